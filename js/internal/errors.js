@@ -1,0 +1,421 @@
+'use strict';
+
+// Errors as Node makes them: a class per ERR_* code (`new codes.ERR_X(args)`),
+// errors of failed system calls, AbortError, and helpers around stacks.
+// The wording of every code is in internal/error_codes.
+//
+// An instance is a plain TypeError, RangeError, ... (same prototype, `name`
+// and `constructor`) with an own `code`; only its stack and toString() show
+// the code as `TypeError [ERR_X]: message`.
+
+const kIsNodeError = Symbol('kIsNodeError');
+const { captureStackTrace } = Error;
+const { defineProperty, hasOwn } = Object;
+const { construct } = Reflect;
+
+const BASES = { Error, TypeError, RangeError, SyntaxError, URIError };
+
+let table;
+let uv;
+
+function lazyUv() {
+  uv ??= internalBinding('uv');
+  return uv;
+}
+
+function inspect(value, options) {
+  return require('internal/util/inspect').inspect(value, options);
+}
+
+function substitute(text, args) {
+  if (!text.includes('%s')) return text;
+  let at = 0;
+  return text.replace(/%s/g, () => {
+    const value = args[at++];
+    // An object's shape says more than [object Object].
+    return typeof value === 'object' && value !== null ?
+      require('internal/util/inspect').format('%s', value) :
+      String(value);
+  });
+}
+
+function textOf(entry, args) {
+  const text = typeof entry === 'object' ? entry.text : entry;
+  return typeof text === 'function' ? text(...args) : substitute(text, args);
+}
+
+// The stack starts with the error's name; this puts the code behind it. It is
+// done at once, rather than when somebody reads the stack, because V8 has no
+// hook for one error. A stack made by a user's Error.prepareStackTrace may be
+// anything and is left alone.
+function putCodeInStack(error, code) {
+  const { stack, name } = error;
+  if (typeof stack === 'string' && stack.startsWith(name) && !stack.startsWith(' [', name.length)) {
+    error.stack = `${name} [${code}]${stack.slice(name.length)}`;
+  }
+}
+
+function hidden(target, key, value) {
+  defineProperty(target, key, {
+    __proto__: null, value, enumerable: false, writable: true, configurable: true,
+  });
+}
+
+function nodeErrorToString() {
+  return `${this.name} [${this.code}]: ${this.message}`;
+}
+
+function makeClass(code, entry, Base) {
+  const own = typeof entry === 'object' ? entry.own : undefined;
+  // As new.target it makes V8 leave this frame out of the stack, and its
+  // prototype being Base's makes the result an ordinary Base.
+  function NodeError(...args) {
+    const error = construct(Base, [textOf(entry, args)], NodeError);
+    hidden(error, kIsNodeError, true);
+    hidden(error, 'toString', nodeErrorToString);
+    error.code = code;
+    if (own !== undefined) Object.assign(error, own(...args));
+    putCodeInStack(error, code);
+    return error;
+  }
+  NodeError.prototype = Base.prototype;
+  return NodeError;
+}
+
+// A property of a SystemError that lives in its `info`.
+function infoProperty(error, key, info) {
+  defineProperty(error, key, {
+    __proto__: null,
+    get() { return info[key]; },
+    set(value) { info[key] = value; },
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+// A system call failed and there is more to say than its errno tells.
+// `context` is { syscall, code, message, errno, path?, dest? }.
+class SystemError extends Error {
+  constructor(code, text, context) {
+    let message = `${text}: ${context.syscall} returned ${context.code} (${context.message})`;
+    if (context.path !== undefined) message += ` ${context.path}`;
+    if (context.dest !== undefined) message += ` => ${context.dest}`;
+    super(message);
+    hidden(this, kIsNodeError, true);
+    hidden(this, 'name', 'SystemError');
+    this.code = code;
+    defineProperty(this, 'info', {
+      __proto__: null, value: context, enumerable: true, configurable: true, writable: false,
+    });
+    infoProperty(this, 'errno', context);
+    infoProperty(this, 'syscall', context);
+    if (context.path !== undefined) infoProperty(this, 'path', context);
+    if (context.dest !== undefined) infoProperty(this, 'dest', context);
+    putCodeInStack(this, code);
+  }
+
+  toString() {
+    return `${this.name} [${this.code}]: ${this.message}`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](depth, options) {
+    return inspect(this, { ...options, getters: true, customInspect: false });
+  }
+}
+
+function makeSystemClass(code, text) {
+  return class NodeError extends SystemError {
+    constructor(context) {
+      super(code, text, context);
+    }
+  };
+}
+
+function classOf(code) {
+  table ??= require('internal/error_codes');
+  for (const name of Object.keys(BASES)) {
+    if (!hasOwn(table[name], code)) continue;
+    const entry = table[name][code];
+    const made = makeClass(code, entry, BASES[name]);
+    if (hasOwn(table.alternates, code)) {
+      for (const other of table.alternates[code]) made[other] = makeClass(code, entry, BASES[other]);
+    }
+    return made;
+  }
+  if (hasOwn(table.SystemError, code)) return makeSystemClass(code, table.SystemError[code]);
+  return undefined;
+}
+
+// Classes are made when first asked for: a miss on `codes` falls through to
+// the proxy, which leaves the class behind as an own property.
+const codes = Object.create(new Proxy({ __proto__: null }, {
+  get(target, code, receiver) {
+    if (typeof code !== 'string' || !code.startsWith('ERR_')) return undefined;
+    const made = classOf(code);
+    if (made !== undefined) {
+      defineProperty(receiver, code, {
+        __proto__: null, value: made, enumerable: true, writable: true, configurable: true,
+      });
+    }
+    return made;
+  },
+}));
+
+// --- wording ---------------------------------------------------------------
+
+// ['a', 'b', 'c'] -> 'a, b, and c'
+function formatList(items, word = 'and') {
+  switch (items.length) {
+    case 0: return '';
+    case 1: return `${items[0]}`;
+    case 2: return `${items[0]} ${word} ${items[1]}`;
+    default: return `${items.slice(0, -1).join(', ')}, ${word} ${items[items.length - 1]}`;
+  }
+}
+
+// What a message says it received instead of what it wanted.
+function determineSpecificType(value) {
+  if (value === null || value === undefined) return String(value);
+  const type = typeof value;
+  if (type === 'function') return `function ${value.name}`;
+  if (type === 'object') {
+    const name = value.constructor?.name;
+    return name ? `an instance of ${name}` : inspect(value, { depth: -1 });
+  }
+  const shown = inspect(value, { colors: false });
+  return `type ${type} (${shown.length > 28 ? `${shown.slice(0, 25)}...` : shown})`;
+}
+
+// --- stacks ----------------------------------------------------------------
+
+// Makes an error's stack start at the caller of `fn`.
+function hideFrames(error, fn) {
+  if (Error.stackTraceLimit) {
+    captureStackTrace(error, fn);
+    if (error[kIsNodeError]) putCodeInStack(error, error.code);
+  }
+  return error;
+}
+
+// Wraps a checking function so that what it throws points at its caller. Not
+// for hot paths: validators do the same without a wrapper (throwFrom).
+function hideStackFrames(fn) {
+  function wrapped(...args) {
+    try {
+      return Reflect.apply(fn, this, args);
+    } catch (error) {
+      if (typeof error === 'object' && error !== null) hideFrames(error, wrapped);
+      throw error;
+    }
+  }
+  wrapped.withoutStackTrace = fn;
+  return wrapped;
+}
+
+function isErrorLike(value) {
+  return typeof value === 'object' && value !== null && hasOwn(value, 'stack');
+}
+
+// Whether `error` came from running out of stack. The text is the engine's,
+// so it is learnt by overflowing once.
+let overflowMessage;
+let overflowName;
+function isStackOverflowError(error) {
+  if (overflowMessage === undefined) {
+    try {
+      (function again() { again(); })();
+    } catch (caught) {
+      overflowMessage = caught.message;
+      overflowName = caught.name;
+    }
+  }
+  return Boolean(error) && error.name === overflowName && error.message === overflowMessage;
+}
+
+// --- failed system calls -----------------------------------------------------
+
+// [name, description] of a negative errno.
+function uvEntry(errno) {
+  return lazyUv().getErrorMap().get(errno) ?? [`Unknown system error ${errno}`, `Unknown system error ${errno}`];
+}
+
+function errnoName(errno) {
+  return lazyUv().errname(errno);
+}
+
+// The stack of the errors below begins where `made` was called.
+function withoutFrame(make) {
+  return function made(...args) {
+    // Captured once, by the right caller, instead of twice.
+    const limit = Error.stackTraceLimit;
+    const descriptor = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+    const writable = descriptor === undefined ? Object.isExtensible(Error) : descriptor.writable;
+    if (writable) Error.stackTraceLimit = 0;
+    let error;
+    try {
+      error = make(...args);
+    } finally {
+      if (writable) Error.stackTraceLimit = limit;
+    }
+    captureStackTrace(error, made);
+    return error;
+  };
+}
+
+// `context` is { errno, code, syscall, message?, path?, dest? }; every other
+// property of it is carried over.
+const uvException = withoutFrame((context) => {
+  const { errno } = context;
+  const [name, description] = context.code && context.message ?
+    [context.code, context.message] :
+    uvEntry(errno);
+  const code = context.code || name;
+  const path = context.path ? context.path.toString() : undefined;
+  const dest = context.dest ? context.dest.toString() : undefined;
+  let message = `${code}: ${context.message || description}, ${context.syscall}`;
+  if (path) message += ` '${path}'`;
+  if (dest) message += ` -> '${dest}'`;
+  const error = new Error(message);
+  for (const key of Object.keys(context)) {
+    if (key !== 'message' && key !== 'path' && key !== 'dest') error[key] = context[key];
+  }
+  error.code = code;
+  if (path) error.path = path;
+  if (dest) error.dest = dest;
+  return error;
+});
+
+const UVExceptionWithHostPort = withoutFrame((errno, syscall, address, port) => {
+  const [code, description] = uvEntry(errno);
+  let where = '';
+  if (port && port > 0) where = ` ${address}:${port}`;
+  else if (address) where = ` ${address}`;
+  const error = new Error(`${syscall} ${code}: ${description}${where}`);
+  error.code = code;
+  error.errno = errno;
+  error.syscall = syscall;
+  error.address = address;
+  if (port) error.port = port;
+  return error;
+});
+
+const ErrnoException = withoutFrame((errno, syscall, original) => {
+  const code = errnoName(errno);
+  const error = new Error(original ? `${syscall} ${code} ${original}` : `${syscall} ${code}`);
+  error.errno = errno;
+  error.code = code;
+  error.syscall = syscall;
+  return error;
+});
+
+const ExceptionWithHostPort = withoutFrame((errno, syscall, address, port, additional) => {
+  const code = typeof errno === 'number' ? errnoName(errno) : errno;
+  let message = `${syscall} ${code}`;
+  if (port && port > 0) message += ` ${address}:${port}`;
+  else if (address) message += ` ${address}`;
+  if (additional) message += ` - Local (${additional})`;
+  const error = new Error(message);
+  error.errno = errno;
+  error.code = code;
+  error.syscall = syscall;
+  error.address = address;
+  if (port) error.port = port;
+  return error;
+});
+
+// `code` is an errno or one of the resolver's own names (ENOTFOUND, ...).
+const DNSException = withoutFrame((code, syscall, hostname) => {
+  let errno;
+  if (typeof code === 'number') {
+    errno = code;
+    const { UV_EAI_NODATA, UV_EAI_NONAME } = lazyUv();
+    // Both mean "no such name"; programs know that as ENOTFOUND.
+    code = code === UV_EAI_NODATA || code === UV_EAI_NONAME ? 'ENOTFOUND' : errnoName(code);
+  }
+  const error = new Error(`${syscall} ${code}${hostname ? ` ${hostname}` : ''}`);
+  error.errno = errno;
+  error.code = code;
+  error.syscall = syscall;
+  if (hostname) error.hostname = hostname;
+  return error;
+});
+
+function connResetException(message) {
+  const error = new Error(message);
+  error.code = 'ECONNRESET';
+  return error;
+}
+
+// --- others ------------------------------------------------------------------
+
+// What rejects when an AbortSignal ends an operation.
+class AbortError extends Error {
+  constructor(message = 'The operation was aborted', options = undefined) {
+    if (options !== undefined && typeof options !== 'object') {
+      throw new codes.ERR_INVALID_ARG_TYPE('options', 'Object', options);
+    }
+    super(message, options);
+    this.code = 'ABORT_ERR';
+    this.name = 'AbortError';
+  }
+}
+
+function genericNodeError(message, properties) {
+  return Object.assign(new Error(message), properties);
+}
+
+// One error out of two: the inner one came first and caused nothing itself,
+// but must not be lost.
+function aggregateTwoErrors(inner, outer) {
+  if (!inner || !outer || inner === outer) return inner || outer;
+  if (Array.isArray(outer.errors)) {
+    outer.errors.push(inner);
+    return outer;
+  }
+  const error = new AggregateError([outer, inner], outer.message);
+  error.code = outer.code;
+  return error;
+}
+
+class NodeAggregateError extends AggregateError {
+  constructor(errors, message) {
+    super(errors, message);
+    this.code = errors[0]?.code;
+  }
+}
+hidden(NodeAggregateError.prototype, kIsNodeError, true);
+hidden(NodeAggregateError.prototype, 'name', 'AggregateError');
+
+function lazyDOMExceptionClass() {
+  return require('web/dom_exception').DOMException;
+}
+
+function lazyDOMException(message, name) {
+  const DOMException = lazyDOMExceptionClass();
+  return hideFrames(new DOMException(message, name), lazyDOMException);
+}
+
+module.exports = {
+  AbortError,
+  DNSException,
+  ErrnoException,
+  ExceptionWithHostPort,
+  NodeAggregateError,
+  SystemError,
+  UVExceptionWithHostPort,
+  aggregateTwoErrors,
+  codes,
+  connResetException,
+  determineSpecificType,
+  formatList,
+  genericNodeError,
+  hideFrames,
+  hideStackFrames,
+  isErrorLike,
+  isStackOverflowError,
+  kIsNodeError,
+  lazyDOMException,
+  lazyDOMExceptionClass,
+  uvEntry,
+  uvException,
+};
