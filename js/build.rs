@@ -1,1 +1,55 @@
-fn main() {}
+//! Embeds js/ into the binary: walks the folder and writes a table of `(id, path, source)` for `src/builtins.rs`.
+//!
+//! An id is the path without its ending; what stands under `js/node` loses that prefix, since it is what users
+//! name (`fs`, `fs/promises`), and `js/weft/x.js` is `weft:x`. Sources must be ASCII, because V8 receives them as
+//! external one-byte strings that all isolates of the process share.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR")).join("js");
+    let mut files = Vec::new();
+    walk(&root, &root, &mut files);
+    files.sort();
+    let mut table = String::from("pub(crate) static SOURCES: &[BuiltinSource] = &[\n");
+    for (id, path) in &files {
+        let text = fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        if let Some(at) = text.iter().position(|b| !b.is_ascii()) {
+            let line = text[..at].iter().filter(|&&b| b == b'\n').count() + 1;
+            panic!("{}:{line}: not ASCII; write it as an escape", path.display());
+        }
+        let relative = path.strip_prefix(&root).expect("walked from the root").to_string_lossy().replace('\\', "/");
+        writeln!(
+            table,
+            "    BuiltinSource {{ id: {id:?}, file: {relative:?}, text: text_of(include_bytes!({path:?})) }},",
+            path = path.display().to_string()
+        )
+        .expect("writing to a String");
+    }
+    table.push_str("];\n");
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("builtins.rs");
+    fs::write(out, table).expect("OUT_DIR is writable");
+    println!("cargo:rerun-if-changed=js");
+    println!("cargo:rustc-check-cfg=cfg(weft_loom)");
+}
+
+fn walk(root: &Path, dir: &Path, files: &mut Vec<(String, PathBuf)>) {
+    let entries = fs::read_dir(dir).unwrap_or_else(|e| panic!("{}: {e}", dir.display()));
+    for entry in entries {
+        let path = entry.expect("a readable directory entry").path();
+        if path.is_dir() {
+            walk(root, &path, files);
+        } else if path.extension().is_some_and(|e| e == "js") {
+            let relative = path.strip_prefix(root).expect("walked from the root").with_extension("");
+            let id = relative.to_string_lossy().replace('\\', "/");
+            let id = match id.split_once('/') {
+                Some(("node", rest)) => rest.to_owned(),
+                Some(("weft", rest)) => format!("weft:{rest}"),
+                _ => id,
+            };
+            files.push((id, path));
+        }
+    }
+}

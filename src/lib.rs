@@ -1,1 +1,14 @@
-//! x
+//! Weft: a Node-compatible JavaScript runtime on V8 whose speciality is threads. ARCHITECTURE.md has the map.
+
+pub mod builtins;
+pub mod cli;
+pub mod error_display;
+pub mod js_runtime;
+pub mod main_loop;
+pub mod ops;
+pub mod v8_platform;
+
+/// Ends the process with `code`, as `process.exit` does after its handlers ran: other threads are not waited for.
+pub fn exit_process(code: i32) -> ! {
+    std::process::exit(code)
+}

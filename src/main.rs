@@ -1,1 +1,90 @@
-fn main(){}
+//! Entry of the `weft` binary: command line, V8, the main isolate, its loop, the exit code.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use weft::cli::{Cli, help};
+use weft::error_display::write_stderr;
+use weft::js_runtime::{HeapLimits, IsolateKind, JsRuntime, RuntimeOptions};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Node's exit code for a command line that cannot be followed.
+const USAGE: u8 = 9;
+
+fn main() -> ExitCode {
+    weft::main_loop::process_start();
+    let mut words = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
+    let argv0 = words.next().unwrap_or_else(|| "weft".to_owned());
+    let environment = std::env::var("WEFT_OPTIONS").unwrap_or_default();
+    let cli = match Cli::parse(&argv0, words.collect(), &environment, std::io::stdin().is_terminal()) {
+        Ok(cli) => cli,
+        Err(error) => return usage_error(&argv0, &error.to_string()),
+    };
+    if cli.switch("--help") {
+        return print(&help());
+    }
+    if cli.switch("--version") {
+        return print(concat!("v", env!("CARGO_PKG_VERSION"), "\n"));
+    }
+    start_tracing();
+    if let Some(unknown) = weft::v8_platform::set_flags(&cli) {
+        return usage_error(&argv0, &format!("bad option: {unknown}"));
+    }
+    weft::v8_platform::initialize(false);
+    let options = RuntimeOptions { kind: IsolateKind::Main, limits: HeapLimits::default(), cli: Arc::new(cli) };
+    run(&options)
+}
+
+fn run(options: &RuntimeOptions) -> ExitCode {
+    let mut runtime = match JsRuntime::new(options) {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            write_stderr(&format!("weft: {error}\n"));
+            return ExitCode::FAILURE;
+        }
+    };
+    runtime.call("start", |_| Vec::new());
+    loop {
+        runtime.run_event_loop();
+        if runtime.event_loop().is_stopping() {
+            break;
+        }
+        runtime.call("emitBeforeExit", |_| Vec::new());
+        if !runtime.event_loop().is_alive() {
+            break;
+        }
+    }
+    // `exit` runs the 'exit' handlers and ends the process with process.exitCode; it returns only where the loop was
+    // stopped from within.
+    if !runtime.event_loop().is_stopping() {
+        runtime.call("exit", |_| Vec::new());
+    }
+    weft::exit_process(runtime.event_loop().exit_code())
+}
+
+fn print(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn usage_error(argv0: &str, message: &str) -> ExitCode {
+    write_stderr(&format!("{argv0}: {message}\n"));
+    ExitCode::from(USAGE)
+}
+
+/// Spans and events to standard error, if `WEFT_LOG` asks for them. Nothing is set up otherwise: a span then costs
+/// one load.
+fn start_tracing() {
+    if let Ok(filter) = std::env::var("WEFT_LOG")
+        && let Ok(filter) = tracing_subscriber::EnvFilter::try_new(&filter)
+    {
+        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        // Fails only if a subscriber is set already, and none is.
+        let _ = builder.with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE).try_init();
+    }
+}

@@ -1,0 +1,85 @@
+'use strict';
+// First script of every isolate: makes `require` for built-in modules and `internalBinding` with its cache.
+// It receives the native `compileBuiltin` in the place of `require` and the native, uncached `internalBinding`;
+// there is no `process` object yet (js/bootstrap/node.js makes it and hands it over with `setProcess`).
+
+const compileBuiltin = require;
+const loadBinding = internalBinding;
+
+const bindings = new Map();
+const modules = new Map();
+let processObject;
+
+function cachedBinding(name) {
+  let binding = bindings.get(name);
+  if (binding === undefined) {
+    binding = loadBinding(name);
+    bindings.set(name, binding);
+  }
+  return binding;
+}
+
+// A module is in the map before it runs, so that cycles see what is exported so far, as in CommonJS.
+function requireBuiltin(id) {
+  const known = modules.get(id);
+  if (known !== undefined) return known.exports;
+  const module = { id, exports: {}, loaded: false };
+  modules.set(id, module);
+  try {
+    const wrapper = compileBuiltin(id);
+    wrapper(module.exports, requireBuiltin, module, processObject, cachedBinding);
+  } catch (error) {
+    modules.delete(id);
+    throw error;
+  }
+  module.loaded = true;
+  return module.exports;
+}
+
+// What users may name: a module of js/node (no scheme, no folder of Weft's own) or js/weft.
+const PRIVATE = /^(?:internal|bootstrap|web)\//;
+// These exist under `node:` alone, so that packages of the same name stay reachable.
+const SCHEME_ONLY = new Set(['sea', 'sqlite', 'test', 'test/reporters']);
+let publicIds;
+let publicSet;
+
+function userIds() {
+  if (publicIds === undefined) {
+    publicIds = cachedBinding('realm').builtinIds().filter((id) => !PRIVATE.test(id)).sort();
+    publicSet = new Set(publicIds);
+  }
+  return publicIds;
+}
+
+exports.require = requireBuiltin;
+exports.internalBinding = cachedBinding;
+exports.setProcess = (process) => { processObject = process; };
+exports.modules = modules;
+
+modules.set('internal/realm', {
+  id: 'internal/realm',
+  loaded: true,
+  exports: {
+    require: requireBuiltin,
+    internalBinding: cachedBinding,
+    setProcess: exports.setProcess,
+    // Every id users may require, as module.builtinModules lists them (scheme-only ones with their scheme).
+    builtinModules() {
+      return userIds().map((id) => (SCHEME_ONLY.has(id) ? `node:${id}` : id));
+    },
+    // The internal id a user's specifier names, or undefined if it is no built-in.
+    builtinId(specifier) {
+      userIds();
+      if (specifier.startsWith('node:')) {
+        const id = specifier.slice(5);
+        return publicSet.has(id) && !id.startsWith('weft:') ? id : undefined;
+      }
+      return publicSet.has(specifier) && !SCHEME_ONLY.has(specifier) ? specifier : undefined;
+    },
+    // A built-in that was loaded already, for code that must not load it.
+    loaded(id) {
+      const module = modules.get(id);
+      return module !== undefined && module.loaded ? module.exports : undefined;
+    },
+  },
+});

@@ -1,0 +1,142 @@
+'use strict';
+// Rejected promises nobody handles: collected as V8 reports them, judged once microtasks have run
+// (Node's documentation, "Event: 'unhandledRejection'", and the flag --unhandled-rejections).
+
+const { triggerUncaught } = internalBinding('process');
+
+const HAS_REJECTIONS = 1;
+const REJECTED = 0;
+const HANDLER_ADDED = 1;
+
+let words;
+// Rejected since the last judgement: promise -> { reason, domain of ids for warnings }.
+let pending = new Map();
+// Reported as unhandled already; weak, so that a reported promise can be collected.
+const reported = new WeakMap();
+// Handled after they were reported: to be told by 'rejectionHandled'.
+let handledLate = [];
+let lastId = 0;
+
+// V8's promise reject events, through the loop.
+function promiseRejected(event, promise, reason) {
+  if (event === REJECTED) {
+    pending.set(promise, { reason, id: ++lastId, context: undefined });
+    words[HAS_REJECTIONS] = 1;
+  } else if (event === HANDLER_ADDED) {
+    if (pending.delete(promise)) return;
+    const report = reported.get(promise);
+    if (report !== undefined) {
+      reported.delete(promise);
+      handledLate.push({ promise, report });
+      words[HAS_REJECTIONS] = 1;
+    }
+  } else if (process.listenerCount('multipleResolves') > 0) {
+    const type = event === 2 ? 'reject' : 'resolve';
+    process.emit('multipleResolves', type, promise, reason);
+  }
+}
+
+function describe(reason) {
+  if (reason !== null && typeof reason === 'object' && require('internal/errors').isErrorLike(reason)) {
+    return String(reason.stack);
+  }
+  const { inspect } = require('internal/util/inspect');
+  try {
+    return inspect(reason);
+  } catch {
+    return String(reason);
+  }
+}
+
+function rejectionError(reason) {
+  const { codes: { ERR_UNHANDLED_REJECTION } } = require('internal/errors');
+  return new ERR_UNHANDLED_REJECTION(describe(reason));
+}
+
+function warnUnhandled({ reason, id }) {
+  const warning = new Error(
+    'Unhandled promise rejection. This error originated either by throwing inside of an async function without a ' +
+    'catch block, or by rejecting a promise which was not handled with .catch(). To terminate the node process on ' +
+    'unhandled promise rejection, use the CLI flag `--unhandled-rejections=strict` (see ' +
+    'https://nodejs.org/api/cli.html#cli_unhandled_rejections_mode). (rejection id: ' + id + ')');
+  warning.name = 'UnhandledPromiseRejectionWarning';
+  const { isErrorLike } = require('internal/errors');
+  try {
+    if (isErrorLike(reason)) {
+      warning.stack = reason.stack;
+      process.emitWarning(reason.stack, 'UnhandledPromiseRejectionWarning');
+    } else {
+      process.emitWarning(describe(reason), 'UnhandledPromiseRejectionWarning');
+    }
+  } catch { /* A reason whose stack getter throws still gets the second warning. */ }
+  process.emitWarning(warning);
+}
+
+// An error goes to 'uncaughtException' as it is; anything else is wrapped, so that there is a stack.
+function throwReason(reason) {
+  const { isErrorLike } = require('internal/errors');
+  triggerUncaught(isErrorLike(reason) ? reason : rejectionError(reason), true);
+}
+
+const modes = {
+  strict(promise, entry) {
+    throwReason(entry.reason);
+    if (!process.emit('unhandledRejection', entry.reason, promise)) warnUnhandled(entry);
+  },
+  throw(promise, entry) {
+    if (!process.emit('unhandledRejection', entry.reason, promise)) throwReason(entry.reason);
+  },
+  warn(promise, entry) {
+    process.emit('unhandledRejection', entry.reason, promise);
+    warnUnhandled(entry);
+  },
+  none(promise, entry) {
+    process.emit('unhandledRejection', entry.reason, promise);
+  },
+  'warn-with-error-codes'(promise, entry) {
+    if (process.emit('unhandledRejection', entry.reason, promise)) return;
+    warnUnhandled(entry);
+    process.exitCode = 1;
+  },
+};
+
+let mode;
+
+// Judges what was collected. True if that may have left new ticks or microtasks.
+function judge() {
+  words[HAS_REJECTIONS] = 0;
+  if (handledLate.length === 0 && pending.size === 0) return false;
+  mode ??= modes[require('internal/options').getOptionValue('--unhandled-rejections') ?? 'throw'];
+  const late = handledLate;
+  handledLate = [];
+  for (const { promise, report } of late) {
+    if (!process.emit('rejectionHandled', promise) && report.warned) {
+      const warning = new Error(`Promise rejection was handled asynchronously (rejection id: ${report.id})`);
+      warning.name = 'PromiseRejectionHandledWarning';
+      warning.id = report.id;
+      process.emitWarning(warning);
+    }
+  }
+  const batch = pending;
+  pending = new Map();
+  const iterator = batch.entries();
+  try {
+    for (const [promise, entry] of iterator) {
+      reported.set(promise, { id: entry.id, warned: mode === modes.warn });
+      mode(promise, entry);
+    }
+  } finally {
+    // A handler that threw must not make the rest unheard of.
+    for (const [promise, entry] of iterator) {
+      pending.set(promise, entry);
+      words[HAS_REJECTIONS] = 1;
+    }
+  }
+  return true;
+}
+
+module.exports = {
+  judge,
+  promiseRejected,
+  setWords(value) { words = value; },
+};

@@ -1,0 +1,442 @@
+//! The command line: one table of flags, from which parsing, `--help` and `getOptionValue` all work.
+//!
+//! What the table does not know is offered to V8; what V8 does not know either is a usage error, exit code 9 as
+//! Node's. `WEFT_OPTIONS` holds flags that go before those of the command line.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// What a flag takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    /// Nothing; `--no-…` turns it off.
+    Nothing,
+    /// One value.
+    Text,
+    /// One value each time it is given.
+    List,
+    /// A whole number.
+    Number,
+}
+
+struct Flag {
+    long: &'static str,
+    short: Option<&'static str>,
+    takes: Takes,
+    /// Shown by `--help`; empty for flags that are only understood for Node's sake.
+    help: &'static str,
+}
+
+const fn flag(long: &'static str, short: Option<&'static str>, takes: Takes, help: &'static str) -> Flag {
+    Flag { long, short, takes, help }
+}
+
+use Takes::{List, Nothing, Number, Text};
+
+/// Every flag, sorted by name.
+static FLAGS: &[Flag] = &[
+    flag("abort-on-uncaught-exception", None, Nothing, ""),
+    flag("check", Some("c"), Nothing, "check the script's syntax without running it"),
+    flag("conditions", Some("C"), List, "further conditions for the exports and imports of packages"),
+    flag("deprecation", None, Nothing, "deprecation warnings (default: on)"),
+    flag("disable-warning", None, List, "silence the warning with this code or type"),
+    flag("disallow-code-generation-from-strings", None, Nothing, "make eval and new Function throw"),
+    flag("enable-source-maps", None, Nothing, ""),
+    flag("env-file", None, List, "read environment variables from this file"),
+    flag("env-file-if-exists", None, List, "as --env-file, if there is such a file"),
+    flag("eval", Some("e"), Text, "run this text"),
+    flag("expose-internals", None, Nothing, ""),
+    flag("force-fips", None, Nothing, ""),
+    flag("global-search-paths", None, Nothing, ""),
+    flag("help", Some("h"), Nothing, "print this"),
+    flag("icu-data-dir", None, Text, ""),
+    flag("import", None, List, "run this module before the entry"),
+    flag("input-type", None, Text, "what text on the command line or standard input is: commonjs or module"),
+    flag("insecure-http-parser", None, Nothing, ""),
+    flag("max-http-header-size", None, Number, ""),
+    flag("pending-deprecation", None, Nothing, "show deprecations that are announced but not in force"),
+    flag("preserve-symlinks", None, Nothing, "do not resolve symbolic links of modules"),
+    flag("preserve-symlinks-main", None, Nothing, "do not resolve symbolic links of the entry"),
+    flag("print", Some("p"), Text, "run this text and print its value"),
+    flag("redirect-warnings", None, Text, ""),
+    flag("require", Some("r"), List, "load this CommonJS module before the entry"),
+    flag("secure-heap", None, Number, ""),
+    flag("strip-types", None, Nothing, "strip types from TypeScript (default: on)"),
+    flag("throw-deprecation", None, Nothing, "make deprecated use throw"),
+    flag("title", None, Text, "the process's title"),
+    flag("trace-deprecation", None, Nothing, "show where deprecated use happens"),
+    flag("trace-exit", None, Nothing, ""),
+    flag("trace-sigint", None, Nothing, ""),
+    flag("trace-uncaught", None, Nothing, "show where an uncaught exception was thrown"),
+    flag("trace-warnings", None, Nothing, "show where warnings come from"),
+    flag("unhandled-rejections", None, Text, "strict, throw (default), warn, none or warn-with-error-codes"),
+    flag("v8-options", None, Nothing, "print V8's own flags"),
+    flag("verify-base-objects", None, Nothing, ""),
+    flag("version", Some("v"), Nothing, "print Weft's version"),
+    flag("warnings", None, Nothing, "warnings (default: on)"),
+    flag("watch", None, Nothing, ""),
+    flag("zero-fill-buffers", None, Nothing, ""),
+];
+
+/// A parsed flag's value, as JavaScript sees it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// Given, or turned off with `--no-`.
+    Switch(bool),
+    /// Its text.
+    Text(String),
+    /// All its texts.
+    List(Vec<String>),
+    /// Its number.
+    Number(f64),
+}
+
+/// What the process is to do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Run a file.
+    #[default]
+    File,
+    /// Run text given with `--eval` or `--print`.
+    Eval,
+    /// Run standard input.
+    Stdin,
+    /// Read, evaluate, print, loop.
+    Repl,
+    /// Print a version or help; done before JavaScript starts.
+    Info,
+}
+
+/// The parsed command line.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cli {
+    /// What to do.
+    pub action: Action,
+    /// The entry, as given.
+    pub script: Option<String>,
+    /// Arguments after the entry.
+    pub args: Vec<String>,
+    /// Flags before the entry, as given: `process.execArgv`.
+    pub exec_argv: Vec<String>,
+    /// How the program was called: `process.argv0`.
+    pub argv0: String,
+    /// Flag values by name, with the leading dashes.
+    pub options: BTreeMap<String, Value>,
+    /// Flags for V8.
+    #[serde(skip)]
+    pub v8_flags: Vec<String>,
+}
+
+/// A command line that cannot be followed; the process prints it and exits with 9.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum UsageError {
+    /// Nobody knows this flag.
+    #[error("bad option: {0}")]
+    BadOption(String),
+    /// The flag needs a value.
+    #[error("{0} requires an argument")]
+    MissingValue(String),
+    /// The flag takes no value.
+    #[error("{0} is not allowed to have an argument")]
+    UnexpectedValue(String),
+    /// The value is not one the flag takes.
+    #[error("{flag} must be {expected}")]
+    BadValue {
+        /// The flag.
+        flag: String,
+        /// What it takes.
+        expected: &'static str,
+    },
+    /// Two flags that exclude each other.
+    #[error("either {0} or {1} can be used, not both")]
+    Conflict(&'static str, &'static str),
+    /// In `WEFT_OPTIONS`, which is for flags alone.
+    #[error("{0} is not allowed in WEFT_OPTIONS")]
+    NotInEnvironment(String),
+}
+
+impl Cli {
+    /// Whether switch `name` (with dashes) is on.
+    pub fn switch(&self, name: &str) -> bool {
+        self.options.get(name) == Some(&Value::Switch(true))
+    }
+
+    /// The texts of list flag `name` (with dashes).
+    pub fn list(&self, name: &str) -> &[String] {
+        match self.options.get(name) {
+            Some(Value::List(list)) => list,
+            _ => &[],
+        }
+    }
+
+    /// Parses what follows the program's name, with the flags of `WEFT_OPTIONS` before it. `stdin_is_tty` decides
+    /// what a command line without an entry means.
+    ///
+    /// # Errors
+    /// The first thing in it that cannot be followed.
+    pub fn parse(argv0: &str, args: Vec<String>, environment: &str, stdin_is_tty: bool) -> Result<Self, UsageError> {
+        let mut cli = Self { argv0: argv0.to_owned(), ..Self::default() };
+        for (name, value) in [("--warnings", true), ("--deprecation", true), ("--strip-types", true)] {
+            cli.options.insert(name.to_owned(), Value::Switch(value));
+        }
+        let mut from_environment = Words::new(split_words(environment));
+        while let Some(word) = from_environment.next() {
+            if !word.starts_with('-') || matches!(word.as_str(), "-e" | "--eval" | "-p" | "--print" | "-c" | "--check")
+            {
+                return Err(UsageError::NotInEnvironment(word));
+            }
+            cli.flag(&word, &mut from_environment)?;
+        }
+        let mut words = Words::new(args);
+        // `weft run FILE` is `weft FILE`, unless there are flags before it.
+        if words.peek() == Some("run") && words.rest.len() > 1 {
+            words.next();
+        }
+        let mut stdin = false;
+        while let Some(word) = words.peek() {
+            if word == "--" {
+                words.next();
+                break;
+            }
+            if word == "-" {
+                words.next();
+                stdin = true;
+                break;
+            }
+            if !word.starts_with('-') {
+                break;
+            }
+            let start = words.taken;
+            let word = words.next().unwrap_or_default();
+            cli.flag(&word, &mut words)?;
+            let given = words.all[start..words.taken].to_vec();
+            cli.exec_argv.extend(given);
+        }
+        let evaluates = cli.options.contains_key("--eval") || cli.options.contains_key("--print");
+        cli.action = if cli.switch("--help") || cli.switch("--version") || cli.switch("--v8-options") {
+            Action::Info
+        } else if evaluates {
+            Action::Eval
+        } else if stdin {
+            Action::Stdin
+        } else if let Some(script) = words.next() {
+            cli.script = Some(script);
+            Action::File
+        } else if stdin_is_tty {
+            Action::Repl
+        } else {
+            Action::Stdin
+        };
+        cli.args = words.rest.into();
+        cli.validate()?;
+        Ok(cli)
+    }
+
+    fn validate(&self) -> Result<(), UsageError> {
+        if self.switch("--check") && self.action == Action::Eval {
+            return Err(UsageError::Conflict("--check", "--eval"));
+        }
+        if let Some(Value::Text(kind)) = self.options.get("--input-type") {
+            if !matches!(kind.as_str(), "commonjs" | "module" | "commonjs-typescript" | "module-typescript") {
+                let expected = "\"module\", \"commonjs\", \"module-typescript\" or \"commonjs-typescript\"";
+                return Err(UsageError::BadValue { flag: "--input-type".to_owned(), expected });
+            }
+        }
+        if let Some(Value::Text(mode)) = self.options.get("--unhandled-rejections")
+            && !matches!(mode.as_str(), "strict" | "throw" | "warn" | "none" | "warn-with-error-codes")
+        {
+            let expected = "one of strict, throw, warn, none or warn-with-error-codes";
+            return Err(UsageError::BadValue { flag: "--unhandled-rejections".to_owned(), expected });
+        }
+        Ok(())
+    }
+
+    /// Takes one flag, and its value from `words`.
+    fn flag(&mut self, word: &str, words: &mut Words) -> Result<(), UsageError> {
+        let (name, mut value) = match word.split_once('=') {
+            Some((name, value)) if word.starts_with("--") => (name, Some(value.to_owned())),
+            _ => (word, None),
+        };
+        if name == "-pe" || name == "-ep" {
+            return self.flag("--print", words);
+        }
+        let long = name.strip_prefix("--").map(|n| n.replace('_', "-"));
+        let short = name.strip_prefix('-').filter(|n| !n.starts_with('-'));
+        let found = FLAGS.iter().find(|f| Some(f.long) == long.as_deref() || (short.is_some() && f.short == short));
+        let negated = long.as_deref().and_then(|n| n.strip_prefix("no-"));
+        let Some(flag) = found else {
+            if let Some(flag) = FLAGS.iter().find(|f| Some(f.long) == negated && f.takes == Nothing) {
+                self.options.insert(format!("--{}", flag.long), Value::Switch(false));
+                return Ok(());
+            }
+            return self.foreign_flag(word, long.as_deref().unwrap_or(""));
+        };
+        let key = format!("--{}", flag.long);
+        if flag.takes == Nothing {
+            if value.is_some() {
+                return Err(UsageError::UnexpectedValue(word.to_owned()));
+            }
+            self.options.insert(key, Value::Switch(true));
+            return Ok(());
+        }
+        if value.is_none() {
+            // -p without a text prints standard input's value; everything else needs its value.
+            let next = words.peek();
+            let is_value = next.is_some_and(|n| !n.starts_with('-') || n == "-" || flag.takes == Text && n.len() > 1);
+            if is_value && (flag.takes != Text || !next.is_some_and(|n| n.starts_with("--"))) {
+                value = words.next();
+            }
+        }
+        let Some(value) = value else { return Err(UsageError::MissingValue(word.to_owned())) };
+        match flag.takes {
+            Number => match value.parse::<f64>() {
+                Ok(number) => drop(self.options.insert(key, Value::Number(number))),
+                Err(_) => return Err(UsageError::BadValue { flag: key, expected: "a number" }),
+            },
+            List => match self.options.entry(key).or_insert_with(|| Value::List(Vec::new())) {
+                Value::List(list) => list.push(value),
+                other => *other = Value::List(vec![value]),
+            },
+            _ => drop(self.options.insert(key, Value::Text(value))),
+        }
+        Ok(())
+    }
+
+    /// A flag that is not in the table: Node's experiments, which are on or unknown here, or one of V8's.
+    fn foreign_flag(&mut self, word: &str, long: &str) -> Result<(), UsageError> {
+        let bare = long.strip_prefix("no-").unwrap_or(long);
+        if bare.starts_with("experimental-") {
+            self.options.insert(format!("--{bare}"), Value::Switch(!long.starts_with("no-")));
+            return Ok(());
+        }
+        if long.is_empty() {
+            return Err(UsageError::BadOption(word.to_owned()));
+        }
+        self.v8_flags.push(word.to_owned());
+        Ok(())
+    }
+}
+
+/// Words of a command line, taken one by one.
+struct Words {
+    all: Vec<String>,
+    rest: std::collections::VecDeque<String>,
+    taken: usize,
+}
+
+impl Words {
+    fn new(words: Vec<String>) -> Self {
+        Self { rest: words.clone().into(), all: words, taken: 0 }
+    }
+
+    fn peek(&self) -> Option<&str> {
+        self.rest.front().map(String::as_str)
+    }
+
+    fn next(&mut self) -> Option<String> {
+        let word = self.rest.pop_front()?;
+        self.taken += 1;
+        Some(word)
+    }
+}
+
+/// Splits `WEFT_OPTIONS` at spaces; double quotes hold a word together, a backslash inside them the next character.
+fn split_words(text: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted, mut any) = (Vec::new(), String::new(), false, false);
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => (quoted, any) = (!quoted, true),
+            '\\' if quoted => word.extend(chars.next()),
+            c if c.is_whitespace() && !quoted => {
+                if any || !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+                any = false;
+            }
+            c => word.push(c),
+        }
+    }
+    if any || !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+/// What `--help` prints.
+pub fn help() -> String {
+    let mut text = String::from(
+        "Usage: weft [options] [script.js | -e text | -] [arguments]\n       weft run script.js [arguments]\n\nOptions:\n",
+    );
+    for flag in FLAGS.iter().filter(|f| !f.help.is_empty()) {
+        let value = match flag.takes {
+            Nothing => "",
+            Number => "=N",
+            Text | List => "=...",
+        };
+        let short = flag.short.map(|s| format!("-{s}, ")).unwrap_or_default();
+        let names = format!("{short}--{}{value}", flag.long);
+        text.push_str(&format!("  {names:<42} {}\n", flag.help));
+    }
+    text.push_str(
+        "\nV8's own flags are passed on (see --v8-options).\n\nEnvironment:\n  WEFT_OPTIONS   flags that go before those of the command line\n  WEFT_LOG       what to trace, as a tracing filter (e.g. weft=debug)\n  NO_COLOR, FORCE_COLOR, NODE_PATH   as in Node\n",
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Cli, UsageError> {
+        Cli::parse("weft", words.iter().map(|w| (*w).to_owned()).collect(), "", false)
+    }
+
+    #[test]
+    fn flags_are_sorted_and_unique() {
+        assert!(FLAGS.is_sorted_by(|a, b| a.long < b.long));
+    }
+
+    #[test]
+    fn script_ends_the_flags() {
+        let cli = parse(&["--no-warnings", "-r", "./a.js", "main.js", "--check", "x"]).expect("parses");
+        assert_eq!(cli.script.as_deref(), Some("main.js"));
+        assert_eq!(cli.args, ["--check", "x"]);
+        assert_eq!(cli.exec_argv, ["--no-warnings", "-r", "./a.js"]);
+        assert_eq!(cli.options["--warnings"], Value::Switch(false));
+        assert_eq!(cli.list("--require"), ["./a.js"]);
+    }
+
+    #[test]
+    fn run_is_a_synonym_of_nothing() {
+        assert_eq!(parse(&["run", "a.js"]).expect("parses").script.as_deref(), Some("a.js"));
+        assert_eq!(parse(&["run"]).expect("parses").script.as_deref(), Some("run"));
+    }
+
+    #[test]
+    fn eval_takes_text_and_arguments() {
+        let cli = parse(&["-e", "1 + 1", "a", "b"]).expect("parses");
+        assert_eq!((cli.action, cli.args), (Action::Eval, vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(parse(&["-p", "-1"]).expect("parses").options["--print"], Value::Text("-1".to_owned()));
+    }
+
+    #[test]
+    fn unknown_long_flags_go_to_v8_and_usage_errors_say_why() {
+        assert_eq!(parse(&["--stack-size=2000", "a.js"]).expect("parses").v8_flags, ["--stack-size=2000"]);
+        assert_eq!(parse(&["-Q"]).expect_err("fails"), UsageError::BadOption("-Q".to_owned()));
+        assert_eq!(parse(&["--eval"]).expect_err("fails"), UsageError::MissingValue("--eval".to_owned()));
+        assert!(parse(&["--check=1", "a.js"]).is_err());
+    }
+
+    #[test]
+    fn environment_words_may_be_quoted() {
+        assert_eq!(split_words(r#"--a "b c" "" "d\"e""#), ["--a", "b c", "", "d\"e"]);
+        let cli = Cli::parse("weft", vec!["x.js".to_owned()], "--no-warnings", false).expect("parses");
+        assert_eq!(cli.options["--warnings"], Value::Switch(false));
+        assert!(cli.exec_argv.is_empty());
+    }
+}

@@ -1,0 +1,76 @@
+//! Where an error happened, as a person reads it: `file:line`, the source line, a caret.
+
+use std::io::Write as _;
+
+/// `file:line`, the source line and a caret under the place `message` points at, each with its newline; empty where
+/// V8 does not know the place. Inside of Weft's own built-ins nothing is shown either, as in Node.
+pub fn arrow(scope: &mut v8::PinScope, message: v8::Local<v8::Message>) -> String {
+    let Some(line_number) = message.get_line_number(scope) else { return String::new() };
+    let Some(name) = message.get_script_resource_name(scope).filter(|n| n.is_string()) else { return String::new() };
+    let name = name.to_rust_string_lossy(scope);
+    if name.starts_with("node:") {
+        return String::new();
+    }
+    let source = message.get_source_line(scope).map(|l| l.to_rust_string_lossy(scope)).unwrap_or_default();
+    render_arrow(&name, line_number, &source, message.get_start_column(), message.get_end_column())
+}
+
+/// Longest source line shown whole; of a longer one (minified code) the part around the place is shown.
+const LINE_LIMIT: usize = 240;
+
+fn render_arrow(name: &str, line_number: usize, source: &str, start: usize, end: usize) -> String {
+    let mut units: Vec<char> = source.chars().collect();
+    let (mut start, mut end) = (start, end.max(start + 1));
+    if units.len() > LINE_LIMIT {
+        let from = start.saturating_sub(LINE_LIMIT / 4).min(units.len());
+        let to = (from + LINE_LIMIT).min(units.len());
+        units = units[from..to].to_vec();
+        start -= from;
+        end = (end - from).min(units.len().max(start + 1));
+    }
+    let mut text = format!("{name}:{line_number}\n");
+    text.extend(&units);
+    text.push('\n');
+    // Tabs are kept, so that the caret stands under its place however wide they are shown.
+    text.extend((0..start).map(|i| if units.get(i) == Some(&'\t') { '\t' } else { ' ' }));
+    text.extend(std::iter::repeat_n('^', end - start));
+    text.push('\n');
+    text
+}
+
+/// Writes `text` to standard error as it is. Nothing can be done where that fails.
+pub fn write_stderr(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Reports an exception when there is no `process` object to ask (the bootstrap code itself failed).
+pub(crate) fn print_bootstrap_failure(scope: &mut v8::PinScope, exception: v8::Local<v8::Value>, arrow: &str) {
+    v8::tc_scope!(let caught, scope);
+    let key = crate::ops::args::key(caught, "stack");
+    let stack = v8::Local::<v8::Object>::try_from(exception)
+        .ok()
+        .and_then(|e| e.get(caught, key.into()))
+        .filter(|s| s.is_string())
+        .or_else(|| exception.to_string(caught).map(Into::into))
+        .map(|s| s.to_rust_string_lossy(caught))
+        .unwrap_or_else(|| "(an exception that cannot be shown)".to_owned());
+    write_stderr(&format!("{arrow}{stack}\n"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::render_arrow;
+
+    #[test]
+    fn arrow_marks_the_place_and_keeps_tabs() {
+        assert_eq!(render_arrow("/a.js", 3, "\tfoo(bar)", 5, 8), "/a.js:3\n\tfoo(bar)\n\t    ^^^\n");
+    }
+
+    #[test]
+    fn arrow_of_a_minified_line_shows_the_surroundings() {
+        let source = "x".repeat(5000);
+        let text = render_arrow("/a.js", 1, &source, 4000, 4001);
+        assert!(text.lines().all(|l| l.len() <= super::LINE_LIMIT));
+        assert_eq!(text.lines().nth(2).map(|l| l.trim_start()), Some("^"));
+    }
+}

@@ -1,0 +1,282 @@
+//! One isolate with its context, loop and op state, on one thread: the main isolate, a Worker's, or a pool thread's.
+//!
+//! *Owns* them all, in the order they must go ([`JsRuntime`]'s `Drop`). *Threads:* made, used and dropped on one.
+//! Everything that travels goes through its [`LoopHandle`] or V8's `IsolateHandle`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::builtins;
+use crate::cli::Cli;
+use crate::error_display;
+use crate::main_loop::{EventLoop, LoopHandle, LoopShared, tick};
+use crate::ops::state::{self, OpState};
+use crate::ops::{self, OpError, OpResult};
+use crate::v8_platform;
+
+/// What an isolate is for; decides which bootstrap script gives it its last shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IsolateKind {
+    /// The process's main isolate (`js/bootstrap/main.js`).
+    Main,
+    /// A `node:worker_threads` Worker's (`js/bootstrap/worker.js`).
+    Worker,
+    /// A pool thread's (`js/bootstrap/pool.js`).
+    Pool,
+}
+
+/// Limits of an isolate's heap, in bytes; 0 leaves V8's default.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct HeapLimits {
+    /// Old generation.
+    pub old: usize,
+    /// Young generation (semi-spaces together).
+    pub young: usize,
+    /// Code range.
+    pub code: usize,
+}
+
+/// How to make a [`JsRuntime`].
+pub struct RuntimeOptions {
+    /// What it is for.
+    pub kind: IsolateKind,
+    /// Heap limits.
+    pub limits: HeapLimits,
+    /// The process's command line.
+    pub cli: Arc<Cli>,
+}
+
+/// One isolate on its thread.
+pub struct JsRuntime {
+    shared: Rc<LoopShared>,
+    state: Rc<RefCell<OpState>>,
+    key: usize,
+    // The rest is dropped in this order: the context's handle, the isolate, the thread's tokio runtime.
+    context: Option<v8::Global<v8::Context>>,
+    main_module: Option<v8::Global<v8::Object>>,
+    isolate: v8::OwnedIsolate,
+    tokio: Option<tokio::runtime::LocalRuntime>,
+}
+
+impl JsRuntime {
+    /// Makes the isolate, its context and loop, and runs the bootstrap scripts for its kind.
+    ///
+    /// # Errors
+    /// Where the operating system refuses what a loop needs, or the bootstrap code throws.
+    pub fn new(options: &RuntimeOptions) -> std::io::Result<Self> {
+        let span = tracing::debug_span!("isolate", kind = ?options.kind);
+        let _entered = span.enter();
+        let tokio = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            // libuv's number: blocking file calls in flight at once.
+            .max_blocking_threads(4)
+            .build_local(tokio::runtime::LocalOptions::default())?;
+        let mut isolate = v8::Isolate::new(create_params(options.limits));
+        isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
+        isolate.set_capture_stack_trace_for_uncaught_exceptions(true, 10);
+        isolate.set_promise_reject_callback(on_promise_reject);
+        let shared = Rc::new(LoopShared::new());
+        let key = v8_platform::isolate_key(&isolate);
+        v8_platform::register(key, shared.handle());
+        let mut op_state = OpState::new(shared.clone());
+        op_state.put(options.cli.clone());
+        op_state.put(options.kind);
+        let state = Rc::new(RefCell::new(op_state));
+        isolate.set_slot(shared.clone());
+        isolate.set_slot(state.clone());
+        isolate.set_slot(builtins::Uncached::default());
+        let context = {
+            v8::scope!(let scope, &mut isolate);
+            let context = v8::Context::new(scope, v8::ContextOptions::default());
+            v8::Global::new(scope, context)
+        };
+        let mut runtime =
+            Self { shared, state, key, context: Some(context), main_module: None, isolate, tokio: Some(tokio) };
+        runtime.bootstrap(options.kind)?;
+        Ok(runtime)
+    }
+
+    fn bootstrap(&mut self, kind: IsolateKind) -> std::io::Result<()> {
+        let script = match kind {
+            IsolateKind::Main => "bootstrap/main",
+            IsolateKind::Worker => "bootstrap/worker",
+            IsolateKind::Pool => "bootstrap/pool",
+        };
+        let exports = self.with_scope(|scope| {
+            v8::tc_scope!(let caught, scope);
+            match run_bootstrap(caught, script) {
+                Ok(exports) => Ok(v8::Global::new(caught, exports)),
+                Err(error) => {
+                    let exception = if error.is_pending() { caught.exception() } else { None };
+                    caught.reset();
+                    let exception = exception.unwrap_or_else(|| error.to_exception(caught));
+                    error_display::print_bootstrap_failure(caught, exception, "");
+                    Err(std::io::Error::other("the bootstrap code failed"))
+                }
+            }
+        })?;
+        self.main_module = Some(exports);
+        Ok(())
+    }
+
+    /// Runs `f` in a scope of the isolate's context, inside its tokio runtime.
+    pub fn with_scope<R>(&mut self, f: impl FnOnce(&mut v8::PinScope) -> R) -> R {
+        let _entered = self.tokio.as_ref().map(|t| t.enter());
+        let Some(context) = self.context.as_ref() else { unreachable!("the context lives as long as the runtime") };
+        v8::scope_with_context!(let scope, &mut self.isolate, context);
+        f(scope)
+    }
+
+    /// Calls function `name` of the bootstrap script's exports as a callback of the loop, with what `arguments`
+    /// makes. Returns false if it threw; the error has then been reported.
+    pub fn call(
+        &mut self,
+        name: &str,
+        arguments: impl for<'s, 'i> FnOnce(&mut v8::PinScope<'s, 'i>) -> Vec<v8::Local<'s, v8::Value>>,
+    ) -> bool {
+        let Some(module) = self.main_module.clone() else { return false };
+        let shared = self.shared.clone();
+        self.block_on_with_scope(|scope| {
+            let module = v8::Local::new(scope, module);
+            let key = ops::args::key(scope, name);
+            let function = module.get(scope, key.into()).and_then(|f| v8::Local::<v8::Function>::try_from(f).ok());
+            let Some(function) = function else { return false };
+            let arguments = arguments(scope);
+            let completed = tick::call_guarded(scope, &shared, function, module.into(), &arguments);
+            tick::drain_ticks(scope, &shared);
+            completed
+        })
+    }
+
+    /// As [`JsRuntime::with_scope`], inside `block_on`, so that what JavaScript starts may `spawn_local`.
+    pub fn block_on_with_scope<R>(&mut self, f: impl FnOnce(&mut v8::PinScope) -> R) -> R {
+        let Some(tokio) = self.tokio.as_ref() else { unreachable!("tokio lives as long as the runtime") };
+        let Some(context) = self.context.as_ref() else { unreachable!("the context lives as long as the runtime") };
+        let isolate = &mut self.isolate;
+        tokio.block_on(async {
+            v8::scope_with_context!(let scope, isolate, context);
+            f(scope)
+        })
+    }
+
+    /// Turns the loop until nothing keeps it alive or it is told to stop.
+    pub fn run_event_loop(&mut self) {
+        self.run_event_loop_until(|shared| !shared.is_alive());
+    }
+
+    /// Turns the loop until `done` says so or it is told to stop.
+    pub fn run_event_loop_until(&mut self, done: impl Fn(&LoopShared) -> bool) {
+        let Some(tokio) = self.tokio.as_ref() else { unreachable!("tokio lives as long as the runtime") };
+        let Some(context) = self.context.as_ref() else { unreachable!("the context lives as long as the runtime") };
+        tokio.block_on(EventLoop::new(self.shared.clone()).run_until(&mut self.isolate, context, done));
+    }
+
+    /// This isolate's loop, for its own thread.
+    pub fn event_loop(&self) -> &Rc<LoopShared> {
+        &self.shared
+    }
+
+    /// A handle to this isolate's loop, for other threads.
+    pub fn loop_handle(&self) -> LoopHandle {
+        self.shared.handle()
+    }
+
+    /// V8's handle for other threads: terminate, interrupt.
+    pub fn isolate_handle(&self) -> v8::IsolateHandle {
+        self.isolate.thread_safe_handle()
+    }
+
+    /// The isolate itself, for near-heap-limit callbacks and statistics.
+    pub fn isolate(&mut self) -> &mut v8::OwnedIsolate {
+        &mut self.isolate
+    }
+
+    /// This isolate's op state.
+    pub fn op_state(&self) -> &Rc<RefCell<OpState>> {
+        &self.state
+    }
+}
+
+impl Drop for JsRuntime {
+    /// 1 pending futures and results (they hold handles), 2 op state and resources, 3 the platform's route and what
+    /// it had queued, 4 handles, 5 the isolate, 6 the tokio runtime.
+    fn drop(&mut self) {
+        self.shared.stop();
+        let entered = self.tokio.as_ref().map(|t| t.enter());
+        self.shared.clear();
+        state::clear(&self.state);
+        drop(entered);
+        v8_platform::unregister(self.key);
+        self.shared.clear();
+        self.main_module = None;
+        self.context = None;
+        // Blocking calls that still run are not waited for: their results have nowhere to go.
+        if let Some(tokio) = self.tokio.take() {
+            tokio.shutdown_background();
+        }
+    }
+}
+
+fn create_params(limits: HeapLimits) -> v8::CreateParams {
+    let mut params = v8::CreateParams::default();
+    if limits.old > 0 {
+        params = params.set_max_old_generation_size_in_bytes(limits.old);
+    }
+    if limits.young > 0 {
+        params = params.set_max_young_generation_size_in_bytes(limits.young);
+    }
+    if limits.code > 0 {
+        params = params.set_code_range_size_in_bytes(limits.code);
+    }
+    params
+}
+
+/// Runs `bootstrap/realm`, which makes `require`, then `script` through it; the script's exports.
+fn run_bootstrap<'s>(scope: &mut v8::PinScope<'s, '_>, script: &str) -> OpResult<v8::Local<'s, v8::Object>> {
+    let realm = builtins::compile(scope, "bootstrap/realm")?;
+    let exports = v8::Object::new(scope);
+    let undefined: v8::Local<v8::Value> = v8::undefined(scope).into();
+    let compile = native(scope, ops::COMPILE_BUILTIN)?;
+    let internal_binding = native(scope, ops::INTERNAL_BINDING)?;
+    let arguments = [exports.into(), compile, undefined, undefined, internal_binding];
+    realm.call(scope, undefined, &arguments).ok_or_else(OpError::pending)?;
+    let key = ops::args::key(scope, "require");
+    let require = exports.get(scope, key.into()).ok_or_else(OpError::pending)?;
+    let require = v8::Local::<v8::Function>::try_from(require)
+        .map_err(|_| OpError::error("ERR_INTERNAL_ASSERTION", "bootstrap/realm exports no require"))?;
+    let id = ops::args::string(scope, script)?.into();
+    let module = require.call(scope, undefined, &[id]).ok_or_else(OpError::pending)?;
+    v8::Local::<v8::Object>::try_from(module)
+        .map_err(|_| OpError::error("ERR_INTERNAL_ASSERTION", "the bootstrap script exports no object"))
+}
+
+fn native<'s>(scope: &mut v8::PinScope<'s, '_>, op: ops::OpDecl) -> OpResult<v8::Local<'s, v8::Value>> {
+    let function = v8::Function::builder_raw(op.callback)
+        .length(op.length)
+        .constructor_behavior(v8::ConstructorBehavior::Throw)
+        .build(scope);
+    function.map(Into::into).ok_or_else(OpError::pending)
+}
+
+/// V8 calls this when a promise is rejected without a handler, gets one late, or is settled twice. JavaScript
+/// collects them and judges after the microtasks have run.
+unsafe extern "C" fn on_promise_reject(message: v8::PromiseRejectMessage) {
+    v8::callback_scope!(unsafe scope, &message);
+    let shared = tick::current(scope);
+    let Some(hook) = shared.hook(|h| h.promise_rejected.clone()) else { return };
+    let event = match message.get_event() {
+        v8::PromiseRejectEvent::PromiseRejectWithNoHandler => 0,
+        v8::PromiseRejectEvent::PromiseHandlerAddedAfterReject => 1,
+        v8::PromiseRejectEvent::PromiseRejectAfterResolved => 2,
+        v8::PromiseRejectEvent::PromiseResolveAfterResolved => 3,
+    };
+    let event = v8::Integer::new(scope, event).into();
+    let reason = message.get_value().unwrap_or_else(|| v8::undefined(scope).into());
+    let promise = message.get_promise().into();
+    let hook = v8::Local::new(scope, hook);
+    let this = v8::undefined(scope).into();
+    v8::tc_scope!(let caught, scope);
+    // Only stack exhaustion or termination can make the hook throw; the rejection is then lost with the stack.
+    let _ = hook.call(caught, this, &[event, promise, reason]);
+}

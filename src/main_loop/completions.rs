@@ -1,0 +1,115 @@
+//! Asynchronous operations under way: which JavaScript callback waits for which result.
+//!
+//! *Owns* the callbacks (`Global`s), so it must be emptied before the isolate goes. *Threads:* the loop's own only;
+//! results travel here as [`Settlement`]s through the inbox.
+
+use std::cell::{Cell, RefCell};
+
+use super::liveness::Liveness;
+use super::tick;
+use crate::ops::error::OpError;
+
+/// Names an operation under way on one loop. Never reused while the process lives (2^53 of them).
+pub type OpId = u64;
+
+/// Makes the value an operation ended with, on the isolate's thread.
+pub type MakeValue =
+    Box<dyn for<'s, 'i> FnOnce(&mut v8::PinScope<'s, 'i>) -> Result<v8::Local<'s, v8::Value>, OpError> + Send>;
+
+/// How an operation ended.
+pub type Settlement = Result<MakeValue, OpError>;
+
+struct Pending {
+    id: OpId,
+    callback: v8::Global<v8::Function>,
+    /// Continuation-preserved embedder data of the caller: the async context the callback runs in.
+    async_context: v8::Global<v8::Value>,
+    referenced: bool,
+}
+
+/// The table of operations under way.
+#[derive(Default)]
+pub struct Completions {
+    next_id: Cell<OpId>,
+    pending: RefCell<std::collections::HashMap<OpId, Pending>>,
+}
+
+impl Completions {
+    /// Registers `callback` to be called as `callback(error, value)`. With `keep_alive` the loop stays alive until then.
+    pub fn register(
+        &self,
+        scope: &mut v8::PinScope,
+        callback: v8::Local<v8::Function>,
+        keep_alive: bool,
+        liveness: &Liveness,
+    ) -> OpId {
+        let id = self.next_id.get() + 1;
+        self.next_id.set(id);
+        if keep_alive {
+            liveness.add_ref();
+        }
+        let data = scope.get_continuation_preserved_embedder_data();
+        let pending = Pending {
+            id,
+            callback: v8::Global::new(scope, callback),
+            async_context: v8::Global::new(scope, data),
+            referenced: keep_alive,
+        };
+        self.pending.borrow_mut().insert(id, pending);
+        id
+    }
+
+    /// Makes a pending operation keep the loop alive, or not.
+    pub fn set_ref(&self, id: OpId, keep_alive: bool, liveness: &Liveness) {
+        if let Some(pending) = self.pending.borrow_mut().get_mut(&id)
+            && pending.referenced != keep_alive
+        {
+            pending.referenced = keep_alive;
+            if keep_alive { liveness.add_ref() } else { liveness.release() }
+        }
+    }
+
+    /// Forgets an operation whose result no longer matters; its callback is never called.
+    pub fn cancel(&self, id: OpId, liveness: &Liveness) {
+        // Taken out before it is dropped: dropping a Global may not run while the table is borrowed.
+        let taken = self.pending.borrow_mut().remove(&id);
+        if taken.is_some_and(|p| p.referenced) {
+            liveness.release();
+        }
+    }
+
+    /// Calls the operation's callback with its result and drains ticks and microtasks after it.
+    pub fn settle(&self, scope: &mut v8::PinScope, id: OpId, settlement: Settlement, liveness: &Liveness) {
+        let Some(pending) = self.pending.borrow_mut().remove(&id) else { return };
+        debug_assert_eq!(pending.id, id);
+        if pending.referenced {
+            liveness.release();
+        }
+        v8::scope!(let scope, scope);
+        let undefined: v8::Local<v8::Value> = v8::undefined(scope).into();
+        let null: v8::Local<v8::Value> = v8::null(scope).into();
+        let arguments = match settlement.and_then(|make| make(scope)) {
+            Ok(value) => [null, value],
+            Err(error) => [error.to_exception(scope), undefined],
+        };
+        let callback = v8::Local::new(scope, &pending.callback);
+        let data = v8::Local::new(scope, &pending.async_context);
+        tick::make_callback_in(scope, callback, undefined, &arguments, data);
+    }
+
+    /// Drops every callback, for shutdown.
+    pub fn clear(&self) {
+        let dropped = std::mem::take(&mut *self.pending.borrow_mut());
+        drop(dropped);
+    }
+
+    /// How many operations are under way.
+    pub fn len(&self) -> usize {
+        self.pending.borrow().len()
+    }
+
+    /// Whether no operation is under way.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

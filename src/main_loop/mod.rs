@@ -1,0 +1,184 @@
+//! The event loop: Node's phases in Node's order, on one thread, around one isolate.
+//!
+//! ```text
+//!        +--> pending   callbacks that an earlier phase deferred
+//!        |    poll      sleep until an event or the next timer; then operations that finished, messages, V8's tasks
+//!        |    check     setImmediate callbacks
+//!        |    close     'close' callbacks of handles that were closed
+//!        +--- timers    due setTimeout and setInterval callbacks      (also once before the first turn)
+//! ```
+//!
+//! After *every* callback: the nextTick queue, then promise jobs (microtasks), then unhandled rejections, until all
+//! are empty ([`tick`]). The loop ends when nothing referenced is left: no timer, immediate, operation or handle.
+//!
+//! Timers and immediates keep their queues in JavaScript (`js/internal/timers.js`), where setting and clearing one
+//! costs no call into Rust; the loop knows the next deadline and two counts. So a phase is one call each way.
+//!
+//! Nothing polls: an idle loop sleeps in the operating system until its inbox ([`inbox`]), tokio's I/O driver or the
+//! deadline wakes it. V8 scopes are opened per phase and never live across the only `.await`.
+
+pub mod completions;
+pub mod inbox;
+pub mod liveness;
+mod shared;
+mod shared_words;
+pub mod tick;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+pub use inbox::{Inbox, LoopEvent, LoopHandle};
+pub use shared::{Hooks, LoopShared, process_start};
+use tick::immediate_word;
+
+/// One loop on its thread. The isolate is borrowed for each phase.
+pub struct EventLoop {
+    shared: Rc<LoopShared>,
+}
+
+impl EventLoop {
+    /// The loop whose thread-bound state is `shared`.
+    pub fn new(shared: Rc<LoopShared>) -> Self {
+        Self { shared }
+    }
+
+    /// Turns until nothing keeps the loop alive or it is told to stop.
+    pub async fn run(&self, isolate: &mut v8::OwnedIsolate, context: &v8::Global<v8::Context>) {
+        self.run_until(isolate, context, |shared| !shared.is_alive()).await;
+    }
+
+    /// Turns until `done` says so or the loop is told to stop.
+    pub async fn run_until(
+        &self,
+        isolate: &mut v8::OwnedIsolate,
+        context: &v8::Global<v8::Context>,
+        done: impl Fn(&LoopShared) -> bool,
+    ) {
+        self.timers(isolate, context);
+        while !self.shared.is_stopping() && !done(&self.shared) {
+            self.turn(isolate, context).await;
+        }
+    }
+
+    /// One pass through the phases. The only await is the sleep of the poll phase.
+    async fn turn(&self, isolate: &mut v8::OwnedIsolate, context: &v8::Global<v8::Context>) {
+        let span = tracing::trace_span!("turn");
+        span.in_scope(|| self.pending(isolate, context));
+        self.wait().await;
+        let _entered = span.enter();
+        self.shared.update_now();
+        self.poll(isolate, context);
+        self.check(isolate, context);
+        self.close(isolate, context);
+        self.shared.update_now();
+        self.timers(isolate, context);
+    }
+
+    /// Callbacks deferred by JavaScript of an earlier phase.
+    fn pending(&self, isolate: &mut v8::OwnedIsolate, context: &v8::Global<v8::Context>) {
+        let batch = self.shared.take_deferred();
+        if batch.is_empty() {
+            return;
+        }
+        v8::scope_with_context!(let scope, isolate, context);
+        for job in batch {
+            v8::scope!(let scope, scope);
+            job(scope);
+            tick::drain_ticks(scope, &self.shared);
+        }
+    }
+
+    /// Sleeps until there is an event, the next timer is due, or not at all if a phase has work.
+    async fn wait(&self) {
+        match self.shared.poll_timeout() {
+            Some(Duration::ZERO) => {
+                // Futures on this thread and the I/O driver get their turn, without sleeping.
+                if self.shared.has_local_futures() {
+                    tokio::task::yield_now().await;
+                }
+            }
+            Some(timeout) => {
+                tokio::select! {
+                    biased;
+                    () = self.shared.inbox().readable() => {}
+                    () = tokio::time::sleep(timeout) => {}
+                }
+            }
+            None => self.shared.inbox().readable().await,
+        }
+    }
+
+    /// Events that arrived, oldest first, in a bounded batch.
+    fn poll(&self, isolate: &mut v8::OwnedIsolate, context: &v8::Global<v8::Context>) {
+        if self.shared.inbox().is_empty() {
+            return;
+        }
+        let limit = self.shared.inbox().start_drain();
+        v8::scope_with_context!(let scope, isolate, context);
+        for _ in 0..limit {
+            let Some(event) = self.shared.inbox().pop() else { break };
+            v8::scope!(let scope, scope);
+            self.shared.handle_event(scope, event);
+            if self.shared.is_stopping() {
+                return;
+            }
+        }
+        self.shared.inbox().rearm();
+    }
+
+    /// setImmediate callbacks; those set meanwhile wait for the next pass.
+    fn check(&self, isolate: &mut v8::OwnedIsolate, context: &v8::Global<v8::Context>) {
+        if self.shared.immediates.get(immediate_word::COUNT) == 0 {
+            return;
+        }
+        let Some(hook) = self.shared.hook(|h| h.run_immediates.clone()) else { return };
+        v8::scope_with_context!(let scope, isolate, context);
+        loop {
+            let this = v8::undefined(scope).into();
+            let hook = v8::Local::new(scope, &hook);
+            let completed = tick::call_guarded(scope, &self.shared, hook, this, &[]);
+            tick::drain_ticks(scope, &self.shared);
+            // A callback that threw ended the batch; JavaScript kept the rest of it for the next call.
+            if completed || self.shared.is_stopping() {
+                return;
+            }
+        }
+    }
+
+    /// 'close' callbacks.
+    fn close(&self, isolate: &mut v8::OwnedIsolate, context: &v8::Global<v8::Context>) {
+        let batch = self.shared.take_closing();
+        if batch.is_empty() {
+            return;
+        }
+        v8::scope_with_context!(let scope, isolate, context);
+        for callback in batch {
+            v8::scope!(let scope, scope);
+            let callback = v8::Local::new(scope, callback);
+            let this = v8::undefined(scope).into();
+            tick::make_callback(scope, callback, this, &[]);
+        }
+    }
+
+    /// Due timers. JavaScript answers when the next one is due: 0 for none, negative where it is unreferenced.
+    fn timers(&self, isolate: &mut v8::OwnedIsolate, context: &v8::Global<v8::Context>) {
+        if !self.shared.timer_is_due() {
+            return;
+        }
+        let Some(hook) = self.shared.hook(|h| h.process_timers.clone()) else { return };
+        v8::scope_with_context!(let scope, isolate, context);
+        while !self.shared.is_stopping() {
+            v8::scope!(let scope, scope);
+            let this = v8::undefined(scope).into();
+            let hook = v8::Local::new(scope, &hook);
+            let now = v8::Number::new(scope, self.shared.now()).into();
+            let next = tick::call_for_value(scope, &self.shared, hook, this, &[now]);
+            tick::drain_ticks(scope, &self.shared);
+            // A callback that threw left the rest of the due timers for another call.
+            if let Some(next) = next.and_then(|n| n.number_value(scope)) {
+                self.shared.set_timer(next);
+                return;
+            }
+        }
+    }
+}

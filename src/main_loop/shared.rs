@@ -1,0 +1,267 @@
+//! The part of a loop that operations see: its inbox, clock, deadlines, queues and references.
+//!
+//! *Threads:* the loop's own only (`Rc`, `Cell`); other threads hold a [`LoopHandle`]. It lives in an isolate slot,
+//! so that every operation finds the loop of its isolate. A borrow is never held while JavaScript runs.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use super::completions::Completions;
+use super::inbox::{Inbox, Job, LoopEvent, LoopHandle};
+use super::liveness::Liveness;
+use super::shared_words::SharedWords;
+use super::tick::{self, immediate_word, tick_word};
+
+/// JavaScript functions the loop calls, registered once by the bootstrap code.
+#[derive(Clone)]
+pub struct Hooks {
+    /// Runs due timers; `(now) => next deadline`.
+    pub process_timers: v8::Global<v8::Function>,
+    /// Runs the check phase's queue.
+    pub run_immediates: v8::Global<v8::Function>,
+    /// Runs nextTick callbacks, microtasks between them, and judges rejections.
+    pub process_ticks: v8::Global<v8::Function>,
+    /// `(error, fromPromise, arrow)`: an exception nobody caught.
+    pub fatal_exception: v8::Global<v8::Function>,
+    /// `(event, promise, reason)`: V8's promise reject events.
+    pub promise_rejected: v8::Global<v8::Function>,
+}
+
+/// Thread-bound state of one loop.
+pub struct LoopShared {
+    handle: LoopHandle,
+    inbox: Inbox,
+    /// Current loop time in ms since the process started, cached for the length of a phase as libuv does.
+    now: Cell<f64>,
+    /// When the next timer is due, in ms of the same clock, and whether it keeps the loop alive.
+    timer_at: Cell<Option<f64>>,
+    timer_referenced: Cell<bool>,
+    stopping: Cell<bool>,
+    exit_code: Cell<i32>,
+    local_futures: Cell<usize>,
+    hooks: RefCell<Option<Hooks>>,
+    deferred: RefCell<Vec<Job>>,
+    closing: RefCell<Vec<v8::Global<v8::Function>>>,
+    /// References that keep the loop alive.
+    pub liveness: Liveness,
+    /// Operations under way.
+    pub completions: Completions,
+    /// Words shared with the nextTick queue.
+    pub ticks: SharedWords,
+    /// Words shared with the immediate queue.
+    pub immediates: SharedWords,
+}
+
+/// When this process started, as far as its clocks are concerned. Set first thing in `main`.
+pub fn process_start() -> Instant {
+    static START: OnceLock<Instant> = OnceLock::new();
+    *START.get_or_init(Instant::now)
+}
+
+impl LoopShared {
+    /// State of a new loop; also its inbox.
+    pub fn new() -> Self {
+        let (handle, inbox) = Inbox::new();
+        let shared = Self {
+            handle,
+            inbox,
+            now: Cell::new(0.0),
+            timer_at: Cell::new(None),
+            timer_referenced: Cell::new(false),
+            stopping: Cell::new(false),
+            exit_code: Cell::new(0),
+            local_futures: Cell::new(0),
+            hooks: RefCell::new(None),
+            deferred: RefCell::default(),
+            closing: RefCell::default(),
+            liveness: Liveness::default(),
+            completions: Completions::default(),
+            ticks: SharedWords::new(tick_word::COUNT),
+            immediates: SharedWords::new(immediate_word::WORDS),
+        };
+        shared.update_now();
+        shared
+    }
+
+    /// A handle that other threads can post to.
+    pub fn handle(&self) -> LoopHandle {
+        self.handle.clone()
+    }
+
+    /// The receiving side of the inbox.
+    pub fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    /// Loop time in ms since the process started.
+    pub fn now(&self) -> f64 {
+        self.now.get()
+    }
+
+    /// Reads the clock anew.
+    pub fn update_now(&self) -> f64 {
+        // Whole milliseconds, as libuv's loop time.
+        let now = (process_start().elapsed().as_secs_f64() * 1e3).floor();
+        self.now.set(now);
+        now
+    }
+
+    /// Sets the next timer deadline as JavaScript states it: ms of loop time, 0 for none, negative where unreferenced.
+    pub fn set_timer(&self, next: f64) {
+        self.timer_at.set((next != 0.0).then_some(next.abs()));
+        self.timer_referenced.set(next > 0.0);
+    }
+
+    /// Changes whether the scheduled timers keep the loop alive.
+    pub fn set_timer_ref(&self, referenced: bool) {
+        self.timer_referenced.set(referenced);
+    }
+
+    /// Whether the next timer's time has come.
+    pub(super) fn timer_is_due(&self) -> bool {
+        self.timer_at.get().is_some_and(|at| at <= self.now.get())
+    }
+
+    /// How long the poll phase may sleep: not at all if another phase has work, until the next timer, or for ever.
+    pub(super) fn poll_timeout(&self) -> Option<Duration> {
+        let busy = self.stopping.get()
+            || !self.inbox.is_empty()
+            || self.immediates.get(immediate_word::REF_COUNT) > 0
+            || !self.closing.borrow().is_empty()
+            || !self.deferred.borrow().is_empty();
+        if busy {
+            return Some(Duration::ZERO);
+        }
+        let at = self.timer_at.get()?;
+        let elapsed = process_start().elapsed().as_secs_f64() * 1e3;
+        Some(Duration::from_secs_f64((at - elapsed).max(0.0) / 1e3))
+    }
+
+    /// Whether anything keeps the loop from ending.
+    pub fn is_alive(&self) -> bool {
+        self.liveness.count() > 0
+            || (self.timer_at.get().is_some() && self.timer_referenced.get())
+            || self.immediates.get(immediate_word::REF_COUNT) > 0
+            || !self.closing.borrow().is_empty()
+            || !self.deferred.borrow().is_empty()
+            || !self.inbox.is_empty()
+    }
+
+    /// Leaves the loop with the exit code set so far, as soon as JavaScript has unwound.
+    pub fn stop(&self) {
+        self.stopping.set(true);
+    }
+
+    /// As [`LoopShared::stop`], with `code`.
+    pub fn stop_with(&self, code: i32) {
+        self.exit_code.set(code);
+        self.stopping.set(true);
+    }
+
+    /// Whether the loop is leaving.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.get()
+    }
+
+    /// The code given to [`LoopShared::stop_with`].
+    pub fn exit_code(&self) -> i32 {
+        self.exit_code.get()
+    }
+
+    /// Registers the functions the loop calls.
+    pub fn set_hooks(&self, hooks: Hooks) {
+        *self.hooks.borrow_mut() = Some(hooks);
+    }
+
+    /// One of the registered functions; none before the bootstrap code registered them.
+    pub fn hook<T>(&self, pick: impl FnOnce(&Hooks) -> T) -> Option<T> {
+        self.hooks.borrow().as_ref().map(pick)
+    }
+
+    /// Runs `job` in the next pending phase. Keeps the loop alive until then.
+    pub fn defer(&self, job: Job) {
+        self.deferred.borrow_mut().push(job);
+    }
+
+    pub(super) fn take_deferred(&self) -> Vec<Job> {
+        std::mem::take(&mut *self.deferred.borrow_mut())
+    }
+
+    /// Calls `callback` in the close phase. Keeps the loop alive until then.
+    pub fn enqueue_close(&self, callback: v8::Global<v8::Function>) {
+        self.closing.borrow_mut().push(callback);
+    }
+
+    pub(super) fn take_closing(&self) -> Vec<v8::Global<v8::Function>> {
+        std::mem::take(&mut *self.closing.borrow_mut())
+    }
+
+    /// Whether futures run on this loop's thread.
+    pub(super) fn has_local_futures(&self) -> bool {
+        self.local_futures.get() > 0
+    }
+
+    /// Runs `future` on this loop's thread. It must not touch V8; it reports through the inbox.
+    pub fn spawn_local(
+        self: &std::rc::Rc<Self>,
+        future: impl Future<Output = ()> + 'static,
+    ) -> tokio::task::AbortHandle {
+        // Counted by a guard, so that an aborted future is counted out too.
+        struct Counted(std::rc::Rc<LoopShared>);
+        impl Drop for Counted {
+            fn drop(&mut self) {
+                self.0.local_futures.set(self.0.local_futures.get().saturating_sub(1));
+            }
+        }
+        self.local_futures.set(self.local_futures.get() + 1);
+        let counted = Counted(self.clone());
+        tokio::task::spawn_local(async move {
+            let _counted = counted;
+            future.await;
+        })
+        .abort_handle()
+    }
+
+    /// Handles one event of the inbox, in the poll phase.
+    pub(super) fn handle_event(self: &std::rc::Rc<Self>, scope: &mut v8::PinScope, event: LoopEvent) {
+        match event {
+            LoopEvent::Settled(id, settlement) => self.completions.settle(scope, id, settlement, &self.liveness),
+            LoopEvent::Job(job) => {
+                job(scope);
+                tick::drain_ticks(scope, self);
+            }
+            LoopEvent::ForegroundTask(task) => {
+                task.run();
+                tick::drain_ticks(scope, self);
+            }
+            LoopEvent::DelayedTask(task, delay) => {
+                let handle = self.handle();
+                self.spawn_local(async move {
+                    tokio::time::sleep(delay).await;
+                    handle.post(LoopEvent::ForegroundTask(task));
+                });
+            }
+            LoopEvent::Stop => self.stop(),
+        }
+    }
+
+    /// Drops everything that refers to the isolate, before the isolate goes.
+    pub fn clear(&self) {
+        while let Some(event) = self.inbox.pop() {
+            drop(event);
+        }
+        self.completions.clear();
+        drop(self.take_deferred());
+        drop(self.take_closing());
+        let hooks = self.hooks.borrow_mut().take();
+        drop(hooks);
+    }
+}
+
+impl Default for LoopShared {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,154 @@
+//! Calling into JavaScript from the loop, and what follows every such call: the nextTick queue, the microtask
+//! checkpoint, promise rejections, and the handling of what was thrown.
+
+use std::rc::Rc;
+
+use super::LoopShared;
+use crate::error_display;
+
+/// Indexes into the words shared with `internal/process/task_queues`.
+pub(crate) mod tick_word {
+    /// Set while the nextTick queue holds callbacks.
+    pub(crate) const HAS_TICKS: usize = 0;
+    /// Set while promise rejections wait to be judged.
+    pub(crate) const HAS_REJECTIONS: usize = 1;
+    /// How many words there are.
+    pub(crate) const COUNT: usize = 2;
+}
+
+/// Indexes into the words shared with `internal/timers`.
+pub(crate) mod immediate_word {
+    /// Immediates that wait, referenced or not.
+    pub(crate) const COUNT: usize = 0;
+    /// Immediates that keep the loop alive.
+    pub(crate) const REF_COUNT: usize = 1;
+    /// How many words there are.
+    pub(crate) const WORDS: usize = 2;
+}
+
+/// The loop of the isolate that `scope` belongs to.
+pub fn current(scope: &v8::PinScope) -> Rc<LoopShared> {
+    match scope.get_slot::<Rc<LoopShared>>() {
+        Some(shared) => shared.clone(),
+        // Every isolate gets its loop in JsRuntime::new, before any script runs; without it nothing can go on.
+        None => unreachable!("an isolate without a loop"),
+    }
+}
+
+/// Calls `function` as the loop's own callback: in a scope of its own, with thrown errors going to the process's
+/// uncaught-exception handling, and with ticks and microtasks drained after it. Returns whether it returned normally.
+pub fn make_callback(
+    scope: &mut v8::PinScope,
+    function: v8::Local<v8::Function>,
+    this: v8::Local<v8::Value>,
+    arguments: &[v8::Local<v8::Value>],
+) -> bool {
+    let shared = current(scope);
+    let completed = call_guarded(scope, &shared, function, this, arguments);
+    drain_ticks(scope, &shared);
+    completed
+}
+
+/// As [`make_callback`], inside the async context `data` that was current when the callback was handed over.
+pub fn make_callback_in(
+    scope: &mut v8::PinScope,
+    function: v8::Local<v8::Function>,
+    this: v8::Local<v8::Value>,
+    arguments: &[v8::Local<v8::Value>],
+    data: v8::Local<v8::Value>,
+) -> bool {
+    scope.set_continuation_preserved_embedder_data(data);
+    let completed = make_callback(scope, function, this, arguments);
+    let undefined = v8::undefined(scope).into();
+    scope.set_continuation_preserved_embedder_data(undefined);
+    completed
+}
+
+/// Calls `function`; what it throws is reported to the uncaught-exception handling. No drain.
+pub(crate) fn call_guarded(
+    scope: &mut v8::PinScope,
+    shared: &LoopShared,
+    function: v8::Local<v8::Function>,
+    this: v8::Local<v8::Value>,
+    arguments: &[v8::Local<v8::Value>],
+) -> bool {
+    call_for_value(scope, shared, function, this, arguments).is_some()
+}
+
+/// As [`call_guarded`], with what the function returned.
+pub(crate) fn call_for_value<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    shared: &LoopShared,
+    function: v8::Local<v8::Function>,
+    this: v8::Local<v8::Value>,
+    arguments: &[v8::Local<v8::Value>],
+) -> Option<v8::Local<'s, v8::Value>> {
+    if shared.is_stopping() {
+        return None;
+    }
+    v8::tc_scope!(let caught, scope);
+    let value = function.call(caught, this, arguments);
+    if value.is_some() {
+        return value;
+    }
+    if caught.has_terminated() || !caught.has_caught() {
+        return None;
+    }
+    let exception = caught.exception()?;
+    let arrow = caught.message().map(|m| error_display::arrow(caught, m)).unwrap_or_default();
+    caught.reset();
+    report_uncaught(caught, shared, exception, &arrow);
+    None
+}
+
+/// Hands an exception nobody caught to JavaScript's `process` ('uncaughtException', or print and exit).
+/// `arrow` is the source line and caret to show, if the place is known.
+pub(crate) fn report_uncaught(
+    scope: &mut v8::PinScope,
+    shared: &LoopShared,
+    exception: v8::Local<v8::Value>,
+    arrow: &str,
+) {
+    let Some(hook) = shared.hook(|h| h.fatal_exception.clone()) else {
+        // Bootstrap itself failed: there is no process object to ask.
+        error_display::print_bootstrap_failure(scope, exception, arrow);
+        shared.stop_with(7);
+        return;
+    };
+    v8::tc_scope!(let caught, scope);
+    let arrow = v8::String::new(caught, arrow).unwrap_or_else(|| v8::String::empty(caught));
+    let this = v8::undefined(caught).into();
+    let hook = v8::Local::new(caught, hook);
+    let from_promise = v8::Boolean::new(caught, false).into();
+    if hook.call(caught, this, &[exception, from_promise, arrow.into()]).is_none() && !caught.has_terminated() {
+        // The handler of last resort threw: Node leaves with 7.
+        let thrown = caught.exception();
+        if let Some(thrown) = thrown {
+            caught.reset();
+            error_display::print_bootstrap_failure(caught, thrown, "");
+        }
+        shared.stop_with(7);
+    }
+}
+
+/// Runs what a callback left behind: microtasks, then the nextTick queue with the microtasks between its callbacks,
+/// then the judgement of promise rejections; again until nothing is left.
+pub fn drain_ticks(scope: &mut v8::PinScope, shared: &LoopShared) {
+    while !shared.is_stopping() {
+        if shared.ticks.get(tick_word::HAS_TICKS) == 0 {
+            scope.perform_microtask_checkpoint();
+        }
+        let left = shared.ticks.get(tick_word::HAS_TICKS) | shared.ticks.get(tick_word::HAS_REJECTIONS);
+        if left == 0 || shared.is_stopping() {
+            return;
+        }
+        let Some(hook) = shared.hook(|h| h.process_ticks.clone()) else { return };
+        v8::scope!(let scope, scope);
+        let hook = v8::Local::new(scope, hook);
+        let this = v8::undefined(scope).into();
+        // When a tick throws, the queue keeps its rest; the next round goes on with it.
+        if call_guarded(scope, shared, hook, this, &[]) {
+            return;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Native operations: what js/ calls through `internalBinding('name')`.
+//!
+//! Each area has a file that declares its operations in a table `OPS`; [`ALL_OPS`] lists the areas. The table is the
+//! only source: binding objects are made from it, and the external references of a snapshot will be.
+//!
+//! An operation reads its arguments ([`args`]), does its work, and answers through the return value or an
+//! [`OpError`], which is thrown. It must not panic: a panic cannot cross into V8 and would end the process.
+
+pub mod args;
+pub mod async_context;
+pub mod async_op;
+pub mod error;
+pub mod options;
+pub mod process;
+pub mod realm;
+pub mod state;
+pub mod timers;
+pub mod uv;
+
+pub use args::IntoJs;
+pub use error::{ErrorClass, OpError, OpResult};
+
+/// One operation, as registered with V8.
+pub struct OpDecl {
+    /// Property of the binding object.
+    pub name: &'static str,
+    /// Entry for V8. Stored once, so that registration and external references use the same pointer.
+    pub callback: v8::FunctionCallback,
+    /// Entries for optimised code; empty for none. `'static`, because V8 keeps the pointers.
+    pub fast: &'static [v8::fast_api::CFunction],
+    /// `length` of the JavaScript function.
+    pub length: i32,
+}
+
+// SAFETY: an `OpDecl` is immutable, and what it points to (code, and the `'static` descriptions of fast calls, which
+// V8 only reads) is too; the raw pointers inside `CFunction` are what keeps the compiler from seeing it.
+unsafe impl Sync for OpDecl {}
+
+/// Body of an operation.
+pub type OpFn = for<'s, 'i, 'a> fn(
+    &mut v8::PinScope<'s, 'i>,
+    &v8::FunctionCallbackArguments<'s>,
+    v8::ReturnValue<'a, v8::Value>,
+) -> OpResult;
+
+/// Declares an operation: `op!("name", argument count, function)`, and after a comma its fast calls.
+#[macro_export]
+macro_rules! op {
+    ($name:literal, $length:literal, $function:path) => {
+        $crate::op!($name, $length, $function, &[])
+    };
+    ($name:literal, $length:literal, $function:path, $fast:expr) => {{
+        unsafe extern "C" fn entry(info: *const v8::FunctionCallbackInfo) {
+            // SAFETY: V8 passes a valid pointer and keeps what it points to alive until this function returns.
+            let info = unsafe { &*info };
+            v8::callback_scope!(unsafe scope, info);
+            let arguments = v8::FunctionCallbackArguments::from_function_callback_info(info);
+            let result = v8::ReturnValue::from_function_callback_info(info);
+            if let Err(error) = $function(scope, &arguments, result) {
+                error.throw(scope);
+            }
+        }
+        $crate::ops::OpDecl { name: $name, callback: entry, fast: $fast, length: $length }
+    }};
+}
+
+/// All areas: what `internalBinding` knows.
+pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
+    ("async_context", async_context::OPS),
+    ("options", options::OPS),
+    ("process", process::OPS),
+    ("realm", realm::OPS),
+    ("timers", timers::OPS),
+    ("uv", uv::OPS),
+];
+
+/// `compileBuiltin`, handed to `bootstrap/realm` before there are bindings.
+pub(crate) const COMPILE_BUILTIN: OpDecl = op!("compileBuiltin", 1, realm::compile_builtin);
+
+/// `internalBinding` itself.
+pub(crate) const INTERNAL_BINDING: OpDecl = op!("internalBinding", 1, realm::internal_binding);
+
+/// Makes the binding object of area `name`; `None` if there is no such area.
+pub fn binding<'s>(scope: &mut v8::PinScope<'s, '_>, name: &str) -> Option<v8::Local<'s, v8::Object>> {
+    let (_, ops) = ALL_OPS.iter().find(|(area, _)| *area == name)?;
+    let object = v8::Object::new(scope);
+    for op in *ops {
+        let builder = v8::FunctionTemplate::builder_raw(op.callback)
+            .length(op.length)
+            .constructor_behavior(v8::ConstructorBehavior::Throw);
+        let template = if op.fast.is_empty() { builder.build(scope) } else { builder.build_fast(scope, op.fast) };
+        let function = template.get_function(scope)?;
+        let name = args::key(scope, op.name);
+        function.set_name(name);
+        object.set(scope, name.into(), function.into())?;
+    }
+    Some(object)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL_OPS;
+    use std::collections::HashSet;
+
+    #[test]
+    fn op_names_are_unique_within_their_area() {
+        let mut areas = HashSet::new();
+        for (area, ops) in ALL_OPS {
+            assert!(areas.insert(area), "area {area} stands twice");
+            let mut names = HashSet::new();
+            for op in *ops {
+                assert!(names.insert(op.name), "{area}.{} stands twice", op.name);
+            }
+        }
+    }
+}

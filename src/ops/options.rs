@@ -1,0 +1,25 @@
+//! `internalBinding('options')`: the command line, parsed once by `cli`.
+
+use super::args::{Serialized, key};
+use super::state::op_state;
+use super::{IntoJs, OpDecl, OpResult};
+use crate::cli::Cli;
+use crate::op;
+use std::sync::Arc;
+
+/// This area's operations.
+pub const OPS: &[OpDecl] = &[op!("get", 0, get)];
+
+/// `get()`: `{ options, execArgv, argv, ... }` as `cli::Cli` holds them.
+fn get(scope: &mut v8::PinScope, _: &v8::FunctionCallbackArguments, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let cli = op_state(scope).borrow().get::<Arc<Cli>>();
+    let Some(cli) = cli else { return Ok(()) };
+    let value = Serialized(&**cli).into_js(scope)?;
+    if let Ok(object) = v8::Local::<v8::Object>::try_from(value) {
+        let version = super::args::string(scope, env!("CARGO_PKG_VERSION"))?;
+        let name = key(scope, "weftVersion");
+        object.set(scope, name.into(), version.into());
+    }
+    rv.set(value);
+    Ok(())
+}

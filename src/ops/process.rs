@@ -1,0 +1,325 @@
+//! `internalBinding('process')`: what `process` needs from the operating system.
+
+use std::collections::BTreeMap;
+use std::sync::{OnceLock, RwLock};
+
+use super::args::{List, arg_f64, arg_i32, arg_opt_string, arg_region, arg_string, key, string};
+use super::error::{OpError, OpResult};
+use super::state::event_loop;
+use super::{IntoJs, OpDecl};
+use crate::main_loop::tick;
+use crate::op;
+
+/// This area's operations.
+pub const OPS: &[OpDecl] = &[
+    op!("abort", 0, abort),
+    op!("chdir", 1, chdir),
+    op!("cpuUsage", 0, cpu_usage),
+    op!("cwd", 0, cwd),
+    op!("envDelete", 1, env_delete),
+    op!("envGet", 1, env_get),
+    op!("envKeys", 0, env_keys),
+    op!("envSet", 2, env_set),
+    op!("execPath", 0, exec_path),
+    op!("facts", 0, facts),
+    op!("hrtime", 1, hrtime),
+    op!("memoryUsage", 0, memory_usage),
+    op!("printError", 1, print_error),
+    op!("reallyExit", 1, really_exit),
+    op!("resourceUsage", 0, resource_usage),
+    op!("triggerUncaught", 1, trigger_uncaught),
+    op!("umask", 1, umask),
+    op!("uptime", 0, uptime),
+    op!("identity", 1, identity),
+];
+
+type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
+type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
+type Rv<'a> = v8::ReturnValue<'a, v8::Value>;
+
+fn abort(_: Scope, _: Args, _: Rv) -> OpResult {
+    std::process::abort();
+}
+
+fn cwd(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
+    let path = std::env::current_dir().map_err(|e| OpError::io(e, "uv_cwd"))?;
+    rv.set(string(scope, &path.to_string_lossy())?.into());
+    Ok(())
+}
+
+fn chdir(scope: Scope, args: Args, _: Rv) -> OpResult {
+    let path = arg_string(scope, args, 0)?;
+    let from = std::env::current_dir().map(|p| p.display().to_string()).unwrap_or_default();
+    std::env::set_current_dir(&path).map_err(|e| OpError::io(e, "chdir").with_path(from).with_dest(path))
+}
+
+/// The environment of the process, as JavaScript sees and changes it. Not the C library's: that cannot be changed
+/// safely while other threads run. Child processes get this one.
+fn environment() -> &'static RwLock<BTreeMap<String, String>> {
+    static ENVIRONMENT: OnceLock<RwLock<BTreeMap<String, String>>> = OnceLock::new();
+    ENVIRONMENT.get_or_init(|| {
+        let pairs = std::env::vars_os();
+        RwLock::new(pairs.map(|(k, v)| (k.to_string_lossy().into_owned(), v.to_string_lossy().into_owned())).collect())
+    })
+}
+
+/// The value of an environment variable, as JavaScript last set it.
+pub fn env_var(name: &str) -> Option<String> {
+    environment().read().ok()?.get(name).cloned()
+}
+
+/// All environment variables, as JavaScript last set them.
+pub fn env_vars() -> Vec<(String, String)> {
+    environment().read().map(|e| e.iter().map(|(k, v)| (k.clone(), v.clone())).collect()).unwrap_or_default()
+}
+
+/// Sets an environment variable, for `--env-file`.
+pub fn set_env_var(name: &str, value: &str) {
+    if let Ok(mut environment) = environment().write() {
+        environment.insert(name.to_owned(), value.to_owned());
+    }
+}
+
+fn env_get(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
+    let name = arg_string(scope, args, 0)?;
+    if let Some(value) = env_var(&name) {
+        rv.set(string(scope, &value)?.into());
+    }
+    Ok(())
+}
+
+fn env_set(scope: Scope, args: Args, _: Rv) -> OpResult {
+    let (name, value) = (arg_string(scope, args, 0)?, arg_string(scope, args, 1)?);
+    set_env_var(&name, &value);
+    Ok(())
+}
+
+fn env_delete(scope: Scope, args: Args, _: Rv) -> OpResult {
+    let name = arg_string(scope, args, 0)?;
+    if let Ok(mut environment) = environment().write() {
+        environment.remove(&name);
+    }
+    Ok(())
+}
+
+fn env_keys(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
+    let keys = env_vars().into_iter().map(|(k, _)| k).collect();
+    rv.set(List(keys).into_js(scope)?);
+    Ok(())
+}
+
+fn exec_path(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
+    let path = std::env::current_exe().map_err(|e| OpError::io(e, "uv_exepath"))?;
+    rv.set(string(scope, &path.to_string_lossy())?.into());
+    Ok(())
+}
+
+/// `facts()`: what never changes: `[pid, ppid, platform, arch, V8's version]`.
+fn facts(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
+    let platform = match std::env::consts::OS {
+        "macos" => "darwin",
+        "windows" => "win32",
+        "solaris" | "illumos" => "sunos",
+        other => other,
+    };
+    let arch = match std::env::consts::ARCH {
+        "x86_64" => "x64",
+        "x86" => "ia32",
+        "aarch64" => "arm64",
+        "loongarch64" => "loong64",
+        "powerpc64" => "ppc64",
+        other => other,
+    };
+    #[cfg(unix)]
+    let parent = std::os::unix::process::parent_id();
+    #[cfg(not(unix))]
+    let parent = 0_u32;
+    let values = [
+        v8::Integer::new_from_unsigned(scope, std::process::id()).into(),
+        v8::Integer::new_from_unsigned(scope, parent).into(),
+        key(scope, platform).into(),
+        key(scope, arch).into(),
+        string(scope, v8::V8::get_version())?.into(),
+    ];
+    rv.set(v8::Array::new_with_elements(scope, &values).into());
+    Ok(())
+}
+
+/// Nanoseconds of the monotonic clock. Its zero is arbitrary, as that of `process.hrtime`, but the same in all
+/// threads of the process.
+pub fn monotonic_nanos() -> u64 {
+    #[cfg(unix)]
+    {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned()
+    }
+    #[cfg(not(unix))]
+    {
+        u64::try_from(crate::main_loop::process_start().elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+/// `hrtime(words)`: writes the clock into a `BigUint64Array(1)`, in nanoseconds.
+fn hrtime(_: Scope, args: Args, _: Rv) -> OpResult {
+    let region = arg_region(args, 0)?;
+    if region.len >= 8 {
+        let bytes = monotonic_nanos().to_ne_bytes();
+        // SAFETY: `region` keeps at least 8 writable bytes alive; this isolate's thread is the only one that knows
+        // the array, which `internal/process/clock` never hands out.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), region.as_ptr(), 8) };
+    }
+    Ok(())
+}
+
+fn uptime(_: Scope, _: Args, mut rv: Rv) -> OpResult {
+    rv.set_double(crate::main_loop::process_start().elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Bytes of this process that are resident in memory; 0 where the platform does not say.
+pub fn resident_bytes() -> f64 {
+    #[cfg(target_os = "linux")]
+    {
+        let pages = std::fs::read_to_string("/proc/self/statm").ok();
+        let pages = pages.as_deref().and_then(|s| s.split_ascii_whitespace().nth(1)?.parse::<f64>().ok());
+        return pages.unwrap_or(0.0) * rustix::param::page_size() as f64;
+    }
+    #[cfg(all(unix, not(target_os = "linux")))]
+    {
+        // Peak, not current: what getrusage has. In bytes on macOS.
+        return usage().map_or(0.0, |u| u.ru_maxrss as f64);
+    }
+    #[cfg(not(unix))]
+    0.0
+}
+
+/// `memoryUsage()`: `[rss, heapTotal, heapUsed, external, arrayBuffers]` in bytes.
+fn memory_usage(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
+    let heap = scope.get_heap_statistics();
+    let values = [
+        resident_bytes(),
+        heap.total_heap_size() as f64,
+        heap.used_heap_size() as f64,
+        heap.external_memory() as f64,
+        heap.external_memory() as f64,
+    ];
+    rv.set(List(values.to_vec()).into_js(scope)?);
+    Ok(())
+}
+
+#[cfg(unix)]
+fn usage() -> Option<libc::rusage> {
+    let mut usage = std::mem::MaybeUninit::<libc::rusage>::uninit();
+    // SAFETY: getrusage writes a whole rusage through the pointer, which is valid for that, and returns 0 when it did.
+    let done = unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) } == 0;
+    // SAFETY: initialised by the call just made.
+    done.then(|| unsafe { usage.assume_init() })
+}
+
+#[cfg(unix)]
+fn micros(time: libc::timeval) -> f64 {
+    time.tv_sec as f64 * 1e6 + time.tv_usec as f64
+}
+
+/// `cpuUsage()`: `[user, system]` in µs.
+fn cpu_usage(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
+    #[cfg(unix)]
+    let values = usage().map_or([0.0; 2], |u| [micros(u.ru_utime), micros(u.ru_stime)]);
+    #[cfg(not(unix))]
+    let values: [f64; 2] =
+        return Err(OpError::error("ERR_METHOD_NOT_IMPLEMENTED", "process.cpuUsage is not implemented here"));
+    rv.set(List(values.to_vec()).into_js(scope)?);
+    Ok(())
+}
+
+/// `resourceUsage()`: getrusage's fields in Node's order.
+fn resource_usage(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
+    #[cfg(unix)]
+    {
+        let Some(u) = usage() else { return Err(OpError::io(std::io::Error::last_os_error(), "uv_getrusage")) };
+        let values = vec![
+            micros(u.ru_utime),
+            micros(u.ru_stime),
+            u.ru_maxrss as f64,
+            u.ru_ixrss as f64,
+            u.ru_idrss as f64,
+            u.ru_isrss as f64,
+            u.ru_minflt as f64,
+            u.ru_majflt as f64,
+            u.ru_nswap as f64,
+            u.ru_inblock as f64,
+            u.ru_oublock as f64,
+            u.ru_msgsnd as f64,
+            u.ru_msgrcv as f64,
+            u.ru_nsignals as f64,
+            u.ru_nvcsw as f64,
+            u.ru_nivcsw as f64,
+        ];
+        rv.set(List(values).into_js(scope)?);
+        Ok(())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (scope, &mut rv);
+        Err(OpError::error("ERR_METHOD_NOT_IMPLEMENTED", "process.resourceUsage is not implemented here"))
+    }
+}
+
+/// `printError(text)`: to standard error, as it is.
+fn print_error(scope: Scope, args: Args, _: Rv) -> OpResult {
+    let text = arg_string(scope, args, 0)?;
+    crate::error_display::write_stderr(&text);
+    Ok(())
+}
+
+/// `reallyExit(code)`: ends the process. JavaScript has run its 'exit' handlers.
+fn really_exit(scope: Scope, args: Args, _: Rv) -> OpResult {
+    let code = arg_i32(scope, args, 0)?;
+    crate::exit_process(code)
+}
+
+/// `triggerUncaught(error, fromPromise)`: as if the loop had caught `error`.
+fn trigger_uncaught(scope: Scope, args: Args, _: Rv) -> OpResult {
+    let shared = event_loop(scope);
+    tick::report_uncaught(scope, &shared, args.get(0), "");
+    Ok(())
+}
+
+/// `umask(mask | undefined)`: sets the mask if given; the previous one.
+fn umask(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
+    #[cfg(unix)]
+    {
+        use rustix::fs::Mode;
+        let given = args.get(0);
+        let previous = if given.is_undefined() {
+            // There is no call that only reads it. Another thread that makes a file at this moment sees 0.
+            let previous = rustix::process::umask(Mode::empty());
+            rustix::process::umask(previous);
+            previous
+        } else {
+            rustix::process::umask(Mode::from_bits_truncate(arg_f64(scope, args, 0)? as u32))
+        };
+        rv.set_uint32(previous.bits());
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (scope, args);
+        rv.set_uint32(0);
+    }
+    Ok(())
+}
+
+/// `identity(which)`: uid, euid, gid or egid of the process.
+fn identity(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
+    let which = arg_opt_string(scope, args, 0)?.unwrap_or_default();
+    #[cfg(unix)]
+    rv.set_uint32(match which.as_str() {
+        "uid" => rustix::process::getuid().as_raw(),
+        "euid" => rustix::process::geteuid().as_raw(),
+        "gid" => rustix::process::getgid().as_raw(),
+        _ => rustix::process::getegid().as_raw(),
+    });
+    #[cfg(not(unix))]
+    let _ = (which, &mut rv);
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! `internalBinding('realm')`: what the bootstrap code needs to stand up: built-in sources, the loop's hooks, the
+//! nextTick words, and a few engine controls.
+
+use super::args::{arg_function, arg_string, key};
+use super::error::{OpError, OpResult};
+use super::state::event_loop;
+use super::{OpDecl, binding};
+use crate::builtins;
+use crate::main_loop::Hooks;
+use crate::op;
+
+/// This area's operations.
+pub const OPS: &[OpDecl] = &[
+    op!("compileBuiltin", 1, compile_builtin),
+    op!("builtinIds", 0, builtin_ids),
+    op!("setHooks", 5, set_hooks),
+    op!("tickWords", 0, tick_words),
+    op!("runMicrotasks", 0, run_microtasks),
+    op!("enqueueMicrotask", 1, enqueue_microtask),
+];
+
+type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
+type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
+
+/// `compileBuiltin(id)`: the module's wrapper function.
+pub(crate) fn compile_builtin(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let id = arg_string(scope, args, 0)?;
+    rv.set(builtins::compile(scope, &id)?.into());
+    Ok(())
+}
+
+/// `internalBinding(name)`: the binding object. Handed to the realm directly, not through a binding.
+pub(crate) fn internal_binding(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let name = arg_string(scope, args, 0)?;
+    let object = binding(scope, &name)
+        .ok_or_else(|| OpError::error("ERR_INVALID_MODULE", format!("No such binding: {name}")))?;
+    rv.set(object.into());
+    Ok(())
+}
+
+/// `builtinIds()`: every embedded id.
+fn builtin_ids(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let ids: Vec<v8::Local<v8::Value>> = builtins::ids().map(|id| key(scope, id).into()).collect();
+    rv.set(v8::Array::new_with_elements(scope, &ids).into());
+    Ok(())
+}
+
+/// `setHooks(processTimers, runImmediates, processTicks, fatalException, promiseRejected)`.
+fn set_hooks(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let hook = |index| -> OpResult<v8::Global<v8::Function>> {
+        let function = arg_function(args, index)?;
+        Ok(v8::Global::new(scope, function))
+    };
+    let hooks = Hooks {
+        process_timers: hook(0)?,
+        run_immediates: hook(1)?,
+        process_ticks: hook(2)?,
+        fatal_exception: hook(3)?,
+        promise_rejected: hook(4)?,
+    };
+    event_loop(scope).set_hooks(hooks);
+    Ok(())
+}
+
+/// `tickWords()`: the `Uint32Array` [ticks wait, rejections wait].
+fn tick_words(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    if let Some(words) = event_loop(scope).ticks.to_array(scope) {
+        rv.set(words.into());
+    }
+    Ok(())
+}
+
+fn run_microtasks(scope: Scope, _: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    scope.perform_microtask_checkpoint();
+    Ok(())
+}
+
+fn enqueue_microtask(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let function = arg_function(args, 0)?;
+    scope.enqueue_microtask(function);
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! Process-wide V8: its start, and the platform that brings V8's foreground tasks to the loop of their isolate.
+//!
+//! *Threads:* V8 calls the platform from any thread. An isolate's route is registered right after the isolate is
+//! made and removed before it is dropped; tasks for unknown isolates (posted while one is being made or torn down)
+//! are dropped, which V8 allows.
+
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::sync::{Once, OnceLock, RwLock};
+use std::time::Duration;
+
+use crate::cli::Cli;
+use crate::main_loop::{LoopEvent, LoopHandle};
+
+fn routes() -> &'static RwLock<HashMap<usize, LoopHandle>> {
+    static ROUTES: OnceLock<RwLock<HashMap<usize, LoopHandle>>> = OnceLock::new();
+    ROUTES.get_or_init(RwLock::default)
+}
+
+struct Platform;
+
+impl Platform {
+    fn post(isolate: *mut c_void, event: LoopEvent) {
+        let handle = routes().read().ok().and_then(|r| r.get(&(isolate as usize)).cloned());
+        if let Some(handle) = handle {
+            handle.post(event);
+        }
+    }
+}
+
+impl v8::PlatformImpl for Platform {
+    fn post_task(&self, isolate: *mut c_void, task: v8::Task) {
+        Self::post(isolate, LoopEvent::ForegroundTask(task));
+    }
+
+    fn post_non_nestable_task(&self, isolate: *mut c_void, task: v8::Task) {
+        Self::post(isolate, LoopEvent::ForegroundTask(task));
+    }
+
+    fn post_delayed_task(&self, isolate: *mut c_void, task: v8::Task, delay_in_seconds: f64) {
+        let delay = Duration::try_from_secs_f64(delay_in_seconds).unwrap_or(Duration::ZERO);
+        Self::post(isolate, LoopEvent::DelayedTask(task, delay));
+    }
+
+    fn post_non_nestable_delayed_task(&self, isolate: *mut c_void, task: v8::Task, delay_in_seconds: f64) {
+        self.post_delayed_task(isolate, task, delay_in_seconds);
+    }
+
+    fn post_idle_task(&self, _isolate: *mut c_void, task: v8::IdleTask) {
+        // Idle tasks are not announced as supported; one that comes all the same is only an optimisation.
+        drop(task);
+    }
+}
+
+/// Gives V8 the flags it must have and those of the command line; the first one V8 does not know, if any. Before
+/// [`initialize`], which freezes them.
+pub fn set_flags(cli: &Cli) -> Option<String> {
+    let mut flags = vec![cli.argv0.clone()];
+    flags.extend(cli.v8_flags.iter().cloned());
+    if cli.switch("--v8-options") {
+        flags.push("--help".to_owned());
+    }
+    if flags.len() == 1 {
+        return None;
+    }
+    v8::V8::set_flags_from_command_line(flags).into_iter().nth(1)
+}
+
+/// Starts V8 once for the process. Later calls do nothing. Must run on the main thread before any thread that will
+/// run JavaScript is made: with memory protection keys only descendants of this thread may touch V8's code pages.
+/// Tests, whose threads are siblings, pass `unprotected`.
+pub fn initialize(unprotected: bool) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        crate::main_loop::process_start();
+        // Helpers for GC and the JIT: more than four would fight with the pool's threads.
+        let helpers = u32::try_from(num_cpus::get().min(4)).unwrap_or(4);
+        let platform = v8::new_custom_platform(helpers, false, unprotected, Platform).make_shared();
+        v8::V8::initialize_platform(platform);
+        v8::V8::initialize();
+    });
+}
+
+/// Address of an isolate, as the platform names it.
+pub(crate) fn isolate_key(isolate: &v8::Isolate) -> usize {
+    // SAFETY: the pointer is only used as a number.
+    let raw = unsafe { isolate.as_raw_isolate_ptr() };
+    const { assert!(size_of::<v8::UnsafeRawIsolatePtr>() == size_of::<usize>()) };
+    // SAFETY: `UnsafeRawIsolatePtr` is `repr(transparent)` over the isolate's pointer, of the size asserted above;
+    // its field is private, so there is no other way to read the address.
+    unsafe { std::mem::transmute::<v8::UnsafeRawIsolatePtr, usize>(raw) }
+}
+
+/// Routes V8's foreground tasks for the isolate `key` to `handle`.
+pub(crate) fn register(key: usize, handle: LoopHandle) {
+    if let Ok(mut routes) = routes().write() {
+        routes.insert(key, handle);
+    }
+}
+
+/// Drops further tasks for the isolate `key`.
+pub(crate) fn unregister(key: usize) {
+    if let Ok(mut routes) = routes().write() {
+        routes.remove(&key);
+    }
+}
