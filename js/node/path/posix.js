@@ -1,0 +1,4 @@
+'use strict';
+// path/posix is path.posix.
+
+module.exports = require('path').posix;
