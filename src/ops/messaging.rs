@@ -1,0 +1,213 @@
+//! `internalBinding('messaging')`: channels, ports, broadcast and structured clone for js/internal/worker/messaging.js.
+//!
+//! Thin: argument checks and calls into `src/workers`. A port that was closed or transferred takes part in nothing and
+//! is no error, as in browsers.
+
+use std::rc::Rc;
+
+use super::args::{arg_bool, arg_function, arg_i32, arg_object, arg_string};
+use super::{OpDecl, OpError, OpResult};
+use crate::op;
+use crate::workers::messaging_state::{self as state, AsPort, Hooks, Mark};
+use crate::workers::port::{MessagePort, PortEnd};
+use crate::workers::structured_clone;
+
+/// This area's operations.
+pub const OPS: &[OpDecl] = &[
+    op!("setup", 7, setup),
+    op!("createChannel", 0, create_channel),
+    op!("broadcastPort", 1, broadcast_port),
+    op!("post", 3, post),
+    op!("receive", 1, receive),
+    op!("start", 1, start),
+    op!("stop", 1, stop),
+    op!("close", 1, close),
+    op!("forget", 1, forget),
+    op!("setRef", 2, set_ref),
+    op!("hasRef", 1, has_ref),
+    op!("isPort", 1, is_port),
+    op!("isDetached", 1, is_detached),
+    op!("structuredClone", 2, structured_clone),
+    op!("mark", 2, mark),
+    op!("isMarked", 2, is_marked),
+];
+
+type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
+type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
+
+/// `setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, transferModeSymbol)`.
+fn setup(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let hook = |index| -> OpResult<v8::Global<v8::Function>> {
+        let function = arg_function(args, index)?;
+        Ok(v8::Global::new(scope, function))
+    };
+    let symbol = v8::Local::<v8::Symbol>::try_from(args.get(6))
+        .map_err(|_| OpError::type_error("ERR_INVALID_ARG_TYPE", "setup needs a symbol"))?;
+    let hooks = Hooks {
+        emit_message: hook(0)?,
+        emit_close: hook(1)?,
+        dress_port: hook(2)?,
+        data_clone_error: hook(3)?,
+        take_apart: hook(4)?,
+        put_together: hook(5)?,
+        transfer_mode: v8::Global::new(scope, symbol),
+    };
+    state::set_hooks(scope, hooks);
+    Ok(())
+}
+
+/// `createChannel()`: two entangled ports.
+fn create_channel(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let (first, second) = PortEnd::pair();
+    let first = state::new_port_object(scope, first).ok_or_else(OpError::pending)?;
+    let second = state::new_port_object(scope, second).ok_or_else(OpError::pending)?;
+    rv.set(v8::Array::new_with_elements(scope, &[first.into(), second.into()]).into());
+    Ok(())
+}
+
+/// `broadcastPort(name)`: a port object without prototype that speaks to the group `name`.
+fn broadcast_port(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let name = arg_string(scope, args, 0)?;
+    let object = state::new_bare_port_object(scope, PortEnd::in_group(&name)).ok_or_else(OpError::pending)?;
+    rv.set(object.into());
+    Ok(())
+}
+
+/// The port at `index`, unless it is closed.
+fn arg_port(scope: &v8::PinScope, args: Args, index: i32) -> OpResult<Option<Rc<MessagePort>>> {
+    let object = arg_object(args, index)?;
+    match state::as_port(scope, object) {
+        AsPort::Port(port) => Ok(Some(port)),
+        AsPort::Detached => Ok(None),
+        AsPort::NotAPort => Err(OpError::type_error("ERR_INVALID_THIS", "Value of \"this\" must be of type MessagePort")),
+    }
+}
+
+/// The transfer list at `index`: an array, or nothing.
+fn arg_list<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: &v8::FunctionCallbackArguments<'s>,
+    index: i32,
+) -> OpResult<Vec<v8::Local<'s, v8::Value>>> {
+    let Ok(array) = v8::Local::<v8::Array>::try_from(args.get(index)) else { return Ok(Vec::new()) };
+    (0..array.length()).map(|i| array.get_index(scope, i).ok_or_else(OpError::pending)).collect()
+}
+
+/// `post(port, value, transferList)`: true when the list held the port that would have received it.
+fn post(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let port = arg_port(scope, args, 0)?;
+    let list = arg_list(scope, args, 2)?;
+    let to_itself = port.as_ref().is_some_and(|port| {
+        list.iter().any(|item| {
+            v8::Local::<v8::Object>::try_from(*item).is_ok_and(|object| match state::as_port(scope, object) {
+                AsPort::Port(listed) => port.leads_to(&listed),
+                _ => false,
+            })
+        })
+    });
+    // A closed port still serializes: what cannot be cloned throws, and what is listed is detached.
+    let message = structured_clone::serialize(scope, args.get(1), &list, port.as_deref())?;
+    match port {
+        // Nobody is left to read it; dropping it closes the channel.
+        Some(_) if to_itself => drop(message),
+        Some(port) => port.post(message),
+        None => drop(message),
+    }
+    rv.set_bool(to_itself);
+    Ok(())
+}
+
+/// `receive(port)`: `[value]` of the oldest message, or undefined.
+fn receive(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let Some(port) = arg_port(scope, args, 0)? else { return Ok(()) };
+    let Some(message) = port.receive() else { return Ok(()) };
+    let (value, _) = structured_clone::deserialize(scope, message).ok_or_else(OpError::pending)?;
+    rv.set(v8::Array::new_with_elements(scope, &[value]).into());
+    Ok(())
+}
+
+fn start(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    if let Some(port) = arg_port(scope, args, 0)? {
+        port.start();
+    }
+    Ok(())
+}
+
+fn stop(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    if let Some(port) = arg_port(scope, args, 0)? {
+        port.stop();
+    }
+    Ok(())
+}
+
+fn close(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    if let Some(port) = arg_port(scope, args, 0)? {
+        port.close(scope);
+    }
+    Ok(())
+}
+
+/// `forget(port)`: the close phase reached it.
+fn forget(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let object = arg_object(args, 0)?;
+    if let Some(port) = state::port_id(scope, object).and_then(|id| crate::workers::port::port_by_id(scope, id)) {
+        port.forget(scope);
+    }
+    Ok(())
+}
+
+/// `setRef(port, keepAlive)`.
+fn set_ref(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let keep_alive = arg_bool(scope, args, 1);
+    if let Some(port) = arg_port(scope, args, 0)? {
+        port.set_ref(scope, keep_alive);
+    }
+    Ok(())
+}
+
+/// `hasRef(port)`: also of a port that is being closed.
+fn has_ref(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let object = arg_object(args, 0)?;
+    let port = state::port_id(scope, object).and_then(|id| crate::workers::port::port_by_id(scope, id));
+    rv.set_bool(port.is_some_and(|port| port.has_ref()));
+    Ok(())
+}
+
+fn is_port(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let object = v8::Local::<v8::Object>::try_from(args.get(0));
+    rv.set_bool(object.is_ok_and(|object| state::port_id(scope, object).is_some()));
+    Ok(())
+}
+
+fn is_detached(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    rv.set_bool(arg_port(scope, args, 0)?.is_none());
+    Ok(())
+}
+
+/// `structuredClone(value, transferList)`.
+fn structured_clone(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let list = arg_list(scope, args, 1)?;
+    let message = structured_clone::serialize(scope, args.get(0), &list, None)?;
+    let (value, _) = structured_clone::deserialize(scope, message).ok_or_else(OpError::pending)?;
+    rv.set(value);
+    Ok(())
+}
+
+fn arg_mark(scope: &mut v8::PinScope, args: Args) -> OpResult<Mark> {
+    Ok(if arg_i32(scope, args, 1)? == 0 { Mark::Untransferable } else { Mark::Uncloneable })
+}
+
+/// `mark(object, 0 untransferable | 1 uncloneable)`.
+fn mark(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let mark = arg_mark(scope, args)?;
+    state::set_mark(scope, arg_object(args, 0)?, mark);
+    Ok(())
+}
+
+/// `isMarked(object, 0 untransferable | 1 uncloneable)`.
+fn is_marked(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let mark = arg_mark(scope, args)?;
+    let object = arg_object(args, 0)?;
+    rv.set_bool(state::has_mark(scope, object, mark));
+    Ok(())
+}

@@ -1,0 +1,170 @@
+//! A message: a value on its way from one isolate to another.
+//!
+//! *What it owns.* Everything it refers to: the serialized bytes, the memory of transferred buffers, references to
+//! shared memory and compiled WebAssembly, transferred ports. Dropping a message that nobody read frees all of it and
+//! closes the ports in it. A message belongs to no thread (`Send`) and holds no handle into any isolate.
+//!
+//! `structured_clone.rs` makes messages from values and values from messages.
+
+use std::sync::Arc;
+
+use super::port::PortEnd;
+
+/// The value proper.
+pub(crate) enum Body {
+    Undefined,
+    Null,
+    Bool(bool),
+    Number(f64),
+    /// A string whose characters all fit one byte (Latin-1).
+    OneByte(Box<[u8]>),
+    /// Any other string, in UTF-16.
+    TwoByte(Box<[u16]>),
+    /// Anything else, in V8's serialization format.
+    Serialized(Vec<u8>),
+}
+
+/// What the serialized bytes refer to by index.
+#[derive(Default)]
+pub(crate) struct Attachments {
+    /// Memory of transferred ArrayBuffers, in the order of the transfer list.
+    pub(crate) array_buffers: Vec<v8::SharedRef<v8::BackingStore>>,
+    /// Memory of SharedArrayBuffers, and of shared WebAssembly memories.
+    pub(crate) shared: Vec<v8::SharedRef<v8::BackingStore>>,
+    /// Compiled WebAssembly modules.
+    pub(crate) wasm: Vec<Arc<v8::CompiledWasmModule>>,
+    /// Objects V8 cannot write itself.
+    pub(crate) hosts: Vec<HostData>,
+}
+
+/// An object V8 cannot write itself, in a form that can travel.
+pub(crate) enum HostData {
+    /// A transferred MessagePort.
+    Port(PortEnd),
+    /// An object of a class that js/ implements and knows how to rebuild: `recipe` names it there.
+    Class { recipe: String, data: Message },
+    /// An Error, of class `class`, with the properties that could be cloned.
+    Error { class: ErrorName, properties: Vec<ErrorProperty> },
+}
+
+/// An own property of a travelling error.
+pub(crate) struct ErrorProperty {
+    pub(crate) name: String,
+    pub(crate) enumerable: bool,
+    pub(crate) value: Message,
+}
+
+/// The error classes every context has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ErrorName {
+    Error,
+    EvalError,
+    RangeError,
+    ReferenceError,
+    SyntaxError,
+    TypeError,
+    UriError,
+    AggregateError,
+}
+
+impl ErrorName {
+    /// The name of the global that holds the class.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "Error",
+            Self::EvalError => "EvalError",
+            Self::RangeError => "RangeError",
+            Self::ReferenceError => "ReferenceError",
+            Self::SyntaxError => "SyntaxError",
+            Self::TypeError => "TypeError",
+            Self::UriError => "URIError",
+            Self::AggregateError => "AggregateError",
+        }
+    }
+
+    /// The class of this name, if there is one.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "Error" => Self::Error,
+            "EvalError" => Self::EvalError,
+            "RangeError" => Self::RangeError,
+            "ReferenceError" => Self::ReferenceError,
+            "SyntaxError" => Self::SyntaxError,
+            "TypeError" => Self::TypeError,
+            "URIError" => Self::UriError,
+            "AggregateError" => Self::AggregateError,
+            _ => return None,
+        })
+    }
+}
+
+/// See the module's documentation.
+pub(crate) struct Message {
+    pub(crate) body: Body,
+    pub(crate) attachments: Option<Box<Attachments>>,
+}
+
+impl Message {
+    /// A message without attachments.
+    pub(crate) fn plain(body: Body) -> Self {
+        Self { body, attachments: None }
+    }
+
+    /// A message that says nothing.
+    pub(crate) fn undefined() -> Self {
+        Self::plain(Body::Undefined)
+    }
+
+    /// Another message that says the same, for a second receiver. `None` if something in it can have one owner only.
+    pub(crate) fn duplicate(&self) -> Option<Self> {
+        let body = match &self.body {
+            Body::Undefined => Body::Undefined,
+            Body::Null => Body::Null,
+            Body::Bool(value) => Body::Bool(*value),
+            Body::Number(value) => Body::Number(*value),
+            Body::OneByte(text) => Body::OneByte(text.clone()),
+            Body::TwoByte(text) => Body::TwoByte(text.clone()),
+            Body::Serialized(bytes) => Body::Serialized(bytes.clone()),
+        };
+        let attachments = match &self.attachments {
+            None => None,
+            Some(attachments) => Some(Box::new(attachments.duplicate()?)),
+        };
+        Some(Self { body, attachments })
+    }
+}
+
+impl Attachments {
+    fn duplicate(&self) -> Option<Self> {
+        if !self.array_buffers.is_empty() {
+            return None;
+        }
+        let hosts = self.hosts.iter().map(HostData::duplicate).collect::<Option<_>>()?;
+        Some(Self { array_buffers: Vec::new(), shared: self.shared.clone(), wasm: self.wasm.clone(), hosts })
+    }
+}
+
+impl HostData {
+    fn duplicate(&self) -> Option<Self> {
+        Some(match self {
+            Self::Port(_) => return None,
+            Self::Class { recipe, data } => Self::Class { recipe: recipe.clone(), data: data.duplicate()? },
+            Self::Error { class, properties } => {
+                let properties = properties.iter().map(ErrorProperty::duplicate).collect::<Option<_>>()?;
+                Self::Error { class: *class, properties }
+            }
+        })
+    }
+}
+
+impl ErrorProperty {
+    fn duplicate(&self) -> Option<Self> {
+        let Self { name, enumerable, value } = self;
+        Some(Self { name: name.clone(), enumerable: *enumerable, value: value.duplicate()? })
+    }
+}
+
+const _: fn() = || {
+    fn send<T: Send>() {}
+    send::<Message>();
+};

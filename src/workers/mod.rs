@@ -1,0 +1,18 @@
+//! Threads: messages between isolates, Workers, the pool.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `mailbox`, `termination` | the protocols proper, without V8, model-checked (`tests/loom.rs`) |
+//! | `message`, `structured_clone`, `error_clone` | values on their way between isolates |
+//! | `port`, `broadcast` | channels over mailboxes |
+//! | `messaging_state` | what each isolate keeps for them |
+
+pub(crate) mod broadcast;
+pub(crate) mod error_clone;
+pub(crate) mod mailbox;
+pub(crate) mod message;
+pub(crate) mod messaging_state;
+pub(crate) mod port;
+pub(crate) mod structured_clone;
+pub(crate) mod sync;
+pub(crate) mod termination;

@@ -1,0 +1,308 @@
+//! MessagePorts: one end of a channel, bound to the thread whose JavaScript holds it.
+//!
+//! *What it owns.* A [`PortEnd`] is the part that travels: the mailbox this end reads and the way to the other end. A
+//! [`MessagePort`] is a `PortEnd` while a thread holds it: its JavaScript object, whether it delivers (`start`), whether
+//! it keeps the loop alive (`ref`). The ports of an isolate live in its op state, by number.
+//!
+//! *Which thread may call what.* A `PortEnd` may be made, moved and dropped anywhere. A `MessagePort` belongs to its
+//! isolate's thread.
+//!
+//! *Protocol*, by named steps:
+//! - **entangle**: two mailboxes, each the inbox of one end and the peer of the other.
+//! - **post**: push to the peer's mailbox, which wakes the peer's loop (`mailbox.rs` has the rule).
+//! - **deliver**: on a wake, at most max(what waits, 1000) messages, each of them a callback of the loop of its own, with
+//!   nextTicks and microtasks drained after it. A port that was not started takes nothing but a close at the front.
+//! - **close** travels in the queue, behind what was posted before, so nothing is overtaken. Both ends emit 'close'.
+//! - **transfer**: the `PortEnd` is taken out of its `MessagePort`, its mailbox loses its owner, and a new `MessagePort`
+//!   takes it up wherever the message is read. Dropping a `PortEnd` on the way closes the channel.
+//!
+//! Follows the HTML standard's message channels with the liveness and event rules of Node's `MessagePort`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::broadcast::Membership;
+use super::mailbox::{Mailbox, Wake};
+use super::message::Message;
+use super::messaging_state::{self, Hooks};
+use super::structured_clone;
+use crate::main_loop::{LoopHandle, tick};
+use crate::ops::state::{event_loop, op_state};
+
+/// What lies in a port's mailbox.
+pub(crate) enum Letter {
+    Message(Message),
+    /// The other end was closed after everything posted before.
+    Close,
+}
+
+/// Wakes the loop on whose thread a port lives.
+#[derive(Clone)]
+pub(crate) struct PortWaker {
+    handle: LoopHandle,
+    port: u32,
+}
+
+impl Wake for PortWaker {
+    fn wake(&self) {
+        let port = self.port;
+        self.handle.post_job(move |scope| on_wake(scope, port));
+    }
+}
+
+/// The mailbox of a port.
+pub(crate) type PortMailbox = Mailbox<Letter, PortWaker>;
+
+/// Where what is posted goes.
+enum Link {
+    Peer(Arc<PortMailbox>),
+    Group(Membership),
+}
+
+/// One end of a channel, bound to no thread. Dropping it closes the channel.
+pub(crate) struct PortEnd {
+    inbox: Arc<PortMailbox>,
+    link: Link,
+}
+
+impl PortEnd {
+    /// Two entangled ends.
+    pub(crate) fn pair() -> (Self, Self) {
+        let (a, b) = (Arc::new(Mailbox::new()), Arc::new(Mailbox::new()));
+        (Self { inbox: a.clone(), link: Link::Peer(b.clone()) }, Self { inbox: b, link: Link::Peer(a) })
+    }
+
+    /// An end that speaks to all other members of a broadcast group.
+    pub(crate) fn in_group(name: &str) -> Self {
+        let inbox = Arc::new(Mailbox::new());
+        Self { link: Link::Group(Membership::join(name, &inbox)), inbox }
+    }
+
+    /// Posts to the other end. Without effect when that is closed.
+    pub(crate) fn post(&self, message: Message) {
+        match &self.link {
+            // A refused message is dropped here, outside the lock.
+            Link::Peer(peer) => drop(peer.push(Letter::Message(message))),
+            Link::Group(membership) => membership.post(message),
+        }
+    }
+
+    /// Whether `other` is the end that what is posted here arrives at.
+    pub(crate) fn leads_to(&self, other: &Self) -> bool {
+        matches!(&self.link, Link::Peer(peer) if Arc::ptr_eq(peer, &other.inbox))
+    }
+}
+
+impl Drop for PortEnd {
+    fn drop(&mut self) {
+        drop(self.inbox.close());
+        if let Link::Peer(peer) = &self.link {
+            drop(peer.push(Letter::Close));
+        }
+    }
+}
+
+/// A port on the thread that holds it.
+pub(crate) struct MessagePort {
+    id: u32,
+    /// Empty once the port is closed or was transferred.
+    end: RefCell<Option<PortEnd>>,
+    object: v8::Global<v8::Object>,
+    started: Cell<bool>,
+    referenced: Cell<bool>,
+    closing: Cell<bool>,
+}
+
+/// The ports of one isolate.
+#[derive(Default)]
+pub(crate) struct Ports {
+    next: Cell<u32>,
+    open: RefCell<HashMap<u32, Rc<MessagePort>>>,
+}
+
+impl Ports {
+    fn of(scope: &v8::PinScope) -> Rc<Self> {
+        op_state(scope).borrow_mut().value::<Self>()
+    }
+
+    fn get(&self, id: u32) -> Option<Rc<MessagePort>> {
+        self.open.borrow().get(&id).cloned()
+    }
+}
+
+/// The port with number `id`, as long as it is open.
+pub(crate) fn port_by_id(scope: &v8::PinScope, id: u32) -> Option<Rc<MessagePort>> {
+    Ports::of(scope).get(id)
+}
+
+/// Takes up `end` on this thread, as the native side of `object`. Gives the port's number.
+pub(crate) fn adopt(scope: &v8::PinScope, object: v8::Local<v8::Object>, end: PortEnd) -> u32 {
+    let ports = Ports::of(scope);
+    let id = ports.next.get() + 1;
+    ports.next.set(id);
+    let inbox = end.inbox.clone();
+    let port = MessagePort {
+        id,
+        end: RefCell::new(Some(end)),
+        object: v8::Global::new(scope, object),
+        started: Cell::new(false),
+        referenced: Cell::new(false),
+        closing: Cell::new(false),
+    };
+    ports.open.borrow_mut().insert(id, Rc::new(port));
+    inbox.attach(PortWaker { handle: event_loop(scope).handle(), port: id });
+    id
+}
+
+impl MessagePort {
+    /// Posts to the other end.
+    pub(crate) fn post(&self, message: Message) {
+        if let Some(end) = &*self.end.borrow() {
+            end.post(message);
+        }
+    }
+
+    /// Whether `other` is the other end of this channel.
+    pub(crate) fn leads_to(&self, other: &Self) -> bool {
+        match (&*self.end.borrow(), &*other.end.borrow()) {
+            (Some(mine), Some(theirs)) => mine.leads_to(theirs),
+            _ => false,
+        }
+    }
+
+    /// Whether the port was closed (or is being closed) or transferred away.
+    pub(crate) fn is_detached(&self) -> bool {
+        self.closing.get() || self.end.borrow().is_none()
+    }
+
+    /// Delivers messages from now on.
+    pub(crate) fn start(&self) {
+        self.started.set(true);
+        if let Some(end) = &*self.end.borrow() {
+            end.inbox.end_drain();
+        }
+    }
+
+    /// Leaves messages in the mailbox from now on.
+    pub(crate) fn stop(&self) {
+        self.started.set(false);
+    }
+
+    /// Makes the port keep the loop alive, or not.
+    pub(crate) fn set_ref(&self, scope: &v8::PinScope, referenced: bool) {
+        if self.closing.get() || self.end.borrow().is_none() || self.referenced.replace(referenced) == referenced {
+            return;
+        }
+        let liveness = &event_loop(scope).liveness;
+        if referenced { liveness.add_ref() } else { liveness.release() }
+    }
+
+    /// Whether the port keeps the loop alive.
+    pub(crate) fn has_ref(&self) -> bool {
+        self.referenced.get()
+    }
+
+    /// The oldest message, whether or not the port was started.
+    pub(crate) fn receive(&self) -> Option<Message> {
+        let end = self.end.borrow();
+        match end.as_ref()?.inbox.pop_if(|letter| matches!(letter, Letter::Message(_)))? {
+            Letter::Message(message) => Some(message),
+            Letter::Close => None,
+        }
+    }
+
+    /// Closes the channel; 'close' is emitted in the loop's close phase.
+    pub(crate) fn close(self: &Rc<Self>, scope: &mut v8::PinScope) {
+        if self.closing.replace(true) {
+            return;
+        }
+        let end = self.end.borrow_mut().take();
+        drop(end);
+        let Some(callback) = messaging_state::hooks(scope).and_then(|hooks| {
+            let emit = v8::Local::new(scope, &hooks.emit_close);
+            let object = v8::Local::new(scope, &self.object);
+            let this = v8::undefined(scope).into();
+            emit.call(scope, this, &[object.into()]).and_then(|f| v8::Local::<v8::Function>::try_from(f).ok())
+        }) else {
+            return;
+        };
+        let callback = v8::Global::new(scope, callback);
+        event_loop(scope).enqueue_close(callback);
+    }
+
+    /// The close phase reached this port: it no longer counts for anything.
+    pub(crate) fn forget(&self, scope: &v8::PinScope) {
+        if self.referenced.replace(false) {
+            event_loop(scope).liveness.release();
+        }
+        let removed = Ports::of(scope).open.borrow_mut().remove(&self.id);
+        drop(removed);
+    }
+
+    /// Takes the travelling part out; the JavaScript object keeps no port.
+    pub(crate) fn detach(&self, scope: &v8::PinScope) -> Option<PortEnd> {
+        let end = self.end.borrow_mut().take()?;
+        end.inbox.detach();
+        self.forget(scope);
+        Some(end)
+    }
+
+    fn next_letter(&self) -> Option<Letter> {
+        let end = self.end.borrow();
+        let inbox = &end.as_ref()?.inbox;
+        if self.started.get() { inbox.pop() } else { inbox.pop_if(|letter| matches!(letter, Letter::Close)) }
+    }
+}
+
+/// A wake arrived for port `id`.
+fn on_wake(scope: &mut v8::PinScope, id: u32) {
+    let Some(port) = port_by_id(scope, id) else { return };
+    let limit = match &*port.end.borrow() {
+        Some(end) => end.inbox.begin_drain().max(1000),
+        None => return,
+    };
+    let Some(hooks) = messaging_state::hooks(scope) else { return };
+    let shared = event_loop(scope);
+    for _ in 0..limit {
+        if shared.is_stopping() {
+            return;
+        }
+        match port.next_letter() {
+            None => return,
+            Some(Letter::Close) => return port.close(scope),
+            Some(Letter::Message(message)) => {
+                v8::scope!(let scope, scope);
+                deliver(scope, &port, &hooks, message);
+            }
+        }
+    }
+    if port.started.get()
+        && let Some(end) = &*port.end.borrow()
+    {
+        end.inbox.end_drain();
+    }
+}
+
+/// Emits 'message', or 'messageerror' when the message cannot be read here.
+fn deliver(scope: &mut v8::PinScope, port: &MessagePort, hooks: &Hooks, message: Message) {
+    let object = v8::Local::new(scope, &port.object);
+    let emit = v8::Local::new(scope, &hooks.emit_message);
+    let undefined: v8::Local<v8::Value> = v8::undefined(scope).into();
+    v8::tc_scope!(let caught, scope);
+    let (value, ports, failed) = match structured_clone::deserialize(caught, message) {
+        Some((value, ports)) if ports.is_empty() => (value, undefined, false),
+        Some((value, ports)) => (value, v8::Array::new_with_elements(caught, &ports).into(), false),
+        None => {
+            if caught.has_terminated() {
+                return;
+            }
+            let error = caught.exception().unwrap_or(undefined);
+            caught.reset();
+            (error, undefined, true)
+        }
+    };
+    let failed = v8::Boolean::new(caught, failed).into();
+    tick::make_callback(caught, emit, undefined, &[object.into(), value, ports, failed]);
+}

@@ -1,0 +1,26 @@
+//! Every interleaving of the V8-free protocols of `src/workers`, by the loom model checker. The sources are compiled
+//! here a second time against loom's primitives, so neither V8 nor any build flag is involved: `cargo test --test loom`.
+
+#![expect(dead_code, reason = "the protocols are included whole, the scenarios use a part of them")]
+
+mod sync {
+    pub(crate) use loom::sync::{Mutex, MutexGuard};
+
+    pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().expect("no scenario panics while it holds the lock")
+    }
+
+    /// What the scenarios themselves need.
+    pub(crate) mod harness {
+        pub(crate) use loom::model;
+        pub(crate) use loom::sync::Arc;
+        pub(crate) use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+        pub(crate) use loom::thread::{spawn, yield_now};
+    }
+}
+
+#[path = "../src/workers/mailbox.rs"]
+mod mailbox;
+mod models;
+#[path = "../src/workers/termination.rs"]
+mod termination;

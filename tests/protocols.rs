@@ -1,0 +1,29 @@
+//! The scenarios of `tests/models` on real threads and the standard library's primitives, some thousand times each.
+
+#![expect(dead_code, reason = "the protocols are included whole, the scenarios use a part of them")]
+
+#[path = "../src/workers/sync.rs"]
+mod real_sync;
+
+mod sync {
+    pub(crate) use super::real_sync::*;
+
+    /// What the scenarios themselves need.
+    pub(crate) mod harness {
+        pub(crate) use std::sync::Arc;
+        pub(crate) use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+        pub(crate) use std::thread::{spawn, yield_now};
+
+        pub(crate) fn model(scenario: impl Fn()) {
+            for _ in 0..2000 {
+                scenario();
+            }
+        }
+    }
+}
+
+#[path = "../src/workers/mailbox.rs"]
+mod mailbox;
+mod models;
+#[path = "../src/workers/termination.rs"]
+mod termination;
