@@ -94,7 +94,7 @@ fn arg_list<'s>(
 }
 
 /// `post(port, value, transferList)`: true when the list held the port that would have received it.
-fn post(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+fn post<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let port = arg_port(scope, args, 0)?;
     let list = arg_list(scope, args, 2)?;
     let to_itself = port.as_ref().is_some_and(|port| {
@@ -185,7 +185,7 @@ fn is_detached(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> 
 }
 
 /// `structuredClone(value, transferList)`.
-fn structured_clone(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+fn structured_clone<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let list = arg_list(scope, args, 1)?;
     let message = structured_clone::serialize(scope, args.get(0), &list, None)?;
     let (value, _) = structured_clone::deserialize(scope, message).ok_or_else(OpError::pending)?;

@@ -61,9 +61,9 @@ fn class_of(scope: &mut v8::PinScope, error: v8::Local<v8::Object>) -> Option<Er
 }
 
 /// Takes an error apart for its journey. `None` with an exception pending.
-pub(crate) fn take_apart(
-    scope: &mut v8::PinScope,
-    error: v8::Local<v8::Object>,
+pub(crate) fn take_apart<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    error: v8::Local<'s, v8::Object>,
     in_progress: &InProgress,
 ) -> Option<HostData> {
     let this = v8::Global::new(scope, error);
@@ -79,9 +79,9 @@ pub(crate) fn take_apart(
     Some(HostData::Error { class, properties })
 }
 
-fn properties(
-    scope: &mut v8::PinScope,
-    error: v8::Local<v8::Object>,
+fn properties<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    error: v8::Local<'s, v8::Object>,
     in_progress: &InProgress,
 ) -> Option<(ErrorName, Vec<ErrorProperty>)> {
     let class = class_of(scope, error)?;

@@ -87,7 +87,8 @@ fn bit(mark: Mark) -> i32 {
 
 /// Marks `object`, for good.
 pub(crate) fn set_mark(scope: &mut v8::PinScope, object: v8::Local<v8::Object>, mark: Mark) {
-    let marks = v8::Integer::new(scope, marks_of(scope, object) | bit(mark));
+    let marks = marks_of(scope, object) | bit(mark);
+    let marks = v8::Integer::new(scope, marks);
     let key = mark_key(scope);
     object.set_private(scope, key, marks.into());
     state(scope).marks.set(true);
@@ -149,7 +150,8 @@ pub(crate) fn port_id(scope: &v8::PinScope, object: v8::Local<v8::Object>) -> Op
     }
     let state = state(scope);
     let brand = v8::Local::new(scope, state.port_brand.get()?);
-    if object.get_internal_field(scope, 1)? != v8::Local::<v8::Data>::from(brand) {
+    let field = v8::Local::<v8::Value>::try_from(object.get_internal_field(scope, 1)?).ok()?;
+    if field != v8::Local::<v8::Value>::from(brand) {
         return None;
     }
     let id = v8::Local::<v8::Value>::try_from(object.get_internal_field(scope, 0)?).ok()?;

@@ -1,0 +1,95 @@
+'use strict';
+// The JavaScript side of messaging: registers what src/workers calls (making ports, delivering, closing, errors), and
+// reads transfer lists. Every module that offers messaging to users starts here.
+
+const binding = internalBinding('messaging');
+const { kTransferMode, putTogether, takeApart } = require('internal/worker/js_transferable');
+
+// Port objects are made by the native side and get their prototype here; what a message or a close does is up to the
+// kind of port: both are methods under these symbols.
+const kOnMessage = Symbol('kOnMessage');
+const kOnClose = Symbol('kOnClose');
+
+let portPrototype;
+let initPort;
+
+// web/message_channel hands over what a MessagePort is.
+function setPortClass(prototype, init) {
+  portPrototype = prototype;
+  initPort = init;
+}
+
+function dressPort(port) {
+  if (portPrototype === undefined) require('web/message_channel');
+  Object.setPrototypeOf(port, portPrototype);
+  initPort(port);
+}
+
+function emitMessage(port, value, ports, failed) {
+  port[kOnMessage]?.(failed ? 'messageerror' : 'message', value, ports);
+}
+
+function emitClose(port) {
+  return () => {
+    binding.forget(port);
+    port[kOnClose]?.();
+  };
+}
+
+function dataCloneError(message) {
+  const { DOMException } = require('web/dom_exception');
+  return new DOMException(message, 'DataCloneError');
+}
+
+binding.setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, kTransferMode);
+
+function notIterable(what) {
+  const error = new TypeError(`Optional ${what} argument must be an iterable`);
+  error.code = 'ERR_INVALID_ARG_TYPE';
+  return error;
+}
+
+// The items of an iterable, or undefined where it is none. By hand, because whatever is wrong with it is one error.
+function readIterable(object) {
+  if (Array.isArray(object)) return object;
+  const method = object[Symbol.iterator];
+  if (typeof method !== 'function') return undefined;
+  const iterator = Reflect.apply(method, object, []);
+  if (iterator === null || typeof iterator !== 'object') return undefined;
+  const next = iterator.next;
+  if (typeof next !== 'function') return undefined;
+  const items = [];
+  for (;;) {
+    const result = Reflect.apply(next, iterator, []);
+    if (result === null || typeof result !== 'object') return undefined;
+    if (result.done) return items;
+    items.push(result.value);
+  }
+}
+
+// The transfer list in the second argument of postMessage: an iterable, or an object with a property `transfer`.
+function readTransferList(argument) {
+  if (argument === undefined || argument === null) return undefined;
+  if (typeof argument !== 'object' && typeof argument !== 'function') throw notIterable('transferList');
+  const items = readIterable(argument);
+  if (items !== undefined) return items.length > 0 ? items : undefined;
+  const { transfer } = argument;
+  return transfer === undefined ? undefined : readTransferOption(transfer);
+}
+
+// The transfer list in `options.transfer`.
+function readTransferOption(transfer) {
+  const isObject = transfer !== null && (typeof transfer === 'object' || typeof transfer === 'function');
+  const items = isObject ? readIterable(transfer) : undefined;
+  if (items === undefined) throw notIterable('options.transfer');
+  return items.length > 0 ? items : undefined;
+}
+
+module.exports = {
+  binding,
+  kOnClose,
+  kOnMessage,
+  readTransferList,
+  readTransferOption,
+  setPortClass,
+};
