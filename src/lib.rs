@@ -7,6 +7,7 @@ pub mod js_runtime;
 pub mod main_loop;
 pub mod ops;
 pub mod v8_platform;
+pub(crate) mod workers;
 
 /// Ends the process with `code`, as `process.exit` does after its handlers ran: other threads are not waited for.
 pub fn exit_process(code: i32) -> ! {

@@ -10,6 +10,7 @@ pub mod args;
 pub mod async_context;
 pub mod async_op;
 pub mod error;
+pub mod messaging;
 pub mod options;
 pub mod process;
 pub mod realm;
@@ -67,6 +68,7 @@ macro_rules! op {
 /// All areas: what `internalBinding` knows.
 pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("async_context", async_context::OPS),
+    ("messaging", messaging::OPS),
     ("options", options::OPS),
     ("process", process::OPS),
     ("realm", realm::OPS),

@@ -81,21 +81,6 @@ impl ErrorName {
             Self::AggregateError => "AggregateError",
         }
     }
-
-    /// The class of this name, if there is one.
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "Error" => Self::Error,
-            "EvalError" => Self::EvalError,
-            "RangeError" => Self::RangeError,
-            "ReferenceError" => Self::ReferenceError,
-            "SyntaxError" => Self::SyntaxError,
-            "TypeError" => Self::TypeError,
-            "URIError" => Self::UriError,
-            "AggregateError" => Self::AggregateError,
-            _ => return None,
-        })
-    }
 }
 
 /// See the module's documentation.
