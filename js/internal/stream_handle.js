@@ -1,0 +1,269 @@
+'use strict';
+
+// Byte-stream handles: the JavaScript face of src/ops/stream_handle.rs, one class for what libuv has as uv_tcp_t and
+// uv_pipe_t. A handle owns a native id from construction to close(); operations answer 0 or a negative errno (libuv's
+// convention) and never throw for what the operating system refuses.
+//
+// Users (net.Socket, net.Server, the IPC channel) set `onread`, `onconnection` and `owner` and get:
+//   onread(arrayBuffer, 0)     bytes arrived
+//   onread(null, 0)            the other side ended its half
+//   onread(null, errno)        reading failed
+//   onconnection(errno, handle)
+//   onfds(count)               file descriptors arrived with the bytes that follow (IPC pipes only)
+//
+// Writes, shutdown and connect take a callback `(errno)`. A write the kernel takes at once calls nobody back: the
+// return value says so, which spares a turn through the loop for nearly every write.
+
+const binding = internalBinding('stream_handle');
+const { UV_EBADF, UV_ECANCELED } = internalBinding('uv');
+
+const kTcp = 0;
+const kPipe = 1;
+
+// Events, numbered as in src/ops/stream_handle.rs.
+const kRead = 0;
+const kEnd = 1;
+const kReadError = 2;
+const kWritten = 3;
+const kShutDown = 4;
+const kConnected = 5;
+const kConnection = 6;
+const kDescriptors = 7;
+
+let dispatching = false;
+
+// The one function native code calls; `this` is the handle the event is about.
+function dispatch(event, a, b) {
+  switch (event) {
+    case kRead:
+      this.bytesRead += a.byteLength;
+      return this.onread(a, 0);
+    case kEnd:
+      return this.onread(null, 0);
+    case kReadError:
+      return this.onread(null, a);
+    case kWritten: {
+      const done = this._writes.shift();
+      return done?.(a);
+    }
+    case kShutDown: {
+      const done = this._shutdown;
+      this._shutdown = null;
+      return done?.(a);
+    }
+    case kConnected: {
+      const done = this._connect;
+      this._connect = null;
+      return done?.(a);
+    }
+    case kConnection:
+      return this.onconnection(a, a === 0 ? new StreamHandle(this.kind, b) : undefined);
+    case kDescriptors:
+      return this.onfds?.(a);
+  }
+}
+
+class StreamHandle {
+  constructor(kind, id) {
+    if (!dispatching) {
+      dispatching = true;
+      binding.setDispatch(dispatch);
+    }
+    this.kind = kind;
+    this.id = id === undefined ? binding.create(kind) : id;
+    this.owner = null;
+    this.onread = null;
+    this.onconnection = null;
+    this.bytesRead = 0;
+    this.bytesWritten = 0;
+    this.reading = false;
+    this._closed = false;
+    this._referenced = true;
+    this._writes = [];
+    this._shutdown = null;
+    this._connect = null;
+    binding.attach(this.id, this);
+  }
+
+  get isStreamBase() {
+    return true;
+  }
+
+  get fd() {
+    return this._closed ? -1 : binding.fd(this.id);
+  }
+
+  get writeQueueSize() {
+    return this._closed ? 0 : binding.writeQueueSize(this.id);
+  }
+
+  // Takes over a descriptor.
+  open(fd) {
+    return binding.open(this.id, fd);
+  }
+
+  readStart() {
+    if (this._closed) return UV_EBADF;
+    this.reading = true;
+    return binding.readStart(this.id);
+  }
+
+  readStop() {
+    this.reading = false;
+    return this._closed ? 0 : binding.readStop(this.id);
+  }
+
+  // The writing calls return true where `done` will be called later, false where everything was written already, or
+  // a negative errno.
+  writeBuffer(chunk, done) {
+    return this._closed ? UV_EBADF : this._wrote(binding.write(this.id, chunk), done);
+  }
+
+  // `encoding` is 'utf8', 'latin1' or 'ascii'.
+  writeString(text, encoding, done) {
+    return this._closed ? UV_EBADF : this._wrote(binding.writeString(this.id, text, encoding === 'utf8'), done);
+  }
+
+  // `chunks` holds buffers only.
+  writev(chunks, done) {
+    return this._closed ? UV_EBADF : this._wrote(binding.writev(this.id, chunks), done);
+  }
+
+  // Sends a descriptor with the first byte of `chunk`; IPC pipes only.
+  writeWithDescriptor(chunk, fd, done) {
+    return this._closed ? UV_EBADF : this._wrote(binding.writeWithDescriptor(this.id, chunk, fd), done);
+  }
+
+  // Native code answers with twice the number of bytes, plus one where they wait for the kernel.
+  _wrote(result, done) {
+    if (result < 0) return result;
+    this.bytesWritten += Math.floor(result / 2);
+    if (result % 2 === 0) return false;
+    this._writes.push(done);
+    return true;
+  }
+
+  shutdown(done) {
+    if (this._closed) return UV_EBADF;
+    const result = binding.shutdown(this.id);
+    if (result === 0) this._shutdown = done;
+    return result;
+  }
+
+  close(callback) {
+    if (this._closed) {
+      return;
+    }
+    this._closed = true;
+    this.reading = false;
+    const writes = this._writes;
+    const shutdown = this._shutdown;
+    const connect = this._connect;
+    this._writes = [];
+    this._shutdown = null;
+    this._connect = null;
+    const quiet = writes.length === 0 && shutdown === null && connect === null;
+    binding.close(this.id, quiet ? callback : () => {
+      // What was under way ends before the handle does.
+      connect?.(UV_ECANCELED);
+      for (let i = 0; i < writes.length; i++) writes[i]?.(UV_ECANCELED);
+      shutdown?.(UV_ECANCELED);
+      callback?.();
+    });
+  }
+
+  // Closes with a TCP reset where the system can; returns 0 or a negative errno.
+  reset(callback) {
+    if (this._closed) return 0;
+    const result = binding.linger(this.id);
+    if (result === 0) this.close(callback);
+    return result;
+  }
+
+  ref() {
+    if (!this._closed) {
+      this._referenced = true;
+      binding.setRef(this.id, true);
+    }
+  }
+
+  unref() {
+    if (!this._closed) {
+      this._referenced = false;
+      binding.setRef(this.id, false);
+    }
+  }
+
+  hasRef() {
+    return !this._closed && this._referenced;
+  }
+
+  getAsyncId() {
+    return this.id;
+  }
+
+  setBlocking(blocking) {
+    return this._closed ? UV_EBADF : binding.setBlocking(this.id, Boolean(blocking));
+  }
+
+  // Sockets. The natives of these live in src/ops/net.rs.
+
+  bind(address, port, family, flags) {
+    return internalBinding('net').bind(this.id, address, port, family, flags | 0);
+  }
+
+  bindPath(path) {
+    return internalBinding('net').bindPath(this.id, path);
+  }
+
+  listen(backlog) {
+    return internalBinding('net').listen(this.id, backlog);
+  }
+
+  connect(address, port, family, done) {
+    const result = internalBinding('net').connect(this.id, address, port, family);
+    if (result === 0) this._connect = done;
+    return result;
+  }
+
+  connectPath(path, done) {
+    const result = internalBinding('net').connectPath(this.id, path);
+    if (result === 0) this._connect = done;
+    return result;
+  }
+
+  // Both fill `out` with address, family and port, and return 0 or a negative errno.
+  getsockname(out) {
+    return this._name(internalBinding('net').localAddress, out);
+  }
+
+  getpeername(out) {
+    return this._name(internalBinding('net').peerAddress, out);
+  }
+
+  _name(op, out) {
+    if (this._closed) return UV_EBADF;
+    const name = op(this.id);
+    if (typeof name === 'number') return name;
+    out.address = name[0];
+    out.port = name[1];
+    out.family = name[2] === 6 ? 'IPv6' : 'IPv4';
+    return 0;
+  }
+
+  setNoDelay(enable) {
+    return this._closed ? UV_EBADF : internalBinding('net').setNoDelay(this.id, Boolean(enable));
+  }
+
+  // `delay` in whole seconds.
+  setKeepAlive(enable, delay) {
+    return this._closed ? UV_EBADF : internalBinding('net').setKeepAlive(this.id, Boolean(enable), delay);
+  }
+
+  // Makes a path socket accessible to others: bit 1 readable, bit 2 writable.
+  fchmod(mode) {
+    return internalBinding('net').fchmod(this.id, mode);
+  }
+}
+
+module.exports = { StreamHandle, kTcp, kPipe };
