@@ -173,13 +173,12 @@ pub fn arg_object<'s>(args: &v8::FunctionCallbackArguments<'s>, index: i32) -> O
 
 /// A copy of the bytes of the ArrayBuffer, SharedArrayBuffer or view at `index`.
 pub fn arg_bytes(args: &v8::FunctionCallbackArguments, index: i32) -> OpResult<Vec<u8>> {
-    let region = arg_region(args, index)?;
-    let mut bytes = vec![0_u8; region.len];
-    // SAFETY: `region` was checked against its backing store, which `region` holds; `bytes` is fresh, so they do not
-    // overlap. Another thread may write to shared memory meanwhile: a raw copy then yields torn but initialised
-    // bytes, the semantics JavaScript itself gives to racing accesses.
-    unsafe { std::ptr::copy_nonoverlapping(region.as_ptr(), bytes.as_mut_ptr(), region.len) };
-    Ok(bytes)
+    Ok(arg_region(args, index)?.to_vec())
+}
+
+/// A copy of the bytes of `value`, if it is an ArrayBuffer, a SharedArrayBuffer or a view.
+pub fn bytes_of(value: v8::Local<v8::Value>) -> Option<Vec<u8>> {
+    region_of(value).map(|region| region.to_vec())
 }
 
 /// Memory of an ArrayBuffer, SharedArrayBuffer or view, kept alive independently of the JavaScript object.
@@ -192,6 +191,16 @@ pub struct Region {
 }
 
 impl Region {
+    /// A copy of the memory.
+    pub fn to_vec(&self) -> Vec<u8> {
+        let mut bytes = vec![0_u8; self.len];
+        // SAFETY: the region was checked against its backing store, which it holds; `bytes` is fresh, so they do not
+        // overlap. Another thread may write to shared memory meanwhile: a raw copy then yields torn but initialised
+        // bytes, the semantics JavaScript itself gives to racing accesses.
+        unsafe { std::ptr::copy_nonoverlapping(self.as_ptr(), bytes.as_mut_ptr(), self.len) };
+        bytes
+    }
+
     /// Start of the memory; dangling but aligned where `len` is 0.
     pub fn as_ptr(&self) -> *mut u8 {
         match self.store.data() {

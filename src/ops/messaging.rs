@@ -79,7 +79,9 @@ fn arg_port(scope: &v8::PinScope, args: Args, index: i32) -> OpResult<Option<Rc<
     match state::as_port(scope, object) {
         AsPort::Port(port) => Ok(Some(port)),
         AsPort::Detached => Ok(None),
-        AsPort::NotAPort => Err(OpError::type_error("ERR_INVALID_THIS", "Value of \"this\" must be of type MessagePort")),
+        AsPort::NotAPort => {
+            Err(OpError::type_error("ERR_INVALID_THIS", "Value of \"this\" must be of type MessagePort"))
+        }
     }
 }
 

@@ -9,12 +9,28 @@
 pub mod args;
 pub mod async_context;
 pub mod async_op;
+#[cfg(unix)]
+mod child_command;
+#[cfg(unix)]
+pub mod dns;
 pub mod error;
 pub mod messaging;
+#[cfg(unix)]
+pub mod net;
 pub mod options;
 pub mod process;
+#[cfg(unix)]
+pub mod process_spawn;
 pub mod realm;
+#[cfg(unix)]
+pub mod signals;
+#[cfg(unix)]
+pub mod spawn_sync;
 pub mod state;
+#[cfg(unix)]
+pub mod stream_handle;
+#[cfg(unix)]
+mod stream_output;
 pub mod timers;
 pub mod uv;
 
@@ -69,9 +85,21 @@ macro_rules! op {
 pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("async_context", async_context::OPS),
     ("messaging", messaging::OPS),
+    #[cfg(unix)]
+    ("dns", dns::OPS),
+    #[cfg(unix)]
+    ("net", net::OPS),
     ("options", options::OPS),
     ("process", process::OPS),
+    #[cfg(unix)]
+    ("process_spawn", process_spawn::OPS),
     ("realm", realm::OPS),
+    #[cfg(unix)]
+    ("signals", signals::OPS),
+    #[cfg(unix)]
+    ("spawn_sync", spawn_sync::OPS),
+    #[cfg(unix)]
+    ("stream_handle", stream_handle::OPS),
     ("timers", timers::OPS),
     ("uv", uv::OPS),
 ];

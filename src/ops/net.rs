@@ -5,7 +5,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, TcpKeepalive, Type};
 use super::OpDecl;
 use super::args::{arg_bool, arg_f64, arg_i32, arg_string, string};
 use super::error::OpResult;
-use super::stream_handle::{Args, Event, Io, Rv, Scope, StreamHandle, arg_handle, find, post_request_end};
+use super::stream_handle::{Args, Event, Io, Rv, Scope, StreamHandle, arg_handle, post_request_end};
 use super::stream_output::writable;
 use super::uv;
 use crate::op;
@@ -77,7 +77,8 @@ fn new_tcp(address: &SocketAddr) -> Refused<Socket> {
 }
 
 fn new_path_socket(path: &str) -> Refused<(Socket, SockAddr)> {
-    let address = SockAddr::unix(path).map_err(|_| if path.len() > 100 { -libc::ENAMETOOLONG } else { -libc::EINVAL })?;
+    let address =
+        SockAddr::unix(path).map_err(|_| if path.len() > 100 { -libc::ENAMETOOLONG } else { -libc::EINVAL })?;
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None).map_err(errno)?;
     socket.set_nonblocking(true).map_err(errno)?;
     Ok((socket, address))

@@ -66,11 +66,7 @@ fn kill(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
 /// Sends signal `number` to process (or, negative, group) `pid`. Fails with libuv's number.
 pub(super) fn send(pid: i32, number: i32) -> Result<(), i32> {
     // SAFETY: kill takes plain numbers and touches no memory of this process.
-    if unsafe { libc::kill(pid, number) } == 0 {
-        Ok(())
-    } else {
-        Err(uv::errno_of(&std::io::Error::last_os_error()))
-    }
+    if unsafe { libc::kill(pid, number) } == 0 { Ok(()) } else { Err(uv::errno_of(&std::io::Error::last_os_error())) }
 }
 
 /// `listen(signal, callback)`: calls `callback(signal)` for each one that arrives, many that arrive together perhaps

@@ -28,10 +28,10 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use super::OpDecl;
-use super::args::{arg_bool, arg_f64, arg_function, arg_i32, arg_object, arg_region, arg_string, arg_u32, region_of};
+use super::args::{arg_bool, arg_function, arg_i32, arg_object, arg_region, arg_string, arg_u32, region_of};
 use super::error::{OpError, OpResult};
 use super::state::{ResourceId, op_state};
-use super::stream_output::{Chunk, Output, Outcome};
+use super::stream_output::{Chunk, Outcome, Output};
 use super::uv;
 use crate::main_loop::{LoopShared, tick};
 use crate::op;
@@ -171,7 +171,10 @@ impl StreamHandle {
 
     /// Registers `fd`, which must be non-blocking, with the I/O driver. Gives it back where that is refused.
     pub(super) fn install(&self, fd: OwnedFd) -> Result<(), (i32, OwnedFd)> {
-        let io = AsyncFd::try_with_interest(fd, Interest::READABLE | Interest::WRITABLE).map_err(|error| {
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        // SAFETY: an `OwnedFd` always gives the same open descriptor, closes it only when it is dropped, and is not
+        // taken out of the `AsyncFd` nor changed while it is registered: only `get_ref` is used on it.
+        let io = unsafe { AsyncFd::register_with_interest(fd, interest) }.map_err(|error| {
             let (fd, error) = error.into_parts();
             (uv::errno_of(&error), fd)
         })?;

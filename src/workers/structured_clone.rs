@@ -237,11 +237,7 @@ impl<'w> v8::ValueSerializerImpl for Writer<'w> {
 }
 
 impl Writer<'_> {
-    fn clone_class<'s>(
-        &self,
-        scope: &mut v8::PinScope<'s, '_>,
-        object: v8::Local<'s, v8::Object>,
-    ) -> Option<HostData> {
+    fn clone_class<'s>(&self, scope: &mut v8::PinScope<'s, '_>, object: v8::Local<'s, v8::Object>) -> Option<HostData> {
         let marked = state::has_mark(scope, object, Mark::Uncloneable);
         let mode = if marked { 0 } else { transfer_mode(scope, object).ok()? };
         if mode & 1 == 0 {
