@@ -32,6 +32,8 @@ pub mod stream_handle;
 #[cfg(unix)]
 mod stream_output;
 pub mod timers;
+pub mod types;
+pub mod util;
 pub mod uv;
 
 pub use args::IntoJs;
@@ -101,6 +103,8 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     #[cfg(unix)]
     ("stream_handle", stream_handle::OPS),
     ("timers", timers::OPS),
+    ("types", types::OPS),
+    ("util", util::OPS),
     ("uv", uv::OPS),
 ];
 

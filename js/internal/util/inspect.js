@@ -21,8 +21,6 @@ const {
   getProxyDetails,
   getOwnNonIndexProperties,
   getConstructorName: nativeConstructorName,
-  ALL_PROPERTIES,
-  ONLY_ENUMERABLE,
 } = internalBinding('util');
 
 const hasOwn = Object.hasOwn;
@@ -308,7 +306,7 @@ class Inspector {
     }
 
     const keys = kind === kinds.array || kind === kinds.typedArray ?
-      getOwnNonIndexProperties(value, this.showHidden ? ALL_PROPERTIES : ONLY_ENUMERABLE) :
+      getOwnNonIndexProperties(value, !this.showHidden) :
       ownKeys(value, this.showHidden);
     const view = new View(value, constructor, tag, keys, inherited, level, typed);
     const done = describers[kind](this, view);

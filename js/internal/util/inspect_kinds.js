@@ -13,9 +13,11 @@ const {
   previewEntries,
   getPromiseDetails,
   getExternalValue,
-  kPending,
-  kRejected,
 } = internalBinding('util');
+
+// States of promises, as getPromiseDetails numbers them.
+const kPending = 0;
+const kRejected = 2;
 
 const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, 'size').get;
 const setSize = Object.getOwnPropertyDescriptor(Set.prototype, 'size').get;
