@@ -35,6 +35,8 @@ pub struct HeapLimits {
     pub young: usize,
     /// Code range.
     pub code: usize,
+    /// How far JavaScript may use the stack of its thread, counted from where the isolate is made.
+    pub stack: usize,
 }
 
 /// How to make a [`JsRuntime`].
@@ -228,6 +230,13 @@ fn create_params(limits: HeapLimits) -> v8::CreateParams {
     }
     if limits.code > 0 {
         params = params.set_code_range_size_in_bytes(limits.code);
+    }
+    if limits.stack > 0 {
+        let here = 0_u8;
+        let limit = (&raw const here).addr().saturating_sub(limits.stack);
+        // SAFETY: V8 compares the stack pointer with this address and never dereferences it. Whoever sets the limit
+        // gave the thread a stack that reaches further down than that.
+        params = unsafe { params.set_stack_limit(std::ptr::without_provenance_mut(limit)) };
     }
     params
 }

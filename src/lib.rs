@@ -9,7 +9,8 @@ pub mod ops;
 pub mod v8_platform;
 pub(crate) mod workers;
 
-/// Ends the process with `code`, as `process.exit` does after its handlers ran: other threads are not waited for.
+/// Ends the process with `code`, as `process.exit` does after its handlers ran: Workers are terminated first.
 pub fn exit_process(code: i32) -> ! {
+    workers::worker::stop_all();
     std::process::exit(code)
 }

@@ -37,6 +37,8 @@ pub enum LoopEvent {
 
 struct Wake {
     scheduled: AtomicBool,
+    /// Somebody asked the loop to end. A flag besides the event, because what is queued before it must not run.
+    stop: AtomicBool,
     notify: Notify,
 }
 
@@ -59,6 +61,13 @@ impl LoopHandle {
         true
     }
 
+    /// Asks the loop to end: at once where it sleeps, and otherwise as soon as JavaScript has unwound. Nothing that is
+    /// queued runs any more.
+    pub fn request_stop(&self) {
+        self.wake.stop.store(true, Ordering::Release);
+        self.post(LoopEvent::Stop);
+    }
+
     /// Queues a closure that runs on the loop's thread.
     pub fn post_job(&self, job: impl FnOnce(&mut v8::PinScope) + Send + 'static) -> bool {
         self.post(LoopEvent::Job(Box::new(job)))
@@ -75,7 +84,8 @@ impl Inbox {
     /// A new inbox and its first handle.
     pub fn new() -> (LoopHandle, Inbox) {
         let (sender, queue) = flume::unbounded();
-        let wake = Arc::new(Wake { scheduled: AtomicBool::new(false), notify: Notify::new() });
+        let wake =
+            Arc::new(Wake { scheduled: AtomicBool::new(false), stop: AtomicBool::new(false), notify: Notify::new() });
         (LoopHandle { queue: sender, wake: wake.clone() }, Inbox { queue, wake })
     }
 
@@ -84,6 +94,11 @@ impl Inbox {
         if self.queue.is_empty() {
             self.wake.notify.notified().await;
         }
+    }
+
+    /// Whether [`LoopHandle::request_stop`] was called.
+    pub fn stop_requested(&self) -> bool {
+        self.wake.stop.load(Ordering::Acquire)
     }
 
     /// Whether nothing is queued.

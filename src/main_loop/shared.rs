@@ -39,7 +39,7 @@ pub struct LoopShared {
     timer_at: Cell<Option<f64>>,
     timer_referenced: Cell<bool>,
     stopping: Cell<bool>,
-    exit_code: Cell<i32>,
+    exit_code: Cell<Option<i32>>,
     local_futures: Cell<usize>,
     hooks: RefCell<Option<Hooks>>,
     deferred: RefCell<Vec<Job>>,
@@ -71,7 +71,7 @@ impl LoopShared {
             timer_at: Cell::new(None),
             timer_referenced: Cell::new(false),
             stopping: Cell::new(false),
-            exit_code: Cell::new(0),
+            exit_code: Cell::new(None),
             local_futures: Cell::new(0),
             hooks: RefCell::new(None),
             deferred: RefCell::default(),
@@ -126,7 +126,7 @@ impl LoopShared {
 
     /// How long the poll phase may sleep: not at all if another phase has work, until the next timer, or for ever.
     pub(super) fn poll_timeout(&self) -> Option<Duration> {
-        let busy = self.stopping.get()
+        let busy = self.is_stopping()
             || !self.inbox.is_empty()
             || self.immediates.get(immediate_word::REF_COUNT) > 0
             || !self.closing.borrow().is_empty()
@@ -156,17 +156,22 @@ impl LoopShared {
 
     /// As [`LoopShared::stop`], with `code`.
     pub fn stop_with(&self, code: i32) {
-        self.exit_code.set(code);
+        self.exit_code.set(Some(code));
         self.stopping.set(true);
     }
 
     /// Whether the loop is leaving.
     pub fn is_stopping(&self) -> bool {
-        self.stopping.get()
+        self.stopping.get() || self.inbox.stop_requested()
     }
 
-    /// The code given to [`LoopShared::stop_with`].
+    /// The code given to [`LoopShared::stop_with`]; 0 if there was none.
     pub fn exit_code(&self) -> i32 {
+        self.exit_code.get().unwrap_or(0)
+    }
+
+    /// The code given to [`LoopShared::stop_with`], if the loop ended that way.
+    pub fn stop_code(&self) -> Option<i32> {
         self.exit_code.get()
     }
 

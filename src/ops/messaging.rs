@@ -86,7 +86,7 @@ fn arg_port(scope: &v8::PinScope, args: Args, index: i32) -> OpResult<Option<Rc<
 }
 
 /// The transfer list at `index`: an array, or nothing.
-fn arg_list<'s>(
+pub(super) fn arg_list<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: &v8::FunctionCallbackArguments<'s>,
     index: i32,

@@ -35,6 +35,7 @@ pub mod timers;
 pub mod types;
 pub mod util;
 pub mod uv;
+pub mod worker;
 
 pub use args::IntoJs;
 pub use error::{ErrorClass, OpError, OpResult};
@@ -106,6 +107,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("types", types::OPS),
     ("util", util::OPS),
     ("uv", uv::OPS),
+    ("worker", worker::OPS),
 ];
 
 /// `compileBuiltin`, handed to `bootstrap/realm` before there are bindings.

@@ -6,6 +6,7 @@
 //! | `message`, `structured_clone`, `error_clone` | values on their way between isolates |
 //! | `port`, `broadcast` | channels over mailboxes |
 //! | `messaging_state` | what each isolate keeps for them |
+//! | `worker`, `resource_limits` | the Workers of `node:worker_threads` |
 
 pub(crate) mod broadcast;
 pub(crate) mod error_clone;
@@ -13,6 +14,8 @@ pub(crate) mod mailbox;
 pub(crate) mod message;
 pub(crate) mod messaging_state;
 pub(crate) mod port;
+pub(crate) mod resource_limits;
 pub(crate) mod structured_clone;
 pub(crate) mod sync;
 pub(crate) mod termination;
+pub(crate) mod worker;

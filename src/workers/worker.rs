@@ -1,0 +1,326 @@
+//! Workers of `node:worker_threads`: an isolate with a loop of its own, on a thread of its own.
+//!
+//! *What it owns.* The parent isolate owns its children ([`Children`]): for each the thread's handle and the shared
+//! [`WorkerThread`], through which any thread may end it. The child owns its runtime.
+//!
+//! *Protocol*, by named steps:
+//! - **spawn**: the startup message (what to run, workerData, both ports) travels with the thread; nothing is sent later.
+//! - **publish**: the child has its isolate and says so. A termination asked for before this makes the child leave here.
+//! - **run**: bootstrap script, entry, loop until nothing keeps it alive, 'beforeExit', 'exit'.
+//! - **terminate**: the loop is told to stop, which is a flag its every call into JavaScript looks at, and execution is
+//!   terminated. So it ends in a loop without end, in `Atomics.wait`, while importing; an operation in Rust is waited for.
+//! - **retire**: the child withdraws its isolate, ends its own children, drops its runtime (js_runtime.rs has the order),
+//!   and posts its exit to the parent's loop as the last thing it does.
+//! - **reap**: the parent joins the thread and tells JavaScript the exit code.
+//!
+//! Shutdown: a parent that ends terminates its children first and joins them. A process that exits terminates all
+//! Workers and gives them a moment ([`stop_all`]), so that no thread is in V8 while the process is taken down.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::message::Message;
+use super::resource_limits::{self, Limits};
+use super::structured_clone;
+use super::sync::lock;
+use crate::cli::Cli;
+use crate::js_runtime::{IsolateKind, JsRuntime, RuntimeOptions};
+use crate::main_loop::{LoopHandle, tick};
+use crate::ops::state::{event_loop, op_state};
+use crate::ops::{OpError, OpResult};
+
+/// Exit code of a Worker that was terminated or failed.
+const FAILURE: i32 = 1;
+
+/// How long a process that exits waits for Workers to leave V8. A Worker that sits in a blocking operation of the
+/// operating system cannot be hurried; the process then exits under it.
+const EXIT_GRACE: Duration = Duration::from_millis(1000);
+
+/// Why a Worker ended, beyond its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It left by itself, or was terminated.
+    Normal = 0,
+    /// Its heap reached the limit.
+    OutOfMemory = 1,
+    /// Its isolate could not be made.
+    InitFailed = 2,
+}
+
+enum Phase {
+    Starting { stop: bool },
+    Running { isolate: v8::IsolateHandle, handle: LoopHandle },
+    Over,
+}
+
+/// A Worker as every thread may see it.
+pub(crate) struct WorkerThread {
+    id: u64,
+    phase: Mutex<Phase>,
+    ending: AtomicU32,
+}
+
+impl WorkerThread {
+    /// Ends the Worker as soon as its JavaScript unwinds. Any thread, any number of times.
+    pub(crate) fn terminate(&self) {
+        let mut phase = lock(&self.phase);
+        match &mut *phase {
+            Phase::Starting { stop } => *stop = true,
+            Phase::Running { isolate, handle } => {
+                handle.request_stop();
+                isolate.terminate_execution();
+            }
+            Phase::Over => {}
+        }
+    }
+
+    /// Ends the Worker because its heap reached the limit. Called on its own thread, inside a garbage collection.
+    pub(crate) fn out_of_memory(&self) {
+        self.ending.store(Ending::OutOfMemory as u32, Ordering::Relaxed);
+        self.terminate();
+    }
+
+    /// *publish*: false if the Worker was terminated meanwhile.
+    fn publish(&self, runtime: &JsRuntime) -> bool {
+        let mut phase = lock(&self.phase);
+        if matches!(*phase, Phase::Starting { stop: true }) {
+            return false;
+        }
+        *phase = Phase::Running { isolate: runtime.isolate_handle(), handle: runtime.loop_handle() };
+        true
+    }
+
+    fn retire(&self) {
+        *lock(&self.phase) = Phase::Over;
+    }
+}
+
+/// Counts the threads that may be in V8, for [`stop_all`].
+struct Registry {
+    threads: Mutex<HashMap<u64, Arc<WorkerThread>>>,
+    one_left: Condvar,
+}
+
+static REGISTRY: std::sync::LazyLock<Registry> =
+    std::sync::LazyLock::new(|| Registry { threads: Mutex::default(), one_left: Condvar::new() });
+
+/// Thread ids, unique in the process; the main thread has 0.
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+/// Registered as long as the thread may be in V8.
+struct Registered(u64);
+
+impl Registered {
+    fn new(thread: &Arc<WorkerThread>) -> Self {
+        lock(&REGISTRY.threads).insert(thread.id, thread.clone());
+        Self(thread.id)
+    }
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        lock(&REGISTRY.threads).remove(&self.0);
+        REGISTRY.one_left.notify_all();
+    }
+}
+
+/// Terminates all Workers of the process and waits, for a bounded time, until none is in V8.
+pub(crate) fn stop_all() {
+    let deadline = Instant::now() + EXIT_GRACE;
+    let mut threads = lock(&REGISTRY.threads);
+    let mut told = 0;
+    while !threads.is_empty() {
+        // Workers may have been made by Workers meanwhile.
+        let newest = threads.keys().copied().max().unwrap_or(0);
+        for thread in threads.values().filter(|thread| thread.id > told) {
+            thread.terminate();
+        }
+        told = newest;
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        threads = match REGISTRY.one_left.wait_timeout(threads, left) {
+            Ok((threads, _)) => threads,
+            Err(poisoned) => poisoned.into_inner().0,
+        };
+    }
+}
+
+/// What a Worker's own isolate knows about itself.
+pub(crate) struct ThisWorker {
+    /// Its thread id.
+    pub(crate) id: u64,
+}
+
+struct Child {
+    thread: Arc<WorkerThread>,
+    join: Option<JoinHandle<()>>,
+    on_exit: v8::Global<v8::Function>,
+    referenced: bool,
+}
+
+/// The Workers an isolate made that were not reaped yet.
+#[derive(Default)]
+pub(crate) struct Children(RefCell<HashMap<u64, Child>>);
+
+impl Children {
+    fn of(scope: &v8::PinScope) -> std::rc::Rc<Self> {
+        op_state(scope).borrow_mut().value::<Self>()
+    }
+}
+
+impl Drop for Children {
+    fn drop(&mut self) {
+        let mut children = std::mem::take(self.0.get_mut());
+        for child in children.values() {
+            child.thread.terminate();
+        }
+        for child in children.values_mut() {
+            if let Some(join) = child.join.take() {
+                // A child that panicked has ended as well as any other.
+                let _ = join.join();
+            }
+        }
+    }
+}
+
+/// What a new Worker is made from.
+pub(crate) struct WorkerOptions {
+    /// Name of the thread.
+    pub(crate) name: String,
+    /// Limits of its heap and stack.
+    pub(crate) limits: Limits,
+    /// What its bootstrap script's `start` receives.
+    pub(crate) startup: Message,
+}
+
+/// *spawn*: starts a Worker as a child of the current isolate. `on_exit(code, ending)` is called when it ended. Gives
+/// its thread id.
+pub(crate) fn spawn(
+    scope: &mut v8::PinScope,
+    options: WorkerOptions,
+    on_exit: v8::Local<v8::Function>,
+) -> OpResult<u64> {
+    // The new isolate compiles built-ins from what this one already compiled.
+    crate::builtins::publish_code_cache(scope);
+    let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+    let thread = Arc::new(WorkerThread {
+        id,
+        phase: Mutex::new(Phase::Starting { stop: false }),
+        ending: AtomicU32::new(Ending::Normal as u32),
+    });
+    let state = op_state(scope);
+    let cli = state.borrow().get::<Arc<Cli>>().map(|cli| Arc::clone(&cli)).ok_or_else(init_failed)?;
+    let parent = event_loop(scope).handle();
+    let stack = options.limits.thread_stack();
+    let name: String = options.name.chars().filter(|c| *c != '\0').collect();
+    let child = thread.clone();
+    let join = std::thread::Builder::new()
+        .name(name)
+        .stack_size(stack)
+        .spawn(move || {
+            let registered = Registered::new(&child);
+            let code = run(&child, options.limits, options.startup, cli);
+            drop(registered);
+            let ending = child.ending.load(Ordering::Relaxed);
+            parent.post_job(move |scope| reap(scope, id, code, ending));
+        })
+        .map_err(|_| init_failed())?;
+    let on_exit = v8::Global::new(scope, on_exit);
+    let child = Child { thread, join: Some(join), on_exit, referenced: true };
+    Children::of(scope).0.borrow_mut().insert(id, child);
+    event_loop(scope).liveness.add_ref();
+    Ok(id)
+}
+
+fn init_failed() -> OpError {
+    OpError::error("ERR_WORKER_INIT_FAILED", "Worker initialization failure: EAGAIN")
+}
+
+/// The thread's whole life. Gives the exit code.
+fn run(thread: &Arc<WorkerThread>, limits: Limits, startup: Message, cli: Arc<Cli>) -> i32 {
+    let span = tracing::debug_span!("worker", id = thread.id);
+    let _entered = span.enter();
+    let options = RuntimeOptions { kind: IsolateKind::Worker, limits: limits.heap(), cli };
+    let mut runtime = match JsRuntime::new(&options) {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::debug!(%error, "no isolate");
+            thread.ending.store(Ending::InitFailed as u32, Ordering::Relaxed);
+            return FAILURE;
+        }
+    };
+    let watch = resource_limits::watch(&mut runtime, thread);
+    runtime.op_state().borrow_mut().put(ThisWorker { id: thread.id });
+    let code = if thread.publish(&runtime) { live(&mut runtime, startup) } else { FAILURE };
+    // Before the isolate goes: nobody may reach for it, and its own Workers must not outlive it.
+    thread.retire();
+    runtime.isolate_handle().cancel_terminate_execution();
+    drop(runtime);
+    drop(watch);
+    code
+}
+
+/// Runs the entry and the loop. Gives the exit code.
+fn live(runtime: &mut JsRuntime, startup: Message) -> i32 {
+    let shared = runtime.event_loop().clone();
+    runtime.call("start", |scope| match structured_clone::deserialize(scope, startup) {
+        Some((value, _)) => vec![value],
+        None => Vec::new(),
+    });
+    while !shared.is_stopping() {
+        runtime.run_event_loop();
+        if shared.is_stopping() {
+            break;
+        }
+        runtime.call("emitBeforeExit", |_| Vec::new());
+        if !shared.is_alive() {
+            runtime.call("exit", |_| Vec::new());
+            break;
+        }
+    }
+    shared.stop_code().unwrap_or(FAILURE)
+}
+
+/// *reap*, on the parent's thread.
+fn reap(scope: &mut v8::PinScope, id: u64, code: i32, ending: u32) {
+    let child = Children::of(scope).0.borrow_mut().remove(&id);
+    let Some(mut child) = child else { return };
+    if let Some(join) = child.join.take() {
+        // Its exit was the last thing it did, so this takes no time worth speaking of.
+        let _ = join.join();
+    }
+    let on_exit = v8::Local::new(scope, &child.on_exit);
+    let this = v8::undefined(scope).into();
+    let code = v8::Integer::new(scope, code).into();
+    let ending = v8::Integer::new_from_unsigned(scope, ending).into();
+    tick::make_callback(scope, on_exit, this, &[code, ending]);
+    if child.referenced {
+        event_loop(scope).liveness.release();
+    }
+}
+
+/// Ends the child `id` of the current isolate, if it still runs.
+pub(crate) fn terminate(scope: &v8::PinScope, id: u64) {
+    let thread = Children::of(scope).0.borrow().get(&id).map(|child| child.thread.clone());
+    if let Some(thread) = thread {
+        thread.terminate();
+    }
+}
+
+/// Makes the child `id` keep its parent's loop alive, or not.
+pub(crate) fn set_ref(scope: &v8::PinScope, id: u64, referenced: bool) {
+    let children = Children::of(scope);
+    let mut children = children.0.borrow_mut();
+    let Some(child) = children.get_mut(&id) else { return };
+    if child.referenced != referenced {
+        child.referenced = referenced;
+        let liveness = &event_loop(scope).liveness;
+        if referenced { liveness.add_ref() } else { liveness.release() }
+    }
+}
