@@ -9,6 +9,9 @@
 // the code as `TypeError [ERR_X]: message`.
 
 const kIsNodeError = Symbol('kIsNodeError');
+// Key of a method on an error that ends the process: returns the stack to
+// print, with what only the thrower knew.
+const kEnhanceStackBeforeInspector = Symbol('kEnhanceStackBeforeInspector');
 const { captureStackTrace } = Error;
 const { defineProperty, hasOwn } = Object;
 const { construct } = Reflect;
@@ -413,6 +416,7 @@ module.exports = {
   hideStackFrames,
   isErrorLike,
   isStackOverflowError,
+  kEnhanceStackBeforeInspector,
   kIsNodeError,
   lazyDOMException,
   lazyDOMExceptionClass,
