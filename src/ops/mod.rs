@@ -27,11 +27,13 @@ pub mod signals;
 #[cfg(unix)]
 pub mod spawn_sync;
 pub mod state;
+pub mod stdio;
 #[cfg(unix)]
 pub mod stream_handle;
 #[cfg(unix)]
 mod stream_output;
 pub mod timers;
+pub mod tty;
 pub mod types;
 pub mod util;
 pub mod uv;
@@ -101,9 +103,11 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("signals", signals::OPS),
     #[cfg(unix)]
     ("spawn_sync", spawn_sync::OPS),
+    ("stdio", stdio::OPS),
     #[cfg(unix)]
     ("stream_handle", stream_handle::OPS),
     ("timers", timers::OPS),
+    ("tty", tty::OPS),
     ("types", types::OPS),
     ("util", util::OPS),
     ("uv", uv::OPS),
