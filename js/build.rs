@@ -20,10 +20,9 @@ fn main() {
             let line = text[..at].iter().filter(|&&b| b == b'\n').count() + 1;
             panic!("{}:{line}: not ASCII; write it as an escape", path.display());
         }
-        let relative = path.strip_prefix(&root).expect("walked from the root").to_string_lossy().replace('\\', "/");
         writeln!(
             table,
-            "    BuiltinSource {{ id: {id:?}, file: {relative:?}, text: text_of(include_bytes!({path:?})) }},",
+            "    BuiltinSource {{ id: {id:?}, text: text_of(include_bytes!({path:?})) }},",
             path = path.display().to_string()
         )
         .expect("writing to a String");

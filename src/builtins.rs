@@ -10,12 +10,10 @@ use crate::ops::args::{key, string};
 use crate::ops::{OpError, OpResult};
 
 /// One embedded source.
+#[cfg_attr(feature = "dev-js", expect(dead_code, reason = "dev-js reads from disk"))]
 pub(crate) struct BuiltinSource {
     /// What `require` calls it.
     pub(crate) id: &'static str,
-    /// Path below js/.
-    #[cfg_attr(not(feature = "dev-js"), expect(dead_code, reason = "only dev-js reads from disk"))]
-    pub(crate) file: &'static str,
     /// The text, as V8 takes it without a copy.
     pub(crate) text: v8::OneByteConst,
 }
@@ -31,48 +29,97 @@ fn code_cache() -> &'static RwLock<Vec<Option<Arc<[u8]>>>> {
     CACHE.get_or_init(|| RwLock::new(vec![None; SOURCES.len()]))
 }
 
-/// All ids, sorted by file.
-pub fn ids() -> impl Iterator<Item = &'static str> {
-    SOURCES.iter().map(|s| s.id)
-}
-
-fn position(id: &str) -> OpResult<usize> {
-    static INDEX: OnceLock<std::collections::HashMap<&'static str, usize>> = OnceLock::new();
-    let index = INDEX.get_or_init(|| SOURCES.iter().enumerate().map(|(i, s)| (s.id, i)).collect());
-    index
-        .get(id)
-        .copied()
-        .ok_or_else(|| OpError::error("ERR_UNKNOWN_BUILTIN_MODULE", format!("No such built-in module: {id}")))
-}
-
-#[cfg(feature = "dev-js")]
-fn source_text<'s>(scope: &mut v8::PinScope<'s, '_>, source: &BuiltinSource) -> OpResult<v8::Local<'s, v8::String>> {
-    let root = std::env::var_os("WEFT_DEV_JS")
-        .map_or_else(|| std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/js")), Into::into);
-    let path = root.join(source.file);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => string(scope, &text),
-        Err(error) => Err(OpError::io(error, "open").with_path(path.display().to_string())),
-    }
+/// A source ready for the compiler, and its place in the table (none for one that only exists on disk).
+struct Found<'s> {
+    text: v8::Local<'s, v8::String>,
+    position: Option<usize>,
 }
 
 #[cfg(not(feature = "dev-js"))]
-fn source_text<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    source: &'static BuiltinSource,
-) -> OpResult<v8::Local<'s, v8::String>> {
-    v8::String::new_from_onebyte_const(scope, &source.text).ok_or_else(OpError::pending)
+mod source {
+    //! The embedded table.
+    use std::collections::HashMap;
+    use std::sync::OnceLock;
+
+    use super::{Found, OpError, OpResult, SOURCES};
+
+    /// All ids, sorted by file.
+    pub(crate) fn ids() -> Vec<String> {
+        SOURCES.iter().map(|s| s.id.to_owned()).collect()
+    }
+
+    pub(super) fn find<'s>(scope: &mut v8::PinScope<'s, '_>, id: &str) -> OpResult<Option<Found<'s>>> {
+        static INDEX: OnceLock<HashMap<&'static str, usize>> = OnceLock::new();
+        let index = INDEX.get_or_init(|| SOURCES.iter().enumerate().map(|(i, s)| (s.id, i)).collect());
+        let Some(&position) = index.get(id) else { return Ok(None) };
+        let text = v8::String::new_from_onebyte_const(scope, &SOURCES[position].text).ok_or_else(OpError::pending)?;
+        Ok(Some(Found { text, position: Some(position) }))
+    }
 }
+
+#[cfg(feature = "dev-js")]
+mod source {
+    //! js/ on disk.
+    use std::path::{Path, PathBuf};
+
+    use super::{Found, OpError, OpResult, string};
+
+    fn root() -> PathBuf {
+        let default = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/js"));
+        std::env::var_os("WEFT_DEV_JS").map_or_else(default, Into::into)
+    }
+
+    /// All ids, sorted by file.
+    pub(crate) fn ids() -> Vec<String> {
+        let (root, mut files) = (root(), Vec::new());
+        walk(&root, &root, &mut files);
+        files.sort();
+        files
+    }
+
+    fn walk(root: &Path, dir: &Path, ids: &mut Vec<String>) {
+        for path in std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path()) {
+            if path.is_dir() {
+                walk(root, &path, ids);
+            } else if path.extension().is_some_and(|e| e == "js")
+                && let Ok(relative) = path.with_extension("").strip_prefix(root)
+            {
+                let id = relative.to_string_lossy().replace('\\', "/");
+                ids.push(match id.split_once('/') {
+                    Some(("node", rest)) => rest.to_owned(),
+                    Some(("weft", rest)) => format!("weft:{rest}"),
+                    _ => id,
+                });
+            }
+        }
+    }
+
+    pub(super) fn find<'s>(scope: &mut v8::PinScope<'s, '_>, id: &str) -> OpResult<Option<Found<'s>>> {
+        let root = root();
+        let weft = id.strip_prefix("weft:").map(|rest| format!("weft/{rest}"));
+        let path = [weft.unwrap_or_else(|| format!("node/{id}")), id.to_owned()]
+            .map(|p| root.join(format!("{p}.js")))
+            .into_iter()
+            .find(|p| p.is_file());
+        let Some(path) = path else { return Ok(None) };
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(Found { text: string(scope, &text)?, position: None })),
+            Err(error) => Err(OpError::io(error, "open").with_path(path.display().to_string())),
+        }
+    }
+}
+
+pub(crate) use source::ids;
 
 /// Compiles the built-in `id` into its wrapper function.
 pub fn compile<'s>(scope: &mut v8::PinScope<'s, '_>, id: &str) -> OpResult<v8::Local<'s, v8::Function>> {
-    let position = position(id)?;
-    let source = &SOURCES[position];
-    let text = source_text(scope, source)?;
+    let Some(Found { text, position }) = source::find(scope, id)? else {
+        return Err(OpError::error("ERR_UNKNOWN_BUILTIN_MODULE", format!("No such built-in module: {id}")));
+    };
     let name = string(scope, &format!("node:{id}"))?;
     let origin = v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, -1, None, false, false, false, None);
     let parameters = PARAMETERS.map(|p| key(scope, p));
-    let cached = code_cache().read().ok().and_then(|c| c.get(position).cloned().flatten());
+    let cached = position.and_then(|p| code_cache().read().ok()?.get(p).cloned().flatten());
     let function = match &cached {
         Some(bytes) => {
             let cached = v8::script_compiler::CachedData::new(bytes);
@@ -88,7 +135,7 @@ pub fn compile<'s>(scope: &mut v8::PinScope<'s, '_>, id: &str) -> OpResult<v8::L
     };
     let function = function.ok_or_else(OpError::pending)?;
     let loaded = v8::Global::new(scope, function);
-    if cached.is_none()
+    if let (Some(position), None) = (position, &cached)
         && let Some(list) = scope.get_slot_mut::<Uncached>()
     {
         list.0.push((position, loaded));

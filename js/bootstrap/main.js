@@ -1,1 +1,56 @@
 'use strict';
+// The main isolate: what the process was asked to do. `start` runs once the isolate stands, `emitBeforeExit` each
+// time the loop has run dry, `exit` at the end (src/main.rs).
+
+require('bootstrap/node');
+
+const execution = require('internal/process/execution');
+
+function start() {
+  const { cli, getOptionValue } = require('internal/options');
+  const { action, script } = cli();
+  const envFiles = getOptionValue('--env-file');
+  const optionalEnvFiles = getOptionValue('--env-file-if-exists');
+  if (envFiles !== undefined || optionalEnvFiles !== undefined) {
+    require('internal/process/env_file').loadCommandLineFiles(envFiles ?? [], optionalEnvFiles ?? []);
+  }
+  const title = getOptionValue('--title');
+  if (title !== undefined) process.title = title;
+  if (process.env.NODE_CHANNEL_FD !== undefined) require('internal/ipc').setUpChild();
+
+  const main = require('internal/modules/run_main');
+  const requires = getOptionValue('--require');
+  const imports = getOptionValue('--import');
+  if (action === 'file') process.argv.splice(1, 0, main.entryPath(script));
+  if (getOptionValue('--check')) {
+    main.checkSyntax(action === 'file' ? process.argv[1] : undefined);
+    return;
+  }
+  if (requires !== undefined || imports !== undefined) {
+    main.runWithPreloads(requires ?? [], imports ?? [], () => runAction(main, action, getOptionValue));
+    return;
+  }
+  runAction(main, action, getOptionValue);
+}
+
+function runAction(main, action, getOptionValue) {
+  switch (action) {
+    case 'file':
+      main.runMain(process.argv[1]);
+      break;
+    case 'eval': {
+      const print = getOptionValue('--print');
+      main.evalScript(print ?? getOptionValue('--eval'), {
+        print: print !== undefined, inputType: getOptionValue('--input-type'),
+      });
+      break;
+    }
+    case 'stdin':
+      main.evalStdin({ inputType: getOptionValue('--input-type') });
+      break;
+    default:
+      require('internal/repl_entry').start();
+  }
+}
+
+module.exports = { emitBeforeExit: execution.emitBeforeExit, exit: execution.finish, start };

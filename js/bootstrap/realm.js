@@ -1,14 +1,18 @@
 'use strict';
 // First script of every isolate: makes `require` for built-in modules and `internalBinding` with its cache.
 // It receives the native `compileBuiltin` in the place of `require` and the native, uncached `internalBinding`;
-// there is no `process` object yet (js/bootstrap/node.js makes it and hands it over with `setProcess`).
+// the `process` object is made here, empty, since every module gets it; js/internal/process/object.js fills it.
 
 const compileBuiltin = require;
 const loadBinding = internalBinding;
 
 const bindings = new Map();
 const modules = new Map();
-let processObject;
+
+// Node's `process` is an instance of a function of that name, whose prototype inherits from EventEmitter's.
+const processConstructor = { process() {} }.process;
+processConstructor.prototype = {};
+const processObject = Object.create(processConstructor.prototype);
 
 function cachedBinding(name) {
   let binding = bindings.get(name);
@@ -53,7 +57,7 @@ function userIds() {
 
 exports.require = requireBuiltin;
 exports.internalBinding = cachedBinding;
-exports.setProcess = (process) => { processObject = process; };
+exports.process = processObject;
 exports.modules = modules;
 
 modules.set('internal/realm', {
@@ -62,7 +66,7 @@ modules.set('internal/realm', {
   exports: {
     require: requireBuiltin,
     internalBinding: cachedBinding,
-    setProcess: exports.setProcess,
+    processConstructor,
     // Every id users may require, as module.builtinModules lists them (scheme-only ones with their scheme).
     builtinModules() {
       return userIds().map((id) => (SCHEME_ONLY.has(id) ? `node:${id}` : id));

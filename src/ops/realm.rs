@@ -40,7 +40,7 @@ pub(crate) fn internal_binding(scope: Scope, args: Args, mut rv: v8::ReturnValue
 
 /// `builtinIds()`: every embedded id.
 fn builtin_ids(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
-    let ids: Vec<v8::Local<v8::Value>> = builtins::ids().map(|id| key(scope, id).into()).collect();
+    let ids: Vec<v8::Local<v8::Value>> = builtins::ids().iter().map(|id| key(scope, id).into()).collect();
     rv.set(v8::Array::new_with_elements(scope, &ids).into());
     Ok(())
 }

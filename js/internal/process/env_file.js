@@ -1,0 +1,39 @@
+'use strict';
+// process.loadEnvFile and --env-file: variables that are set already win.
+
+function apply(text) {
+  const { parseEnv } = require('util');
+  for (const [name, value] of Object.entries(parseEnv(text))) {
+    if (process.env[name] === undefined) process.env[name] = value;
+  }
+}
+
+function loadEnvFile(path = '.env') {
+  const { readFileSync } = require('fs');
+  apply(readFileSync(path, 'utf8'));
+}
+
+// The files named on the command line; a later file wins over an earlier one.
+function loadCommandLineFiles(required, optional) {
+  const { readFileSync, existsSync } = require('fs');
+  const { parseEnv } = require('util');
+  const merged = {};
+  for (const path of required) {
+    let text;
+    try {
+      text = readFileSync(path, 'utf8');
+    } catch {
+      internalBinding('process').printError(`${process.argv0}: ${path}: not found\n`);
+      process.reallyExit(9);
+    }
+    Object.assign(merged, parseEnv(text));
+  }
+  for (const path of optional) {
+    if (existsSync(path)) Object.assign(merged, parseEnv(readFileSync(path, 'utf8')));
+  }
+  for (const [name, value] of Object.entries(merged)) {
+    if (process.env[name] === undefined) process.env[name] = value;
+  }
+}
+
+module.exports = { loadCommandLineFiles, loadEnvFile };

@@ -1,0 +1,155 @@
+'use strict';
+// How a process (or a Worker's thread) ends: process.exit, 'beforeExit', 'exit', and exceptions nobody caught.
+// Node's documentation, "Process events" and "Exit codes".
+
+const { printError, reallyExit } = internalBinding('process');
+
+const GENERIC_FAILURE = 1;
+const HANDLER_THREW = 7;
+
+let exitCode;
+let captureCallback = null;
+
+// A Worker ends its thread instead of the process, and its errors go to the parent: `leave(code)` and
+// `reportFatal(error) -> true if taken`.
+let leave = reallyExit;
+let reportFatal = printFatal;
+
+function invalidExitCode(name, value) {
+  const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
+  return new ERR_INVALID_ARG_TYPE(name, 'integer', value);
+}
+
+// Integers, strings of integers, undefined and null are exit codes.
+function toExitCode(value, name) {
+  if (value === undefined || value === null) return undefined;
+  let number = value;
+  if (typeof value === 'string' && value !== '') {
+    number = Number(value);
+    if (Number.isNaN(number)) throw invalidExitCode(name, value);
+  }
+  if (typeof number !== 'number') throw invalidExitCode(name, value);
+  const { validateInteger } = require('internal/validators');
+  validateInteger(number, name);
+  return number;
+}
+
+function exit(code) {
+  if (arguments.length !== 0 && code !== undefined) {
+    process.exitCode = code;
+  }
+  if (!process._exiting) {
+    process._exiting = true;
+    process.emit('exit', exitCode ?? 0);
+  }
+  process.reallyExit(exitCode ?? 0);
+}
+
+// At the natural end of the loop.
+function finish() {
+  if (!process._exiting) {
+    process._exiting = true;
+    process.emit('exit', exitCode ?? 0);
+  }
+  leave(exitCode ?? 0);
+}
+
+function emitBeforeExit() {
+  if (process.listenerCount('beforeExit') > 0) process.emit('beforeExit', exitCode ?? 0);
+}
+
+// The error as its author would want to see it: the place, the stack, what else the error carries.
+function fatalText(error, arrow) {
+  const { inspect } = require('internal/util/inspect');
+  const { getOptionValue } = require('internal/options');
+  let text;
+  const isObject = (typeof error === 'object' && error !== null) || typeof error === 'function';
+  try {
+    if (require('internal/errors').isErrorLike(error)) {
+      text = inspect(error, { colors: require('internal/process/colors').stderrHasColors() });
+    } else {
+      text = `Uncaught:\n${inspect(error)}`;
+      if (!getOptionValue('--trace-uncaught')) {
+        text += '\n(Use `weft --trace-uncaught ...` to show where the exception was thrown)';
+      }
+    }
+  } catch {
+    try {
+      text = `Uncaught:\n${isObject ? Object.prototype.toString.call(error) : String(error)}`;
+    } catch {
+      text = 'Uncaught exception that cannot be shown';
+    }
+  }
+  if (arrow && !text.startsWith(arrow)) text = `${arrow}\n${text}`;
+  return `${text}\n\nWeft v${require('internal/options').cli().weftVersion}\n`;
+}
+
+function printFatal(error, arrow) {
+  printError(fatalText(error, arrow));
+}
+
+// Called by the loop, and by whoever runs user callbacks of its own. Returns if the process goes on.
+function fatalException(error, fromPromise, arrow = '') {
+  const type = fromPromise ? 'unhandledRejection' : 'uncaughtException';
+  try {
+    process.emit('uncaughtExceptionMonitor', error, type);
+    if (captureCallback !== null) {
+      captureCallback(error);
+      return;
+    }
+    if (process.emit('uncaughtException', error, type)) return;
+  } catch (thrown) {
+    // The handler itself failed.
+    reportFatal(thrown, '');
+    leaveAfterFailure(HANDLER_THREW);
+    return;
+  }
+  if (!process._exiting) {
+    process._exiting = true;
+    exitCode = GENERIC_FAILURE;
+    try {
+      process.emit('exit', GENERIC_FAILURE);
+    } catch {
+      // The first error is the one to report.
+    }
+  }
+  reportFatal(error, arrow);
+  leaveAfterFailure(exitCode ?? GENERIC_FAILURE);
+}
+
+function leaveAfterFailure(code) {
+  process._exiting = true;
+  leave(code);
+}
+
+function setUncaughtExceptionCaptureCallback(callback) {
+  const { codes: { ERR_INVALID_ARG_TYPE, ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET } } = require('internal/errors');
+  if (callback === null) {
+    captureCallback = null;
+    return;
+  }
+  if (typeof callback !== 'function') throw new ERR_INVALID_ARG_TYPE('fn', ['Function', 'null'], callback);
+  if (captureCallback !== null) throw new ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET();
+  captureCallback = callback;
+}
+
+module.exports = {
+  emitBeforeExit,
+  exit,
+  fatalException,
+  fatalText,
+  finish,
+  getExitCode() { return exitCode; },
+  hasUncaughtExceptionCaptureCallback() { return captureCallback !== null; },
+  reallyExit(code) { leave(code ?? 0); },
+  setExitCode(value) { exitCode = toExitCode(value, 'code'); },
+  setExitCodeRaw(value) {
+    toExitCode(value, 'code');
+    exitCode = value === null ? undefined : value;
+  },
+  setThreadHooks(hooks) {
+    leave = hooks.leave;
+    reportFatal = hooks.reportFatal;
+  },
+  setUncaughtExceptionCaptureCallback,
+};

@@ -1,0 +1,256 @@
+'use strict';
+// The `process` object: an EventEmitter whose costly properties are made when they are first read.
+// Runs in every isolate; what only the main thread may do is narrowed by js/bootstrap/worker.js.
+
+const native = internalBinding('process');
+const execution = require('internal/process/execution');
+const { nextTick } = require('internal/process/task_queues');
+
+// The level of Node's API that Weft follows; packages look at it to decide what they may use.
+const NODE_VERSION = '26.0.0';
+// NODE_MODULE_VERSION of that level.
+const MODULE_ABI = '147';
+
+function defineLazy(target, name, make, { enumerable = true, writable = true } = {}) {
+  Object.defineProperty(target, name, {
+    __proto__: null,
+    configurable: true,
+    enumerable,
+    get() {
+      const value = make();
+      Object.defineProperty(target, name, { __proto__: null, value, configurable: true, enumerable, writable });
+      return value;
+    },
+    set: writable ? function set(value) {
+      Object.defineProperty(target, name, { __proto__: null, value, configurable: true, enumerable, writable });
+    } : undefined,
+  });
+}
+
+// A method whose implementation is loaded at its first call.
+function lazyMethod(target, name, load) {
+  let implementation;
+  const method = {
+    [name](...args) {
+      implementation ??= load();
+      return Reflect.apply(implementation, this, args);
+    },
+  }[name];
+  target[name] = method;
+}
+
+function notImplemented(target, name) {
+  const method = {
+    [name]() {
+      const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+      throw new ERR_METHOD_NOT_IMPLEMENTED(`process.${name}()`);
+    },
+  }[name];
+  target[name] = method;
+}
+
+// Fills the empty object every module got.
+function setUpProcess() {
+  const EventEmitter = require('events');
+  const cli = () => require('internal/options').cli();
+  const option = (name) => require('internal/options').getOptionValue(name);
+
+  const { processConstructor: constructor } = require('internal/realm');
+  Object.setPrototypeOf(constructor.prototype, EventEmitter.prototype);
+  Object.defineProperty(constructor.prototype, Symbol.toStringTag, {
+    __proto__: null, value: 'process', configurable: true,
+  });
+  Object.defineProperty(constructor.prototype, 'constructor', {
+    __proto__: null, value: constructor, enumerable: false, writable: true, configurable: true,
+  });
+  EventEmitter.call(process);
+
+  const facts = native.facts();
+  const [pid, ppid, platform, arch, v8Version] = facts;
+
+  const versions = {};
+  const addVersion = (name, value) => Object.defineProperty(versions, name, { __proto__: null, value, enumerable: true });
+  addVersion('node', NODE_VERSION);
+  addVersion('modules', MODULE_ABI);
+  addVersion('v8', v8Version);
+  defineVersions(versions, addVersion);
+
+  const data = (name, value) => {
+    Object.defineProperty(process, name, { __proto__: null, value, enumerable: true, configurable: true, writable: true });
+  };
+  const constant = (name, value) => {
+    Object.defineProperty(process, name, { __proto__: null, value, enumerable: true, configurable: false, writable: false });
+  };
+  constant('version', `v${NODE_VERSION}`);
+  constant('versions', versions);
+  constant('arch', arch);
+  constant('platform', platform);
+  data('release', { name: 'node', lts: undefined });
+  delete process.release.lts;
+  data('moduleLoadList', []);
+  data('pid', pid);
+  Object.defineProperty(process, 'ppid', { __proto__: null, get: () => ppid, enumerable: true, configurable: true });
+  defineLazy(process, 'execPath', () => native.execPath());
+  data('debugPort', 9229);
+  defineLazy(process, 'argv', () => [process.execPath, ...cli().args]);
+  defineLazy(process, 'execArgv', () => [...cli().execArgv]);
+  defineLazy(process, 'argv0', () => cli().argv0);
+  defineLazy(process, 'env', () => require('internal/process/env').createProcessEnv());
+  defineLazy(process, 'features', makeFeatures);
+  defineLazy(process, 'config', makeConfig);
+  defineLazy(process, 'allowedNodeEnvironmentFlags', () => new Set());
+  let title = 'weft';
+  Object.defineProperty(process, 'title', {
+    __proto__: null, enumerable: true, configurable: true,
+    get() { return title; },
+    set(value) { title = String(value); },
+  });
+
+  data('_exiting', false);
+  Object.defineProperty(process, 'exitCode', {
+    __proto__: null, enumerable: true, configurable: false,
+    get: execution.getExitCode,
+    set: execution.setExitCodeRaw,
+  });
+  process.nextTick = nextTick;
+  process.exit = execution.exit;
+  process.reallyExit = execution.reallyExit;
+  process.abort = () => native.abort();
+  Object.defineProperty(process.abort, 'name', { __proto__: null, value: 'abort' });
+  process._fatalException = (error, fromPromise) => {
+    native.triggerUncaught(error, fromPromise);
+    return true;
+  };
+  process.setUncaughtExceptionCaptureCallback = execution.setUncaughtExceptionCaptureCallback;
+  process.hasUncaughtExceptionCaptureCallback = execution.hasUncaughtExceptionCaptureCallback;
+
+  process.cwd = function cwd() { return native.cwd(); };
+  process.chdir = function chdir(directory) {
+    require('internal/validators').validateString(directory, 'directory');
+    native.chdir(directory);
+  };
+  process.umask = function umask(mask) {
+    if (mask === undefined) return native.umask();
+    return native.umask(require('internal/validators').parseFileMode(mask, 'mask'));
+  };
+  defineLazy(process, 'hrtime', () => require('internal/process/clock').hrtime);
+  process.uptime = function uptime() { return native.uptime(); };
+  const usage = () => require('internal/process/usage');
+  lazyMethod(process, 'cpuUsage', () => usage().cpuUsage);
+  lazyMethod(process, 'threadCpuUsage', () => usage().threadCpuUsage);
+  lazyMethod(process, 'resourceUsage', () => usage().resourceUsage);
+  defineLazy(process, 'memoryUsage', () => usage().memoryUsage);
+  lazyMethod(process, 'constrainedMemory', () => usage().constrainedMemory);
+  lazyMethod(process, 'availableMemory', () => usage().availableMemory);
+  lazyMethod(process, 'emitWarning', () => require('internal/process/warning').emitWarning);
+  lazyMethod(process, 'kill', () => require('internal/process/signals').kill);
+  lazyMethod(process, '_kill', () => require('internal/process/signals')._kill);
+  lazyMethod(process, 'loadEnvFile', () => require('internal/process/env_file').loadEnvFile);
+  process.getBuiltinModule = function getBuiltinModule(id) {
+    require('internal/validators').validateString(id, 'id');
+    const realm = require('internal/realm');
+    const name = realm.builtinId(id);
+    return name === undefined ? undefined : realm.require(name);
+  };
+  process.getActiveResourcesInfo = function getActiveResourcesInfo() {
+    return require('internal/process/usage').activeResources();
+  };
+  process.assert = function assert(value, message) {
+    require('assert').ok(value, message);
+  };
+  process.ref = function ref(handle) { (handle?.[Symbol.for('nodejs.ref')] ?? handle?.ref)?.call(handle); };
+  process.unref = function unref(handle) { (handle?.[Symbol.for('nodejs.unref')] ?? handle?.unref)?.call(handle); };
+  process.setSourceMapsEnabled = function setSourceMapsEnabled(enabled) {
+    require('internal/validators').validateBoolean(enabled, 'enabled');
+    if (enabled) {
+      const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+      throw new ERR_METHOD_NOT_IMPLEMENTED('process.setSourceMapsEnabled(true)');
+    }
+  };
+  data('sourceMapsEnabled', false);
+  if (platform !== 'win32') {
+    process.getuid = function getuid() { return native.identity('uid'); };
+    process.geteuid = function geteuid() { return native.identity('euid'); };
+    process.getgid = function getgid() { return native.identity('gid'); };
+    process.getegid = function getegid() { return native.identity('egid'); };
+    for (const name of ['getgroups', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid']) {
+      notImplemented(process, name);
+    }
+  }
+  for (const name of ['binding', 'dlopen', 'execve', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier',
+                      '_stopProfilerIdleNotifier']) {
+    notImplemented(process, name);
+  }
+  for (const name of ['stdin', 'stdout', 'stderr']) {
+    let stream;
+    Object.defineProperty(process, name, {
+      __proto__: null, configurable: true, enumerable: true,
+      get() { return stream ??= require('internal/process/stdio')[name](); },
+      set(value) { stream = value; },
+    });
+  }
+  process.openStdin = function openStdin() {
+    process.stdin.resume();
+    return process.stdin;
+  };
+
+  Object.defineProperty(process, 'noDeprecation', flagProperty(() => option('--deprecation') === false));
+  Object.defineProperty(process, 'throwDeprecation', flagProperty(() => option('--throw-deprecation') === true));
+  Object.defineProperty(process, 'traceDeprecation', flagProperty(() => option('--trace-deprecation') === true));
+  Object.defineProperty(process, 'traceProcessWarnings', {
+    ...flagProperty(() => option('--trace-warnings') === true), enumerable: false,
+  });
+}
+
+function flagProperty(initial) {
+  let value;
+  return {
+    __proto__: null, configurable: true, enumerable: true,
+    get() { return value === undefined ? (value = initial()) : value; },
+    set(next) { value = next; },
+  };
+}
+
+function defineVersions(versions, add) {
+  // Read from the command-line binding, so that Cargo.toml is the only place that states it.
+  let weft;
+  Object.defineProperty(versions, 'weft', {
+    __proto__: null, enumerable: true,
+    get() { return weft ??= require('internal/options').cli().weftVersion; },
+  });
+  add('unicode', '16.0');
+  add('icu', '77.1');
+}
+
+function makeFeatures() {
+  return Object.freeze({
+    inspector: false,
+    debug: false,
+    uv: true,
+    ipv6: true,
+    openssl_is_boringssl: false,
+    tls_alpn: false,
+    tls_sni: false,
+    tls_ocsp: false,
+    tls: false,
+    cached_builtins: true,
+    require_module: true,
+    typescript: require('internal/options').getOptionValue('--strip-types') === false ? false : 'strip',
+  });
+}
+
+function makeConfig() {
+  return Object.freeze({
+    target_defaults: Object.freeze({
+      cflags: [], default_configuration: 'Release', defines: [], include_dirs: [], libraries: [],
+    }),
+    variables: Object.freeze({
+      napi_build_version: '0',
+      node_shared: false,
+      v8_enable_i18n_support: 1,
+      is_debug: 0,
+    }),
+  });
+}
+
+module.exports = { defineLazy, setUpProcess };

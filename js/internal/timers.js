@@ -1,0 +1,514 @@
+'use strict';
+// Timers and immediates (Node's documentation, "Timers").
+//
+// Timers of one duration expire in the order they were started, so each duration has a doubly linked list, oldest
+// first: starting and clearing one is O(1) and makes no call into Rust. A binary heap orders the lists by the
+// deadline of their first timer. Only when the earliest deadline changes is the loop told (`schedule`).
+// The loop calls `processTimers(now)` when that deadline has come, and `runImmediates()` in its check phase; both
+// run what is due in one call and drain ticks between callbacks themselves.
+
+const { now: loopNow, schedule, setTimerRef, immediateWords } = internalBinding('timers');
+const asyncContext = internalBinding('async_context');
+const { runNextTicks } = require('internal/process/task_queues');
+
+// Longest delay a 32-bit signed integer holds; beyond it Node uses 1 ms.
+const TIMEOUT_MAX = 2 ** 31 - 1;
+
+const kRefed = Symbol('refed');
+const kHasPrimitive = Symbol('kHasPrimitive');
+const kContext = Symbol('kContext');
+
+// Set by async_hooks while a hook is enabled: { init(resource, type), before(resource), after(resource), destroy(resource) }.
+let hooks = null;
+
+// Timers that were asked for their primitive, so that clearTimeout(number) finds them.
+const byPrimitive = Object.create(null);
+let lastId = 0;
+
+// duration -> TimersList
+const lists = new Map();
+let refCount = 0;
+let nextExpiry = Infinity;
+
+class TimersList {
+  constructor(expiry, duration) {
+    this._idleNext = this;
+    this._idlePrev = this;
+    this.expiry = expiry;
+    this.duration = duration;
+    this.position = 0;
+    this.order = 0;
+  }
+}
+
+// Binary min-heap of lists by (expiry, order made), with each list knowing its place so that it can move.
+const heap = [];
+let listOrder = 0;
+
+function earlier(a, b) {
+  return a.expiry < b.expiry || (a.expiry === b.expiry && a.order < b.order);
+}
+
+function siftUp(list, at) {
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    const other = heap[parent];
+    if (!earlier(list, other)) break;
+    heap[at] = other;
+    other.position = at;
+    at = parent;
+  }
+  heap[at] = list;
+  list.position = at;
+}
+
+function siftDown(list, at) {
+  const length = heap.length;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= length) break;
+    if (child + 1 < length && earlier(heap[child + 1], heap[child])) child++;
+    const other = heap[child];
+    if (!earlier(other, list)) break;
+    heap[at] = other;
+    other.position = at;
+    at = child;
+  }
+  heap[at] = list;
+  list.position = at;
+}
+
+function removeList(list) {
+  lists.delete(list.duration);
+  const last = heap.pop();
+  if (last === list) return;
+  const at = list.position;
+  if (at > 0 && earlier(last, heap[(at - 1) >> 1])) siftUp(last, at);
+  else siftDown(last, at);
+}
+
+function unlink(item) {
+  const next = item._idleNext;
+  const prev = item._idlePrev;
+  if (next) next._idlePrev = prev;
+  if (prev) prev._idleNext = next;
+  item._idleNext = null;
+  item._idlePrev = null;
+}
+
+function append(list, item) {
+  if (item._idleNext) unlink(item);
+  const prev = list._idlePrev;
+  item._idlePrev = prev;
+  item._idleNext = list;
+  prev._idleNext = item;
+  list._idlePrev = item;
+}
+
+function isEmpty(list) {
+  return list._idleNext === list;
+}
+
+class Timeout {
+  constructor(callback, after, args, isRepeat, isRefed) {
+    if (after === undefined) {
+      after = 1;
+    } else {
+      after *= 1;
+    }
+    if (!(after >= 1 && after <= TIMEOUT_MAX)) {
+      if (after > TIMEOUT_MAX) {
+        process.emitWarning(
+          `${after} does not fit into a 32-bit signed integer.\nTimeout duration was set to 1.`,
+          'TimeoutOverflowWarning');
+      } else if (after < 0 && after !== -1 && !warnedNegative) {
+        warnedNegative = true;
+        process.emitWarning(`${after} is a negative number.\nTimeout duration was set to 1.`, 'TimeoutNegativeWarning');
+      } else if (after !== after && !warnedNaN) {
+        warnedNaN = true;
+        process.emitWarning(`${after} is not a number.\nTimeout duration was set to 1.`, 'TimeoutNaNWarning');
+      }
+      after = 1;
+    }
+    this._idleTimeout = after;
+    this._idlePrev = this;
+    this._idleNext = this;
+    this._idleStart = null;
+    this._onTimeout = callback;
+    this._timerArgs = args;
+    this._repeat = isRepeat ? after : null;
+    this._destroyed = false;
+    this[kRefed] = null;
+    this[kHasPrimitive] = 0;
+    this[kContext] = asyncContext.get();
+    if (isRefed) countRef(this, true);
+    else this[kRefed] = false;
+    if (hooks !== null) hooks.init(this, 'Timeout');
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](_, options) {
+    const { inspect } = require('internal/util/inspect');
+    return inspect(this, { ...options, depth: 0, customInspect: false });
+  }
+
+  refresh() {
+    if (this[kRefed]) start(this, loopNow());
+    else startUnrefed(this);
+    return this;
+  }
+
+  unref() {
+    if (this[kRefed]) countRef(this, false);
+    return this;
+  }
+
+  ref() {
+    if (this[kRefed] === false) countRef(this, true);
+    return this;
+  }
+
+  hasRef() {
+    return this[kRefed] === true;
+  }
+
+  close() {
+    clearTimeout(this);
+    return this;
+  }
+
+  [Symbol.dispose]() {
+    clearTimeout(this);
+  }
+
+  [Symbol.toPrimitive]() {
+    if (this[kHasPrimitive] === 0) {
+      this[kHasPrimitive] = ++lastId;
+      byPrimitive[this[kHasPrimitive]] = this;
+    }
+    return this[kHasPrimitive];
+  }
+}
+
+let warnedNegative = false;
+let warnedNaN = false;
+
+function countRef(timer, refed) {
+  timer[kRefed] = refed;
+  if (refed) {
+    if (refCount++ === 0) setTimerRef(true);
+  } else if (--refCount === 0) {
+    setTimerRef(false);
+  }
+}
+
+function insert(item, msecs, startTime) {
+  msecs = Math.trunc(msecs);
+  item._idleStart = startTime;
+  let list = lists.get(msecs);
+  if (list === undefined) {
+    const expiry = startTime + msecs;
+    list = new TimersList(expiry, msecs);
+    list.order = ++listOrder;
+    lists.set(msecs, list);
+    heap.push(list);
+    siftUp(list, heap.length - 1);
+    if (nextExpiry > expiry) {
+      nextExpiry = expiry;
+      schedule(refCount > 0 ? expiry : -expiry);
+    }
+  }
+  append(list, item);
+}
+
+// Starts or restarts `item`, which keeps its reference.
+function start(item, startTime) {
+  const msecs = item._idleTimeout;
+  if (msecs < 0 || msecs === undefined) return;
+  insert(item, msecs, startTime ?? loopNow());
+  if (item[kRefed] === null || (item._destroyed && item[kRefed] === false)) {
+    countRef(item, true);
+  }
+  item._destroyed = false;
+}
+
+function startUnrefed(item) {
+  const msecs = item._idleTimeout;
+  if (msecs < 0 || msecs === undefined) return;
+  if (item[kRefed] === null) item[kRefed] = false;
+  insert(item, msecs, loopNow());
+  item._destroyed = false;
+}
+
+// Takes an item out of its list and gives back what it held.
+function unenroll(item) {
+  if (item._destroyed) return;
+  item._destroyed = true;
+  if (item[kHasPrimitive]) {
+    delete byPrimitive[item[kHasPrimitive]];
+  }
+  if (hooks !== null) hooks.destroy(item);
+  unlinkFromList(item);
+  if (item[kRefed]) countRef(item, false);
+  item[kRefed] = null;
+  item._idleTimeout = -1;
+}
+
+function unlinkFromList(item) {
+  if (!item._idleNext || item._idleNext === item) return;
+  unlink(item);
+  const duration = Math.trunc(item._idleTimeout);
+  const list = lists.get(duration);
+  if (list !== undefined && list !== running && isEmpty(list)) {
+    removeList(list);
+    // The deadline told to the loop may be this list's; it then wakes once for nothing, which is cheaper than
+    // telling it about every cleared timer. When nothing is left it must know, or it would wait.
+    if (heap.length === 0) {
+      nextExpiry = Infinity;
+      schedule(0);
+    }
+  }
+}
+
+function clearTimeout(timer) {
+  if (timer?._onTimeout) {
+    timer._onTimeout = null;
+    unenroll(timer);
+    return;
+  }
+  if (typeof timer === 'number' || typeof timer === 'string') {
+    const found = byPrimitive[timer];
+    if (found !== undefined) clearTimeout(found);
+  }
+}
+
+// The list whose callbacks run now: it stays in the heap though it may be empty.
+let running = null;
+
+// Runs what is due at `now`. Answers the next deadline: 0 for none, negative where nothing referenced waits.
+function processTimers(now) {
+  nextExpiry = Infinity;
+  let ranAny = false;
+  let list;
+  try {
+    while ((list = heap[0]) !== undefined) {
+      if (list.expiry > now) {
+        nextExpiry = list.expiry;
+        // Callbacks took their time: what became due meanwhile runs in the same pass, as in Node.
+        now = loopNow();
+        if (nextExpiry > now) {
+          return refCount > 0 ? nextExpiry : -nextExpiry;
+        }
+      }
+      if (ranAny) runNextTicks();
+      else ranAny = true;
+      runList(list, now);
+    }
+    return 0;
+  } finally {
+    running = null;
+    // A callback threw: the rest must not be forgotten if the process goes on.
+    nextExpiry = heap.length === 0 ? Infinity : heap[0].expiry;
+  }
+}
+
+function runList(list, now) {
+  const msecs = list.duration;
+  let ranAny = false;
+  let timer;
+  running = list;
+  while ((timer = list._idleNext) !== list) {
+    const age = now - timer._idleStart;
+    if (age < msecs) {
+      // Its first timer is not due: the list moves to where that timer belongs.
+      list.expiry = Math.max(timer._idleStart + msecs, now + 1);
+      list.order = ++listOrder;
+      running = null;
+      siftDown(list, list.position);
+      return;
+    }
+    if (ranAny) runNextTicks();
+    else ranAny = true;
+    // The drain may have cleared it, or moved on.
+    if (timer._idleNext === null || timer !== list._idleNext) continue;
+    unlink(timer);
+    runTimer(timer);
+  }
+  running = null;
+  if (lists.get(msecs) === list && isEmpty(list)) removeList(list);
+}
+
+function runTimer(timer) {
+  if (!timer._onTimeout) {
+    if (!timer._destroyed) unenroll(timer);
+    return;
+  }
+  let startTime;
+  if (timer._repeat) startTime = loopNow();
+  asyncContext.set(timer[kContext]);
+  if (hooks !== null) hooks.before(timer);
+  try {
+    const args = timer._timerArgs;
+    if (args === undefined) timer._onTimeout();
+    else timer._onTimeout(...args);
+  } finally {
+    if (timer._repeat && timer._idleTimeout !== -1) {
+      timer._idleTimeout = timer._repeat;
+      if (timer[kRefed]) start(timer, startTime);
+      else insert(timer, timer._idleTimeout, startTime);
+    } else if ((timer._idleNext === null || timer._idleNext === timer) && !timer._destroyed) {
+      // Not started again by its own callback.
+      unenrollDone(timer);
+    }
+    if (hooks !== null) hooks.after(timer);
+    asyncContext.set(undefined);
+  }
+}
+
+// A one-shot timer that ran: as `unenroll`, but its duration stays, so that refresh() can start it again.
+function unenrollDone(timer) {
+  timer._destroyed = true;
+  if (timer[kHasPrimitive]) delete byPrimitive[timer[kHasPrimitive]];
+  if (hooks !== null) hooks.destroy(timer);
+  if (timer[kRefed]) countRef(timer, false);
+  timer[kRefed] = null;
+}
+
+// ---- immediates ----
+
+const WAITING = 0;
+const REFERENCED = 1;
+const immediates = immediateWords();
+
+let immediateHead = null;
+let immediateTail = null;
+// What is left of a batch whose callback threw.
+let outstanding = null;
+
+class Immediate {
+  constructor(callback, args) {
+    this._idleNext = null;
+    this._idlePrev = null;
+    this._onImmediate = callback;
+    this._argv = args;
+    this._destroyed = false;
+    this[kRefed] = true;
+    this[kContext] = asyncContext.get();
+    if (hooks !== null) hooks.init(this, 'Immediate');
+    immediates[WAITING]++;
+    immediates[REFERENCED]++;
+    this._idlePrev = immediateTail;
+    if (immediateTail !== null) immediateTail._idleNext = this;
+    else immediateHead = this;
+    immediateTail = this;
+  }
+
+  ref() {
+    if (this[kRefed] === false) {
+      this[kRefed] = true;
+      immediates[REFERENCED]++;
+    }
+    return this;
+  }
+
+  unref() {
+    if (this[kRefed] === true) {
+      this[kRefed] = false;
+      immediates[REFERENCED]--;
+    }
+    return this;
+  }
+
+  hasRef() {
+    return this[kRefed] === true;
+  }
+
+  [Symbol.dispose]() {
+    clearImmediate(this);
+  }
+}
+
+function releaseImmediate(immediate) {
+  immediate._destroyed = true;
+  immediates[WAITING]--;
+  if (immediate[kRefed]) immediates[REFERENCED]--;
+  immediate[kRefed] = null;
+  if (hooks !== null) hooks.destroy(immediate);
+}
+
+function clearImmediate(immediate) {
+  if (!immediate?._onImmediate || immediate._destroyed) return;
+  releaseImmediate(immediate);
+  immediate._onImmediate = null;
+  // In the batch that runs now it is passed over instead: its links are what the batch walks along.
+  const { _idlePrev: prev, _idleNext: next } = immediate;
+  if (immediateHead === immediate) immediateHead = next;
+  else if (prev === null) return;
+  if (prev !== null) prev._idleNext = next;
+  if (next !== null) next._idlePrev = prev;
+  if (immediateTail === immediate) immediateTail = prev;
+}
+
+function runImmediates() {
+  let immediate;
+  if (outstanding !== null) {
+    immediate = outstanding;
+    outstanding = null;
+  } else {
+    immediate = immediateHead;
+    immediateHead = immediateTail = null;
+  }
+  let previous = null;
+  while (immediate !== null) {
+    if (immediate._destroyed) {
+      immediate = immediate._idleNext;
+      continue;
+    }
+    if (previous !== null) {
+      runNextTicks();
+      // The drain may have cleared this one.
+      if (immediate._destroyed) {
+        previous = immediate;
+        immediate = immediate._idleNext;
+        continue;
+      }
+    }
+    releaseImmediate(immediate);
+    asyncContext.set(immediate[kContext]);
+    if (hooks !== null) hooks.before(immediate);
+    let done = false;
+    try {
+      const args = immediate._argv;
+      if (args === undefined) immediate._onImmediate();
+      else immediate._onImmediate(...args);
+      done = true;
+    } finally {
+      immediate._onImmediate = null;
+      if (hooks !== null) hooks.after(immediate);
+      asyncContext.set(undefined);
+      if (!done) outstanding = immediate._idleNext;
+    }
+    previous = immediate;
+    immediate = immediate._idleNext;
+  }
+}
+
+module.exports = {
+  Immediate,
+  TIMEOUT_MAX,
+  Timeout,
+  clearImmediate,
+  clearTimeout,
+  kRefed,
+  processTimers,
+  runImmediates,
+  setHooks(value) { hooks = value; },
+  start,
+  startUnrefed,
+  unenroll,
+  // An internal timer that does not keep the loop alive.
+  setUnrefTimeout(callback, after) {
+    const timer = new Timeout(callback, after, undefined, false, false);
+    insert(timer, timer._idleTimeout, loopNow());
+    return timer;
+  },
+};

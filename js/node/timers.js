@@ -1,0 +1,103 @@
+'use strict';
+// node:timers.
+
+const {
+  Immediate, Timeout, clearImmediate, clearTimeout, start, startUnrefed, unenroll,
+} = require('internal/timers');
+
+function checkCallback(callback) {
+  if (typeof callback !== 'function') {
+    const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
+    throw new ERR_INVALID_ARG_TYPE('callback', 'Function', callback);
+  }
+}
+
+function extraArguments(given, first) {
+  if (given.length <= first) return undefined;
+  const args = new Array(given.length - first);
+  for (let i = first; i < given.length; i++) args[i - first] = given[i];
+  return args;
+}
+
+function setTimeout(callback, after) {
+  checkCallback(callback);
+  const args = arguments.length > 2 ? extraArguments(arguments, 2) : undefined;
+  const timer = new Timeout(callback, after, args, false, true);
+  start(timer);
+  return timer;
+}
+
+function setInterval(callback, repeat) {
+  checkCallback(callback);
+  const args = arguments.length > 2 ? extraArguments(arguments, 2) : undefined;
+  const timer = new Timeout(callback, repeat, args, true, true);
+  start(timer);
+  return timer;
+}
+
+function setImmediate(callback) {
+  checkCallback(callback);
+  const args = arguments.length > 1 ? extraArguments(arguments, 1) : undefined;
+  return new Immediate(callback, args);
+}
+
+function clearInterval(timer) {
+  clearTimeout(timer);
+}
+
+// The functions from before Timeout had methods: deprecated, kept for packages that still enroll their own objects.
+const legacy = {
+  enroll(item, msecs) {
+    const { validateNumber } = require('internal/validators');
+    validateNumber(msecs, 'msecs');
+    if (item._idleNext) unenroll(item);
+    item._idleNext = item._idlePrev = item;
+    item._idleTimeout = Math.min(msecs, 2 ** 31 - 1);
+  },
+  active(item) { start(item); },
+  _unrefActive(item) { startUnrefed(item); },
+  unenroll(item) {
+    item._onTimeout = null;
+    unenroll(item);
+  },
+};
+
+function deprecatedMethod(name, code, advice) {
+  let wrapped;
+  return function(...args) {
+    wrapped ??= require('internal/util').deprecate(legacy[name], `timers.${name}() is deprecated. ${advice}`, code);
+    return wrapped.apply(this, args);
+  };
+}
+
+function definePromisified(target, name) {
+  const custom = Symbol.for('nodejs.util.promisify.custom');
+  Object.defineProperty(target, custom, {
+    __proto__: null,
+    enumerable: true,
+    get() { return require('timers/promises')[name]; },
+  });
+}
+
+definePromisified(setTimeout, 'setTimeout');
+definePromisified(setImmediate, 'setImmediate');
+
+module.exports = {
+  _unrefActive: deprecatedMethod('_unrefActive', 'DEP0127', 'Please use timeout.refresh() instead.'),
+  active: deprecatedMethod('active', 'DEP0126', 'Please use timeout.refresh() instead.'),
+  clearImmediate,
+  clearInterval,
+  clearTimeout,
+  enroll: deprecatedMethod('enroll', 'DEP0095', 'Please use setTimeout instead.'),
+  setImmediate,
+  setInterval,
+  setTimeout,
+  unenroll: deprecatedMethod('unenroll', 'DEP0096', 'Please use clearTimeout instead.'),
+};
+
+Object.defineProperty(module.exports, 'promises', {
+  __proto__: null,
+  configurable: true,
+  enumerable: true,
+  get() { return require('timers/promises'); },
+});
