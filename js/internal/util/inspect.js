@@ -10,7 +10,7 @@
 //   inspect_text.js    quoting, escape sequences, width, colours
 //   inspect_format.js  format() and its %-directives
 
-const { customInspectSymbol, kEmptyObject } = require('internal/util');
+const { customInspectSymbol } = require('internal/util');
 const { kindOf, kinds } = require('internal/util/types');
 const { colors, escapeName, getStringWidth, quote, stripVTControlCharacters, styles } =
   require('internal/util/inspect_text');
@@ -610,7 +610,8 @@ function format(...args) {
 }
 
 function formatWithOptions(options, ...args) {
-  require('internal/validators').validateObject(options, 'inspectOptions', kEmptyObject);
+  const { validateObject, kValidateObjectAllowObjects } = require('internal/validators');
+  validateObject(options, 'inspectOptions', kValidateObjectAllowObjects);
   return require('internal/util/inspect_format').formatInternal(options, args);
 }
 

@@ -1,0 +1,51 @@
+'use strict';
+// util.debuglog: messages of sections that the environment variable NODE_DEBUG
+// names ('http,net', 'fs*'). The variable is read when the first logger is used,
+// not when this module loads.
+
+let sections;
+function isEnabled(section) {
+  if (sections === undefined) {
+    const names = process.env.NODE_DEBUG;
+    if (!names) {
+      sections = null;
+    } else {
+      const pattern = names.replace(/[|\\{}()[\]^$+?.]/g, '\\$&')
+        .replaceAll('*', '.*').replaceAll(',', '$|^');
+      sections = new RegExp(`^${pattern}$`, 'i');
+    }
+  }
+  return sections !== null && sections.test(section);
+}
+
+function write(section, args) {
+  const { formatWithOptions } = require('internal/util/inspect');
+  const { stderr } = process;
+  const colors = stderr.hasColors?.() === true;
+  const text = formatWithOptions({ colors }, ...args);
+  const pid = formatWithOptions({ colors }, process.pid);
+  stderr.write(`${section} ${pid}: ${text}\n`);
+}
+
+// The returned function finds out at its first call whether it has to do
+// anything; `settled` is told the function that will do for ever after.
+function debuglog(section, settled) {
+  section = `${section}`.toUpperCase();
+  let enabled;
+  let log = (...args) => {
+    if (check()) log = (...rest) => write(section, rest);
+    else log = () => {};
+    if (typeof settled === 'function') settled(log);
+    log(...args);
+  };
+  function check() {
+    return enabled ??= isEnabled(section);
+  }
+  const logger = (...args) => log(...args);
+  Object.defineProperty(logger, 'enabled', {
+    __proto__: null, get: check, enumerable: true, configurable: true,
+  });
+  return logger;
+}
+
+module.exports = { debuglog };
