@@ -15,6 +15,45 @@ pub fn arrow(scope: &mut v8::PinScope, message: v8::Local<v8::Message>) -> Strin
     render_arrow(&name, line_number, &source, message.get_start_column(), message.get_end_column())
 }
 
+/// Private property under which an error carries its arrow.
+fn arrow_key<'s>(scope: &mut v8::PinScope<'s, '_>) -> v8::Local<'s, v8::Private> {
+    let name = crate::ops::args::key(scope, "weft:arrow");
+    v8::Private::for_api(scope, Some(name))
+}
+
+/// Keeps at `exception` where it happened, if it is an object and nothing is kept there yet: V8's message is lost once
+/// JavaScript catches an error and throws it again. Errors of compiling and linking are kept this way, whose stack
+/// does not name the place.
+pub fn attach_arrow(scope: &mut v8::PinScope, exception: v8::Local<v8::Value>, message: v8::Local<v8::Message>) {
+    let Ok(object) = v8::Local::<v8::Object>::try_from(exception) else { return };
+    let text = arrow(scope, message);
+    let key = arrow_key(scope);
+    if !text.is_empty()
+        && object.has_private(scope, key) == Some(false)
+        && let Some(text) = v8::String::new(scope, &text)
+    {
+        object.set_private(scope, key, text.into());
+    }
+}
+
+/// What [`attach_arrow`] kept.
+pub fn attached_arrow(scope: &mut v8::PinScope, exception: v8::Local<v8::Value>) -> Option<String> {
+    let object = v8::Local::<v8::Object>::try_from(exception).ok()?;
+    let key = arrow_key(scope);
+    let text = object.get_private(scope, key)?;
+    text.is_string().then(|| text.to_rust_string_lossy(scope))
+}
+
+/// Where `exception` happened: what was kept at it, else the place its stack begins at. Empty if V8 knows none.
+pub fn place_of(scope: &mut v8::PinScope, exception: v8::Local<v8::Value>) -> String {
+    if let Some(text) = attached_arrow(scope, exception) {
+        return text;
+    }
+    let exception = v8::Local::new(scope, exception);
+    let message = v8::Exception::create_message(scope, exception);
+    arrow(scope, message)
+}
+
 /// Longest source line shown whole; of a longer one (minified code) the part around the place is shown.
 const LINE_LIMIT: usize = 240;
 

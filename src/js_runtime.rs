@@ -78,6 +78,7 @@ impl JsRuntime {
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
         isolate.set_capture_stack_trace_for_uncaught_exceptions(true, 10);
         isolate.set_promise_reject_callback(on_promise_reject);
+        ops::install_module_hooks(&mut isolate);
         let shared = Rc::new(LoopShared::new());
         let key = v8_platform::isolate_key(&isolate);
         v8_platform::register(key, shared.handle());

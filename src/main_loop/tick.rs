@@ -95,7 +95,8 @@ pub(crate) fn call_for_value<'s>(
         return None;
     }
     let exception = caught.exception()?;
-    let arrow = caught.message().map(|m| error_display::arrow(caught, m)).unwrap_or_default();
+    let attached = error_display::attached_arrow(caught, exception);
+    let arrow = attached.or_else(|| caught.message().map(|m| error_display::arrow(caught, m))).unwrap_or_default();
     caught.reset();
     report_uncaught(caught, shared, exception, &arrow);
     None

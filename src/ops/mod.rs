@@ -11,36 +11,37 @@ pub mod async_context;
 pub mod async_op;
 #[cfg(unix)]
 mod child_command;
-#[cfg(unix)]
+pub mod cjs_exports;
+pub mod contextify;
 pub mod dns;
 pub mod error;
 pub mod messaging;
-#[cfg(unix)]
+pub mod module_wrap;
+pub mod modules;
 pub mod net;
 pub mod options;
+pub mod package_json;
 pub mod process;
-#[cfg(unix)]
 pub mod process_spawn;
 pub mod realm;
-#[cfg(unix)]
 pub mod signals;
-#[cfg(unix)]
 pub mod spawn_sync;
 pub mod state;
 pub mod stdio;
-#[cfg(unix)]
 pub mod stream_handle;
-#[cfg(unix)]
 mod stream_output;
 pub mod timers;
 pub mod tty;
 pub mod types;
+pub mod typescript;
 pub mod util;
 pub mod uv;
+pub mod vm_context;
 pub mod worker;
 
 pub use args::IntoJs;
 pub use error::{ErrorClass, OpError, OpResult};
+pub use module_wrap::install as install_module_hooks;
 
 /// One operation, as registered with V8.
 pub struct OpDecl {
@@ -88,29 +89,29 @@ macro_rules! op {
 
 /// All areas: what `internalBinding` knows.
 pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
+    #[cfg(unix)]
     ("async_context", async_context::OPS),
-    ("messaging", messaging::OPS),
-    #[cfg(unix)]
+    ("contextify", contextify::OPS),
     ("dns", dns::OPS),
-    #[cfg(unix)]
+    ("messaging", messaging::OPS),
+    ("module_wrap", module_wrap::OPS),
+    ("modules", modules::OPS),
     ("net", net::OPS),
     ("options", options::OPS),
     ("process", process::OPS),
-    #[cfg(unix)]
     ("process_spawn", process_spawn::OPS),
     ("realm", realm::OPS),
-    #[cfg(unix)]
     ("signals", signals::OPS),
-    #[cfg(unix)]
     ("spawn_sync", spawn_sync::OPS),
     ("stdio", stdio::OPS),
-    #[cfg(unix)]
     ("stream_handle", stream_handle::OPS),
     ("timers", timers::OPS),
     ("tty", tty::OPS),
     ("types", types::OPS),
+    ("typescript", typescript::OPS),
     ("util", util::OPS),
     ("uv", uv::OPS),
+    ("vm_context", vm_context::OPS),
     ("worker", worker::OPS),
 ];
 

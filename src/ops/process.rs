@@ -281,7 +281,8 @@ fn really_exit(scope: Scope, args: Args, _: Rv) -> OpResult {
 /// `triggerUncaught(error, fromPromise)`: as if the loop had caught `error`.
 fn trigger_uncaught(scope: Scope, args: Args, _: Rv) -> OpResult {
     let shared = event_loop(scope);
-    tick::report_uncaught(scope, &shared, args.get(0), "");
+    let place = crate::error_display::place_of(scope, args.get(0));
+    tick::report_uncaught(scope, &shared, args.get(0), &place);
     Ok(())
 }
 

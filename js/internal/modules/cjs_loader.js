@@ -1,0 +1,439 @@
+'use strict';
+
+// CommonJS: the Module class, as programs see and patch it (`require('module')`).
+//
+// The names that start with an underscore are public by use: loaders of other languages, test tools and mocking
+// libraries replace Module._load, Module._resolveFilename, Module._extensions['.js'], Module.prototype._compile and
+// require.cache. All internal calls therefore go through those properties.
+
+const path = require('path');
+const {
+  builtinId, loadBuiltin, makeRequireFunction, stripBOM,
+} = require('internal/modules/helpers');
+const resolution = require('internal/modules/cjs_resolve');
+const { readSource } = internalBinding('modules');
+const { compileCommonJS } = internalBinding('contextify');
+
+// Parent of a module. The public property `module.parent` is deprecated and may be overwritten.
+const parents = new WeakMap();
+// `${directory of parent}\0${request}` -> file name, so that asking again needs no look at the disk.
+const relativeCache = { __proto__: null };
+// Modules whose text the ES module loader has read (and perhaps compiled) already: file -> { source, compiled }.
+const prepared = new Map();
+// Modules that are the facade of an ES module: Module -> namespace.
+let requireDepth = 0;
+let wrapperIsPatched = false;
+
+function Module(id = '', parent) {
+  this.id = id;
+  this.path = path.dirname(id);
+  this.exports = {};
+  parents.set(this, parent);
+  addChild(parent, this, false);
+  this.filename = null;
+  this.loaded = false;
+  this.children = [];
+}
+
+function addChild(parent, child, look) {
+  const children = parent?.children;
+  if (children && !(look && children.includes(child))) children.push(child);
+}
+
+Module._cache = { __proto__: null };
+Module._pathCache = resolution.pathCache;
+Module._extensions = { __proto__: null };
+Module.globalPaths = [];
+Module._initPaths = function() {
+  Module.globalPaths = resolution.initGlobalPaths();
+};
+Module._nodeModulePaths = resolution.nodeModulePaths;
+Module._resolveLookupPaths = resolution.resolveLookupPaths;
+Module._findPath = function(request, paths, isMain) {
+  return resolution.findPath(Module, request, paths, isMain);
+};
+Module._resolveFilename = function(request, parent, isMain, options) {
+  return resolution.resolveFilename(Module, request, parent, isMain, options);
+};
+resolution.setParentOf((mod) => parents.get(mod));
+
+Object.defineProperty(Module, '_readPackage', {
+  value(directory) {
+    const { readPackageFile } = require('internal/modules/package_json');
+    return readPackageFile(path.resolve(directory, 'package.json')) ?? false;
+  },
+  configurable: true,
+  writable: true,
+});
+
+Object.defineProperty(Module.prototype, 'constructor', { value: Module, configurable: true, writable: true });
+
+// `module.parent`: undefined for a module that an ES module imported, null for the entry point.
+Object.defineProperty(Module.prototype, 'parent', {
+  configurable: true,
+  get() {
+    warnOfParent();
+    return parents.get(this);
+  },
+  set(value) {
+    warnOfParent();
+    parents.set(this, value);
+  },
+});
+
+let parentWarned = false;
+function warnOfParent() {
+  const { getOptionValue } = require('internal/options');
+  if (parentWarned || !getOptionValue('--pending-deprecation')) return;
+  parentWarned = true;
+  process.emitWarning('module.parent is deprecated due to accuracy issues. Please use require.main to find program ' +
+    'entry point instead.', 'DeprecationWarning', 'DEP0144');
+}
+
+const wrapper = ['(function (exports, require, module, __filename, __dirname) { ', '\n});'];
+const wrapperProxy = new Proxy(wrapper, {
+  set(target, property, value, receiver) {
+    wrapperIsPatched = true;
+    return Reflect.set(target, property, value, receiver);
+  },
+  defineProperty(target, property, descriptor) {
+    wrapperIsPatched = true;
+    return Object.defineProperty(target, property, descriptor);
+  },
+});
+
+let wrap = function(script) {
+  return wrapper[0] + script + wrapper[1];
+};
+
+Object.defineProperties(Module, {
+  wrap: {
+    configurable: true,
+    enumerable: true,
+    get: () => wrap,
+    set(value) {
+      wrapperIsPatched = true;
+      wrap = value;
+    },
+  },
+  wrapper: {
+    configurable: true,
+    enumerable: true,
+    get: () => wrapperProxy,
+    set(value) {
+      wrapperIsPatched = true;
+      wrapper[0] = value[0];
+      wrapper[1] = value[1];
+    },
+  },
+});
+
+// What a module in a cycle gets of one that is still being loaded: its unfinished exports. Reading a name that is
+// not there yet is nearly always a mistake, so the prototype of those exports warns, until loading is done.
+const circularProxy = new Proxy({}, {
+  get(target, property) {
+    if (property in target || property === '__esModule') return target[property];
+    warnOfCycle(property);
+    return undefined;
+  },
+  getOwnPropertyDescriptor(target, property) {
+    if (Object.hasOwn(target, property) || property === '__esModule') {
+      return Object.getOwnPropertyDescriptor(target, property);
+    }
+    warnOfCycle(property);
+    return undefined;
+  },
+});
+
+function warnOfCycle(property) {
+  process.emitWarning(
+    `Accessing non-existent property '${String(property)}' of module exports inside circular dependency`);
+}
+
+function unfinishedExports(mod) {
+  const { exports } = mod;
+  if (exports && !require('internal/util/types').isProxy(exports) &&
+      Object.getPrototypeOf(exports) === Object.prototype && !exports.__esModule) {
+    Object.setPrototypeOf(exports, circularProxy);
+  }
+  return exports;
+}
+
+// The exports of a module found in the cache.
+function cachedExports(cached, parent) {
+  addChild(parent, cached, true);
+  if (cached.loaded) return cached.exports;
+  const unfinished = esmFacades?.get(cached);
+  if (unfinished !== undefined) {
+    // An ES module that is being required already.
+    throw require('internal/modules/errors').requireCycleModule(cached.filename, parent?.filename);
+  }
+  return unfinishedExports(cached);
+}
+
+let esmFacades;
+
+Module._load = function(request, parent, isMain) {
+  let relativeKey;
+  if (parent) {
+    relativeKey = `${parent.path}\0${request}`;
+    const known = relativeCache[relativeKey];
+    if (known !== undefined) {
+      const cached = Module._cache[known];
+      if (cached !== undefined) return cachedExports(cached, parent);
+      delete relativeCache[relativeKey];
+    }
+  }
+  if (request.startsWith('node:')) {
+    const id = builtinId(request);
+    if (id === undefined) throw require('internal/modules/errors').unknownBuiltin(request);
+    return loadBuiltin(id);
+  }
+
+  const filename = Module._resolveFilename(request, parent, isMain);
+  const cached = Module._cache[filename];
+  if (cached !== undefined) return cachedExports(cached, parent);
+  const id = builtinId(filename);
+  if (id !== undefined) return loadBuiltin(id);
+
+  const mod = new Module(filename, parent);
+  if (isMain) {
+    process.mainModule = mod;
+    mod.id = '.';
+  }
+  Module._cache[filename] = mod;
+  if (relativeKey !== undefined) relativeCache[relativeKey] = filename;
+
+  let threw = true;
+  try {
+    mod.load(filename);
+    threw = false;
+  } finally {
+    if (threw) {
+      delete Module._cache[filename];
+      if (relativeKey !== undefined) {
+        delete relativeCache[relativeKey];
+        const children = parent?.children;
+        if (Array.isArray(children)) {
+          const at = children.indexOf(mod);
+          if (at !== -1) children.splice(at, 1);
+        }
+      }
+    } else if (mod.exports && !require('internal/util/types').isProxy(mod.exports) &&
+               Object.getPrototypeOf(mod.exports) === circularProxy) {
+      Object.setPrototypeOf(mod.exports, Object.prototype);
+    }
+  }
+  return mod.exports;
+};
+
+// The longest extension of `filename` that has a loader: `.coffee.md` before `.md`.
+function registeredExtension(filename) {
+  const name = path.basename(filename);
+  let from = 0;
+  while (true) {
+    const dot = name.indexOf('.', from);
+    if (dot === -1) return '.js';
+    from = dot + 1;
+    // A leading dot makes a hidden file, not an extension.
+    if (dot === 0) continue;
+    const extension = name.slice(dot);
+    if (Module._extensions[extension]) return extension;
+  }
+}
+
+Module.prototype.load = function(filename) {
+  this.filename ??= filename;
+  this.paths ??= Module._nodeModulePaths(path.dirname(filename));
+  const hooks = loadHooks();
+  if (hooks !== undefined && hooks.loadCommonJS(this, filename)) {
+    this.loaded = true;
+    return;
+  }
+  Module._extensions[registeredExtension(filename)](this, filename);
+  this.loaded = true;
+};
+
+function loadHooks() {
+  const { active } = hookState;
+  return active ? require('internal/modules/hooks') : undefined;
+}
+
+// Set by internal/modules/hooks when customization hooks exist, so that nothing is paid where there are none.
+const hookState = { active: false };
+
+Module.prototype.require = function(id) {
+  if (typeof id !== 'string') require('internal/validators').validateString(id, 'id');
+  if (id === '') {
+    const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
+    throw new ERR_INVALID_ARG_VALUE('id', id, 'must be a non-empty string');
+  }
+  requireDepth++;
+  try {
+    return Module._load(id, this, false);
+  } finally {
+    requireDepth--;
+  }
+};
+
+// Runs `content` as the body of this module. `format` is 'module', 'commonjs', or undefined when ES module syntax
+// decides.
+Module.prototype._compile = function(content, filename, format) {
+  let compiled;
+  if (format === 'module') return requireESM(this, filename, content);
+  const ready = prepared.size > 0 ? prepared.get(filename) : undefined;
+  if (ready?.compiled !== undefined && ready.source === content && !wrapperIsPatched) {
+    ({ compiled } = ready);
+  } else if (wrapperIsPatched) {
+    const { runInThisContext } = require('vm');
+    compiled = runInThisContext(Module.wrap(content), {
+      filename,
+      importModuleDynamically: require('vm').constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+  } else {
+    compiled = compileCommonJS(content, filename, format !== 'commonjs');
+    // The syntax is that of an ES module.
+    if (compiled === null) return requireESM(this, filename, content);
+  }
+  if (ready !== undefined) prepared.delete(filename);
+  const require_ = makeRequireFunction(this);
+  const exports = this.exports;
+  return Reflect.apply(compiled, exports, [exports, require_, this, filename, path.dirname(filename)]);
+};
+
+function sourceOf(filename) {
+  const ready = prepared.size > 0 ? prepared.get(filename) : undefined;
+  return ready !== undefined ? ready.source : readSource(filename);
+}
+
+// The module format that extension and package say; undefined when the syntax must decide.
+function formatOf(filename, extension) {
+  switch (extension) {
+    case '.mjs':
+    case '.mts':
+      return 'module';
+    case '.cjs':
+    case '.cts':
+      return 'commonjs';
+    default: {
+      const { packageType } = require('internal/modules/package_json');
+      const type = packageType(filename);
+      return type === 'none' ? undefined : type;
+    }
+  }
+}
+
+Module._extensions['.js'] = function(mod, filename) {
+  const content = sourceOf(filename);
+  const extension = filename.endsWith('js') ? path.extname(filename) : '';
+  let format;
+  if (extension === '.js' || extension === '.mjs' || extension === '.cjs') format = formatOf(filename, extension);
+  mod._compile(content, filename, format);
+};
+
+Module._extensions['.json'] = function(mod, filename) {
+  const content = readSource(filename);
+  try {
+    mod.exports = JSON.parse(stripBOM(content));
+  } catch (error) {
+    error.message = `${filename}: ${error.message}`;
+    throw error;
+  }
+};
+
+Module._extensions['.node'] = function(mod, filename) {
+  if (typeof process.dlopen !== 'function') {
+    const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+    throw new ERR_METHOD_NOT_IMPLEMENTED('process.dlopen (native addons)');
+  }
+  return process.dlopen(mod, path.toNamespacedPath(filename));
+};
+
+// TypeScript must be asked for with its extension, hence not enumerable: extensions tried are the enumerable ones.
+for (const extension of ['.ts', '.cts', '.mts']) {
+  Object.defineProperty(Module._extensions, extension, {
+    configurable: true,
+    writable: true,
+    enumerable: false,
+    value(mod, filename) {
+      const { stripTypes } = require('internal/modules/typescript');
+      const content = stripTypes(sourceOf(filename), filename);
+      mod._compile(content, filename, formatOf(filename, extension));
+    },
+  });
+}
+
+// require() of an ES module: loads the whole graph now; refuses top-level await.
+function requireESM(mod, filename, source) {
+  if (mod.id === '.' && process.mainModule === mod) {
+    // The entry point turned out to be an ES module: it is loaded as one, and may await.
+    require('internal/modules/run_main').runDetectedModule(filename, source, mod);
+    return;
+  }
+  esmFacades ??= new WeakMap();
+  esmFacades.set(mod, true);
+  try {
+    const { requireModule } = require('internal/modules/esm_loader');
+    const namespace = requireModule(filename, source, parents.get(mod)?.filename);
+    mod.exports = exportsOfNamespace(namespace, filename);
+  } finally {
+    esmFacades.delete(mod);
+  }
+}
+
+// What require() returns of an ES module.
+function exportsOfNamespace(namespace, filename) {
+  if (Object.hasOwn(namespace, 'module.exports')) return namespace['module.exports'];
+  if (Object.hasOwn(namespace, 'default') && !Object.hasOwn(namespace, '__esModule')) {
+    // Transpiled importers ask for `__esModule` to tell a default export from a CommonJS object.
+    return require('internal/modules/esm_loader').interopFacade(filename);
+  }
+  return namespace;
+}
+
+Module.isBuiltin = require('internal/modules/helpers').isBuiltin;
+
+Module.createRequire = function createRequire(filename) {
+  const { isURL } = require('internal/modules/helpers');
+  const text = isURL(filename) ? filename.href : filename;
+  const invalid = () => {
+    const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
+    return new ERR_INVALID_ARG_VALUE('filename', filename,
+      'must be a file URL object, file URL string, or absolute path string');
+  };
+  if (typeof text !== 'string') throw invalid();
+  let file = text;
+  if (!path.isAbsolute(text)) {
+    if (!text.startsWith('file:')) throw invalid();
+    file = require('internal/modules/paths').hrefToPath(text);
+  }
+  return requireFrom(file);
+};
+
+// A `require` function that resolves as from `file`. A path that ends with a slash is a directory.
+function requireFrom(file) {
+  const asked = /[\\/]$/.test(file) ? path.join(file, 'noop.js') : file;
+  const mod = new Module(asked);
+  mod.filename = asked;
+  mod.paths = Module._nodeModulePaths(mod.path);
+  return makeRequireFunction(mod);
+}
+
+Object.defineProperty(Module, '_preloadModules', {
+  configurable: true,
+  writable: true,
+  enumerable: true,
+  value(requests) {
+    if (!Array.isArray(requests)) return;
+    const parent = new Module('internal/preload', null);
+    parent.paths = Module._nodeModulePaths(process.cwd());
+    for (const request of requests) parent.require(request);
+  },
+});
+
+Module._debug = require('internal/util').deprecate?.(() => {}, 'Module._debug is deprecated.', 'DEP0077') ?? (() => {});
+Module._stat = undefined;
+Module.Module = Module;
+delete Module._stat;
+
+module.exports = { Module, formatOf, hookState, parents, prepared, registeredExtension, requireFrom };

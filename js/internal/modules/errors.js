@@ -1,0 +1,159 @@
+'use strict';
+
+// Errors of the two module systems, in Node's classes, codes and wording. They are built here rather than in
+// internal/errors because nearly all carry extra properties, and because a process that never fails to load a module
+// need not make a class for each.
+
+function coded(Base, code, message) {
+  const error = new Base(message);
+  // The stack is a string made at first look; while the name carries the code, its first line shows it.
+  const name = error.name;
+  Object.defineProperty(error, 'name', { value: `${name} [${code}]`, configurable: true, writable: true });
+  void error.stack;
+  delete error.name;
+  error.code = code;
+  return error;
+}
+
+function importedFrom(base) {
+  return base ? ` imported from ${base}` : '';
+}
+
+// A URL or path as messages show it: files by path.
+function shown(base) {
+  if (typeof base !== 'string' || !base.startsWith('file://')) return base;
+  return require('internal/modules/paths').hrefToPath(base);
+}
+
+function moduleNotFound(path, base, url, type = 'module') {
+  const error = coded(Error, 'ERR_MODULE_NOT_FOUND', `Cannot find ${type} '${path}' imported from ${shown(base)}`);
+  if (url !== undefined) error.url = url;
+  return error;
+}
+
+function unsupportedDirImport(path, base, url) {
+  const error = coded(Error, 'ERR_UNSUPPORTED_DIR_IMPORT',
+    `Directory import '${path}' is not supported resolving ES modules imported from ${shown(base)}`);
+  error.url = url;
+  return error;
+}
+
+function packagePathNotExported(packageDir, subpath, base) {
+  const where = `${packageDir}package.json${importedFrom(shown(base))}`;
+  return coded(Error, 'ERR_PACKAGE_PATH_NOT_EXPORTED', subpath === '.' ?
+    `No "exports" main defined in ${where}` :
+    `Package subpath '${subpath}' is not defined by "exports" in ${where}`);
+}
+
+function packageImportNotDefined(specifier, packageDir, base) {
+  const where = packageDir ? ` in package ${packageDir}package.json` : '';
+  return coded(TypeError, 'ERR_PACKAGE_IMPORT_NOT_DEFINED',
+    `Package import specifier "${specifier}" is not defined${where} imported from ${shown(base)}`);
+}
+
+function invalidPackageTarget(packageDir, key, target, isImport, base) {
+  const relative = typeof target === 'string' && !isImport && target.length > 0 && !target.startsWith('./');
+  const tail = `${importedFrom(shown(base))}${relative ? '; targets must start with "./"' : ''}`;
+  const text = JSON.stringify(target);
+  return coded(Error, 'ERR_INVALID_PACKAGE_TARGET', key === '.' && !isImport ?
+    `Invalid "exports" main target ${text} defined in the package config ${packageDir}package.json${tail}` :
+    `Invalid "${isImport ? 'imports' : 'exports'}" target ${text} defined for '${key}' in the package config ` +
+      `${packageDir}package.json${tail}`);
+}
+
+function invalidModuleSpecifier(request, reason, base) {
+  const error = coded(TypeError, 'ERR_INVALID_MODULE_SPECIFIER',
+    `Invalid module "${request}" ${reason}${importedFrom(shown(base))}`);
+  error.input = request;
+  return error;
+}
+
+function invalidPackageConfig(path, base, message) {
+  return coded(Error, 'ERR_INVALID_PACKAGE_CONFIG',
+    `Invalid package config ${path}${base ? ` while importing ${base}` : ''}${message ? `. ${message}` : ''}`);
+}
+
+function unsupportedResolveRequest(specifier, base) {
+  return coded(TypeError, 'ERR_UNSUPPORTED_RESOLVE_REQUEST',
+    `Failed to resolve module specifier "${specifier}" from "${base}": ` +
+    'Invalid relative URL or base scheme is not hierarchical.');
+}
+
+function unsupportedScheme(protocol) {
+  return coded(Error, 'ERR_UNSUPPORTED_ESM_URL_SCHEME',
+    'Only URLs with a scheme in: file, data, and node are supported by the default ESM loader. ' +
+    `Received protocol '${protocol}'`);
+}
+
+function unknownFileExtension(extension, path) {
+  return coded(TypeError, 'ERR_UNKNOWN_FILE_EXTENSION', `Unknown file extension "${extension}" for ${path}`);
+}
+
+function unknownModuleFormat(format, url) {
+  return coded(RangeError, 'ERR_UNKNOWN_MODULE_FORMAT', `Unknown module format: ${format} for URL ${url}`);
+}
+
+function unknownBuiltin(id) {
+  return coded(Error, 'ERR_UNKNOWN_BUILTIN_MODULE', `No such built-in module: ${id}`);
+}
+
+function importAttributeMissing(url, key, value) {
+  return coded(TypeError, 'ERR_IMPORT_ATTRIBUTE_MISSING',
+    `Module "${url}" needs an import attribute of "${key}: ${value}"`);
+}
+
+function importAttributeIncompatible(url, type) {
+  return coded(TypeError, 'ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE', `Module "${url}" is not of type "${type}"`);
+}
+
+function importAttributeUnsupported(key, value, url) {
+  return coded(TypeError, 'ERR_IMPORT_ATTRIBUTE_UNSUPPORTED',
+    `Import attribute "${key}" with value "${value}" is not supported${url ? ` in ${url}` : ''}`);
+}
+
+function requireAsyncModule(filename, parentFilename) {
+  let message = 'require() cannot be used on an ESM graph with top-level await. Use import() instead. ' +
+    'To see where the top-level await comes from, use --experimental-print-required-tla.';
+  if (parentFilename) message += `\n  From ${parentFilename} `;
+  if (filename) message += `\n  Requiring ${filename} `;
+  return coded(Error, 'ERR_REQUIRE_ASYNC_MODULE', message);
+}
+
+function requireCycleModule(filename, parentFilename) {
+  let message = `Cannot require() ES Module ${filename} in a cycle.`;
+  if (parentFilename) message += ` (from ${parentFilename})`;
+  message += ' A cycle involving require(esm) is disallowed to maintain invariants mandated by the ECMAScript ' +
+    'specification. Try making at least part of the dependency in the graph lazily loaded.';
+  return coded(Error, 'ERR_REQUIRE_CYCLE_MODULE', message);
+}
+
+function commonJsNotFound(message, requireStack) {
+  if (requireStack.length > 0) message += `\nRequire stack:\n- ${requireStack.join('\n- ')}`;
+  const error = new Error(message);
+  error.code = 'MODULE_NOT_FOUND';
+  error.requireStack = requireStack;
+  return error;
+}
+
+module.exports = {
+  coded,
+  commonJsNotFound,
+  importAttributeIncompatible,
+  importAttributeMissing,
+  importAttributeUnsupported,
+  invalidModuleSpecifier,
+  invalidPackageConfig,
+  invalidPackageTarget,
+  moduleNotFound,
+  packageImportNotDefined,
+  packagePathNotExported,
+  requireAsyncModule,
+  requireCycleModule,
+  shown,
+  unknownBuiltin,
+  unknownFileExtension,
+  unknownModuleFormat,
+  unsupportedDirImport,
+  unsupportedResolveRequest,
+  unsupportedScheme,
+};

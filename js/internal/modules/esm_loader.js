@@ -1,0 +1,309 @@
+'use strict';
+
+// ES modules: the module map, the loading of graphs, import(), import.meta, require() of ES modules.
+//
+// A graph is loaded synchronously, breadth first: resolve, read and compile each module once, hand V8 the links,
+// instantiate the root, evaluate. Only evaluation can take time (top-level await). import() therefore finds its files
+// when it is called, and runs their code after the caller's.
+
+const wrap = internalBinding('module_wrap');
+const { pathToHref } = require('internal/modules/paths');
+const { esmResolve } = require('internal/modules/resolve');
+const { hookState } = require('internal/modules/cjs_loader');
+const { translate } = require('internal/modules/translators');
+
+const EVALUATING = 3;
+
+// URL (and type of import, if any) -> record.
+const modules = new Map();
+// Number of a module -> its record. Modules of node:vm register here too, with hooks of their own.
+const byId = [];
+// Who answers import() in scripts that have a symbol: symbol -> (specifier, attributes, referrer name) => promise.
+const importCallbacks = new WeakMap();
+
+let mainHref;
+
+class ModuleRecord {
+  constructor(key, href, path) {
+    this.key = key;
+    this.href = href;
+    this.path = path;
+    this.format = undefined;
+    // Number at the native side; set by the translator.
+    this.id = -1;
+    // [number, specifier, attributes, specifier, ...] until linked; undefined for synthetic modules.
+    this.requests = undefined;
+    this.linked = false;
+    this.instantiated = false;
+    this.facade = undefined;
+    // Of modules that hooks or node:vm made: how they fill import.meta.
+    this.initializeImportMeta = undefined;
+  }
+}
+
+function register(record) {
+  byId[record.id] = record;
+}
+
+// The type that `with { type }` asks for, from a flat list of attributes.
+function typeOf(attributes, href) {
+  if (attributes === undefined) return undefined;
+  let type;
+  for (let i = 0; i < attributes.length; i += 2) {
+    if (attributes[i] !== 'type') {
+      throw require('internal/modules/errors').importAttributeUnsupported(attributes[i], attributes[i + 1], href);
+    }
+    type = attributes[i + 1];
+  }
+  return type;
+}
+
+function resolve(specifier, parent, attributes, isMain) {
+  if (hookState.active) {
+    const hooks = require('internal/modules/hooks');
+    if (hooks.hasResolve()) return hooks.resolveForImport(specifier, parent, attributes, isMain);
+  }
+  return esmResolve(specifier, parent, undefined, isMain);
+}
+
+// The record of what `specifier` means to the module `parent` (a URL).
+function recordOf(specifier, parent, attributes, isMain) {
+  const resolution = resolve(specifier, parent, attributes, isMain);
+  return recordFor(resolution, attributes, parent);
+}
+
+function recordFor(resolution, attributes, parent, source) {
+  const { href } = resolution;
+  const type = typeOf(attributes, href);
+  const key = type === undefined ? href : `${type}\0${href}`;
+  const known = modules.get(key);
+  if (known !== undefined) return known;
+  const record = new ModuleRecord(key, href, resolution.path);
+  translate(record, resolution, type, attributes, source, parent);
+  register(record);
+  modules.set(key, record);
+  return record;
+}
+
+// Loads all that `root` imports, directly or not, and tells V8 the links. All or nothing: after a failure the new
+// records are forgotten, so that the next import tries again.
+function loadGraph(root) {
+  if (root.linked) return;
+  const queue = [root];
+  root.linked = true;
+  try {
+    for (let at = 0; at < queue.length; at++) {
+      const record = queue[at];
+      const { requests } = record;
+      if (requests === undefined) continue;
+      const links = [];
+      for (let i = 1; i < requests.length; i += 2) {
+        const dependency = recordOf(requests[i], record.href, requests[i + 1]);
+        links.push(dependency.id);
+        if (!dependency.linked) {
+          dependency.linked = true;
+          queue.push(dependency);
+        }
+      }
+      wrap.link(record.id, links);
+    }
+  } catch (error) {
+    for (const record of queue) {
+      record.linked = false;
+      modules.delete(record.key);
+    }
+    throw error;
+  }
+}
+
+function instantiate(record) {
+  if (record.instantiated) return;
+  try {
+    wrap.instantiate(record.id);
+  } catch (error) {
+    throw explainMissingExport(error, record);
+  }
+  record.instantiated = true;
+}
+
+// V8 says that a module does not provide an export; if that module is CommonJS, the name was only not detected.
+function explainMissingExport(error, root) {
+  const match = /^The requested module '(.*)' does not provide an export named '(.*)'$/.exec(error?.message);
+  if (match === null || error.name !== 'SyntaxError') return error;
+  const [, specifier, name] = match;
+  const arrow = wrap.arrowOf(error) ?? '';
+  const from = /^(.*):\d+$/m.exec(arrow.split('\n', 1)[0])?.[1] ?? root.href;
+  let target;
+  try {
+    target = modules.get(resolve(specifier, from).href);
+  } catch {
+    return error;
+  }
+  if (target === undefined || target.format !== 'commonjs') return error;
+  const line = arrow.split('\n')[1] ?? '';
+  const oneLine = /import\s*(\{[^}]*\})\s*from/.exec(line);
+  let example = '';
+  if (oneLine !== null) {
+    const names = oneLine[1].replace(/\s+as\s+/g, ': ');
+    example = `\n\nimport pkg from '${specifier}';\nconst ${names} = pkg;\n`;
+  } else if (line !== '') {
+    example = `\n\nimport pkg from '${specifier}';\n`;
+  }
+  error.message = `Named export '${name}' not found. The requested module '${specifier}' is a CommonJS module, ` +
+    'which may not support all module.exports as named exports.\nCommonJS modules can always be imported via the ' +
+    `default export, for example using:${example}`;
+  const lines = error.stack.split('\n');
+  const first = lines.findIndex((text) => text.startsWith('SyntaxError:'));
+  if (first !== -1) {
+    lines[first] = `SyntaxError: ${error.message}`;
+    error.stack = lines.join('\n');
+  }
+  return error;
+}
+
+// Loads and links the graph below `record`, starts its evaluation; the promise of its end.
+function run(record) {
+  loadGraph(record);
+  instantiate(record);
+  return wrap.evaluate(record.id);
+}
+
+// import(): the promise of the namespace.
+async function importModule(specifier, parent, attributes, isMain) {
+  // The importing code runs on first.
+  await undefined;
+  const record = recordOf(specifier, parent, attributes, isMain);
+  await run(record);
+  return wrap.getNamespace(record.id);
+}
+
+// The entry point: the file at `path` (a real path), whose text may have been read. `onRecord` learns which module it
+// is before it runs.
+async function importMain(path, source, format, onRecord) {
+  mainHref = pathToHref(path);
+  let record;
+  if (hookState.active && source === undefined) {
+    record = recordOf(mainHref, undefined, undefined, true);
+    mainHref = record.href;
+  } else {
+    record = recordFor({ href: mainHref, path, builtin: undefined, format }, undefined, undefined, source);
+  }
+  onRecord(record);
+  await run(record);
+}
+
+// Text given on the command line, as an ES module with a name that is no file.
+async function importText(source, href, onRecord) {
+  const record = new ModuleRecord(href, href, undefined);
+  record.format = 'module';
+  record.requests = wrap.compileModule(href, source, undefined, 0, 0);
+  record.id = record.requests[0];
+  register(record);
+  modules.set(href, record);
+  mainHref = href;
+  onRecord(record);
+  await run(record);
+}
+
+// The URL that relative specifiers in a script called `name` are relative to.
+function baseOf(name) {
+  if (typeof name === 'string') {
+    if (/^(?:file|data|node|weft|https?):/.test(name)) return name;
+    const path = require('path');
+    if (path.isAbsolute(name)) return pathToHref(name);
+  }
+  return pathToHref(`${process.cwd()}/`.replace(/\/\/$/, '/'));
+}
+
+// V8 calls this for import() in scripts, functions and modules.
+function importModuleDynamically(symbol, specifier, attributes, referrerName) {
+  if (symbol !== undefined) {
+    const callback = importCallbacks.get(symbol);
+    if (callback !== undefined) return callback(specifier, attributes, referrerName);
+  }
+  return importModule(specifier, baseOf(referrerName), attributes);
+}
+
+// V8 calls this when a module uses import.meta for the first time.
+function initializeImportMeta(id, meta) {
+  const record = byId[id];
+  if (record === undefined) return;
+  if (record.initializeImportMeta !== undefined) {
+    record.initializeImportMeta(meta);
+    return;
+  }
+  const { href, path } = record;
+  if (path !== undefined && href.startsWith('file:')) {
+    meta.dirname = require('path').dirname(path);
+    meta.filename = path;
+  }
+  meta.main = href === mainHref;
+  meta.resolve = function resolve(specifier) {
+    return importMetaResolve(`${specifier}`, href);
+  };
+  meta.url = href;
+}
+
+// import.meta.resolve(): also names what is not there.
+function importMetaResolve(specifier, parent) {
+  try {
+    return resolve(specifier, parent).href;
+  } catch (error) {
+    if ((error?.code === 'ERR_MODULE_NOT_FOUND' || error?.code === 'ERR_UNSUPPORTED_DIR_IMPORT') && error.url) {
+      return error.url;
+    }
+    throw error;
+  }
+}
+
+// require() of the ES module `filename`, whose text has been read: its namespace.
+function requireModule(filename, source, parentFilename) {
+  const errors = require('internal/modules/errors');
+  const href = pathToHref(filename);
+  const record = modules.get(href) ??
+    recordFor({ href, path: filename, builtin: undefined, format: 'module' }, undefined, undefined, source);
+  loadGraph(record);
+  if (wrap.getStatus(record.id) === EVALUATING) throw errors.requireCycleModule(filename, parentFilename);
+  instantiate(record);
+  if (wrap.isGraphAsync(record.id)) throw errors.requireAsyncModule(filename, parentFilename);
+  const promise = wrap.evaluate(record.id);
+  if (wrap.settledState(promise) === undefined) throw errors.requireAsyncModule(filename, parentFilename);
+  return wrap.getNamespace(record.id);
+}
+
+// A namespace with everything of the module and `__esModule`, for importers that transpilers wrote.
+function interopFacade(filename) {
+  const original = modules.get(pathToHref(filename));
+  if (original.facade === undefined) {
+    const source = "export * from 'original'; export { default } from 'original'; export const __esModule = true;";
+    const [id] = wrap.compileModule(`${original.href}?interop`, source, undefined, 0, 0);
+    wrap.link(id, [original.id, original.id]);
+    wrap.instantiate(id);
+    wrap.settledState(wrap.evaluate(id));
+    original.facade = wrap.getNamespace(id);
+    wrap.releaseModule(id);
+  }
+  return original.facade;
+}
+
+// Where top-level awaits keep the module from ending: texts of file, line and caret.
+function stalledAwaits(record) {
+  return wrap.stalledAwaits(record.id);
+}
+
+wrap.setCallbacks(importModuleDynamically, initializeImportMeta);
+
+module.exports = {
+  ModuleRecord,
+  byId,
+  importCallbacks,
+  importMain,
+  importMetaResolve,
+  importModule,
+  importText,
+  interopFacade,
+  modules,
+  register,
+  requireModule,
+  stalledAwaits,
+};

@@ -1,0 +1,116 @@
+'use strict';
+
+// package.json files as the resolvers need them. The native side reads and parses them into a cache that all threads
+// of the process share; here each becomes one record per isolate, whose `exports` and `imports` are parsed when first
+// asked for.
+
+const { nearestPackage, readPackage } = internalBinding('modules');
+
+const records = new Map();
+
+class PackageRecord {
+  // The text of exports or imports until it is wanted, then the value.
+  #exports;
+  #imports;
+  #exportsParsed = false;
+  #importsParsed = false;
+
+  constructor(path, name, main, type, exports, imports) {
+    this.path = path;
+    // With its trailing separator, as messages want it.
+    this.directory = path.slice(0, -'package.json'.length);
+    this.name = name;
+    this.main = main;
+    this.type = type;
+    this.#exports = exports;
+    this.#imports = imports;
+  }
+
+  get exports() {
+    if (!this.#exportsParsed) {
+      this.#exportsParsed = true;
+      if (this.#exports !== undefined) this.#exports = JSON.parse(this.#exports);
+    }
+    return this.#exports;
+  }
+
+  get imports() {
+    if (!this.#importsParsed) {
+      this.#importsParsed = true;
+      if (this.#imports !== undefined) this.#imports = JSON.parse(this.#imports);
+      if (typeof this.#imports !== 'object' || Array.isArray(this.#imports)) this.#imports = undefined;
+    }
+    return this.#imports;
+  }
+}
+
+// The record of the package.json file at `path`, undefined if there is no such file.
+// Throws ERR_INVALID_PACKAGE_CONFIG if it is not valid; `base` then names who wanted it.
+function readPackageFile(path, base) {
+  const known = records.get(path);
+  if (known !== undefined) return known;
+  const fields = withConfigError(readPackage, path, base);
+  if (fields === undefined) return undefined;
+  const record = new PackageRecord(path, fields[0], fields[1], fields[2], fields[3], fields[4]);
+  records.set(path, record);
+  return record;
+}
+
+// The record of the package that the file at `path` belongs to: of the nearest package.json above it.
+function packageScope(path, base) {
+  const found = withConfigError(nearestPackage, path, base);
+  return found === undefined ? undefined : readPackageFile(found, base);
+}
+
+// 'module', 'commonjs' or 'none' for the file at `path`.
+function packageType(path) {
+  const found = packageScope(path);
+  return found === undefined ? 'none' : found.type;
+}
+
+// The native side answers with a message instead of throwing when a file is no valid package.json.
+function withConfigError(read, path, base) {
+  const found = read(path);
+  if (found !== null) return found;
+  const { file, message } = internalBinding('modules').invalidPackage(path);
+  throw require('internal/modules/errors').invalidPackageConfig(file, base, message);
+}
+
+// module.findPackageJSON(): for a bare specifier the root of that package, else the nearest above the place.
+function findPackageJSON(specifier, base = 'data:') {
+  const { validateString } = require('internal/validators');
+  const { hrefToPath } = require('internal/modules/paths');
+  const path = require('path');
+  if (arguments.length === 0) {
+    const { codes: { ERR_MISSING_ARGS } } = require('internal/errors');
+    throw new ERR_MISSING_ARGS('specifier');
+  }
+  const { isURL } = require('internal/modules/helpers');
+  if (isURL(specifier)) specifier = specifier.href;
+  validateString(specifier, 'specifier');
+  if (isURL(base)) base = base.href;
+  validateString(base, 'base');
+  const asPath = (place) => (place.startsWith('file:') ? hrefToPath(place) : place);
+  if (specifier.startsWith('file:') || path.isAbsolute(specifier)) {
+    const place = asPath(specifier);
+    // A directory counts as itself, not as an entry of the one above.
+    return nearestPackage(internalBinding('modules').internalModuleStat(place) === 1 ? path.join(place, 'x') : place);
+  }
+  const from = asPath(base);
+  if (/^\.\.?(?:[\\/]|$)/.test(specifier)) {
+    const place = path.resolve(path.dirname(from), specifier);
+    return nearestPackage(internalBinding('modules').internalModuleStat(place) === 1 ? path.join(place, 'x') : place);
+  }
+  if (!path.isAbsolute(from)) return undefined;
+  const { parsePackageName } = require('internal/modules/resolve');
+  const { packageName } = parsePackageName(specifier, base);
+  const self = packageScope(from);
+  if (self !== undefined && self.name === packageName && self.exports != null) return self.path;
+  for (const modules of require('internal/modules/cjs_resolve').nodeModulePaths(path.dirname(from))) {
+    const candidate = path.join(modules, packageName, 'package.json');
+    if (readPackageFile(candidate) !== undefined) return candidate;
+  }
+  return undefined;
+}
+
+module.exports = { findPackageJSON, packageScope, packageType, readPackageFile };

@@ -1,0 +1,56 @@
+'use strict';
+
+// Paths and the file: URLs that name them. ES modules are keyed by URL while the file system speaks paths; most
+// paths consist of characters that both spell alike, and then no URL object need be made.
+
+const plain = /^[\w\-./@+,=]*$/;
+
+// The file: URL of an absolute path, as a string.
+function pathToHref(path) {
+  if (plain.test(path) && path[0] === '/') return `file://${path}`;
+  return require('url').pathToFileURL(path).href;
+}
+
+// The path of a file: URL (string), percent-escapes undone. Throws what fileURLToPath throws.
+function hrefToPath(href) {
+  if (href.startsWith('file:///')) {
+    const path = href.slice(7);
+    if (plain.test(path)) return path;
+  }
+  return require('url').fileURLToPath(href);
+}
+
+// `/a/b` for `/a/b/c`; keeps the root.
+function directoryOf(path) {
+  if (process.platform === 'win32') return require('path').dirname(path);
+  const at = path.lastIndexOf('/');
+  return at > 0 ? path.slice(0, at) : '/';
+}
+
+// Whether new URL(specifier, file URL) is mere joining of paths.
+function isPlain(specifier) {
+  return plain.test(specifier);
+}
+
+// Joins a relative specifier (`./x`, `../../y/z`) to an absolute directory. Both plain; for POSIX paths.
+function joinRelative(directory, specifier) {
+  let from = 0;
+  while (true) {
+    if (specifier.startsWith('./', from)) {
+      from += 2;
+    } else if (specifier.startsWith('../', from)) {
+      from += 3;
+      directory = directoryOf(directory);
+    } else {
+      break;
+    }
+  }
+  const rest = specifier.slice(from);
+  // What is left may still hold dots in its middle.
+  if (rest.includes('/.') || rest[0] === '.' || rest.includes('//')) {
+    return require('path').posix.resolve(directory, rest) + (rest.endsWith('/') ? '/' : '');
+  }
+  return directory === '/' ? `/${rest}` : `${directory}/${rest}`;
+}
+
+module.exports = { directoryOf, hrefToPath, isPlain, joinRelative, pathToHref };

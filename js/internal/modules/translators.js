@@ -1,0 +1,258 @@
+'use strict';
+
+// Makes a module at the native side out of what was loaded, by format: compiles ES modules, wraps built-ins, JSON
+// and CommonJS in synthetic modules.
+
+const wrap = internalBinding('module_wrap');
+const { readSource, scanExports } = internalBinding('modules');
+const { compileCommonJS } = internalBinding('contextify');
+const { loadBuiltin, stripBOM } = require('internal/modules/helpers');
+const { Module, hookState, prepared } = require('internal/modules/cjs_loader');
+
+function lazyErrors() {
+  return require('internal/modules/errors');
+}
+
+// Gives `record` its format and its number. `source` is the text, if it was read already.
+function translate(record, resolution, type, attributes, source, parent) {
+  const { builtin, href, path } = resolution;
+  if (hookState.active && source === undefined) {
+    const hooks = require('internal/modules/hooks');
+    if (hooks.hasLoad()) {
+      const loaded = hooks.loadForImport(href, resolution, attributes);
+      if (loaded !== undefined) {
+        fromFormat(record, loaded.format, path, loaded.source, type, resolution);
+        return;
+      }
+    }
+  }
+  if (builtin !== undefined) {
+    checkType(href, 'builtin', type);
+    record.format = 'builtin';
+    fromBuiltin(record, builtin);
+    return;
+  }
+  let format = resolution.format;
+  if (format === undefined) {
+    const formats = require('internal/modules/format');
+    format = path !== undefined ? formats.formatOfFile(path) : formats.formatOfDataUrl(href);
+  }
+  if (source === undefined && format !== 'wasm') {
+    // An attribute that does not fit is told before the file is read.
+    if (!format.startsWith('detect')) checkType(href, format, type);
+    source = path !== undefined ? readModuleSource(path, parent, href) :
+      require('internal/modules/format').contentOfDataUrl(href).toString();
+  }
+  fromFormat(record, format, path, source, type, resolution);
+}
+
+function readModuleSource(path) {
+  return readSource(path);
+}
+
+function fromFormat(record, format, path, source, type, resolution) {
+  const { href } = record;
+  if (typeof source !== 'string' && source != null && format !== 'wasm') {
+    const { Buffer } = require('buffer');
+    source = ArrayBuffer.isView(source) ?
+      Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString() : Buffer.from(source).toString();
+  }
+  switch (format) {
+    case 'module-typescript':
+    case 'commonjs-typescript':
+    case 'detect-typescript':
+      source = require('internal/modules/typescript').stripTypes(source, path ?? href);
+      format = format.slice(0, -'-typescript'.length);
+      break;
+    default:
+  }
+  let compiled;
+  if (format === 'detect') {
+    compiled = compileCommonJS(source, path ?? href, true);
+    if (compiled === null) {
+      format = 'module';
+      if (path !== undefined) require('internal/modules/format').warnTypeless(href, path);
+    } else {
+      format = 'commonjs';
+    }
+  }
+  checkType(href, format, type);
+  record.format = format;
+  switch (format) {
+    case 'module':
+      record.requests = wrap.compileModule(href, source, undefined, 0, 0);
+      record.id = record.requests[0];
+      break;
+    case 'commonjs':
+      fromCommonJS(record, path, source, compiled);
+      break;
+    case 'json':
+      fromJSON(record, path, source);
+      break;
+    case 'builtin':
+      fromBuiltin(record, resolution.builtin ?? href.replace(/^node:/, ''));
+      break;
+    case 'wasm':
+      require('internal/modules/wasm_modules').fromWasm(record, path, source);
+      break;
+    case 'addon':
+      throw lazyErrors().unknownFileExtension('.node', path ?? href);
+    default:
+      throw lazyErrors().unknownModuleFormat(format, href);
+  }
+}
+
+// The rules of import attributes: JSON must be asked for as such, and nothing else may.
+function checkType(href, format, type) {
+  if (format === 'json') {
+    if (type === 'json') return;
+    if (type === undefined) throw lazyErrors().importAttributeMissing(href, 'type', 'json');
+    throw lazyErrors().importAttributeUnsupported('type', type, href);
+  }
+  if (type === undefined) return;
+  if (type === 'json') throw lazyErrors().importAttributeIncompatible(href, type);
+  throw lazyErrors().importAttributeUnsupported('type', type, href);
+}
+
+// Built-ins imported so far: { id, exports, names }.
+const builtins = [];
+
+function fromBuiltin(record, id) {
+  const exports = loadBuiltin(id);
+  const names = Object.keys(exports).filter((name) => name !== 'default');
+  names.push('default');
+  record.id = wrap.createSyntheticModule(record.href, names, () => valuesOf(exports, names));
+  builtins.push({ record, exports, names });
+}
+
+function valuesOf(exports, names) {
+  const values = [];
+  for (let i = 0; i < names.length - 1; i++) values.push(exports[names[i]]);
+  values.push(exports);
+  return values;
+}
+
+// module.syncBuiltinESMExports(): what programs changed on built-ins since shows in their named imports.
+function syncBuiltinExports() {
+  for (const { record, exports, names } of builtins) {
+    if (record.instantiated || wrap.getStatus(record.id) >= 2) {
+      wrap.setExports(record.id, names, valuesOf(exports, names));
+    }
+  }
+}
+
+function fromJSON(record, path, source) {
+  const isFile = path !== undefined && !/[?#]/.test(record.href);
+  const cached = isFile ? Module._cache[path] : undefined;
+  let value;
+  if (cached?.loaded) {
+    value = cached.exports;
+  } else {
+    try {
+      value = JSON.parse(stripBOM(source));
+    } catch (error) {
+      error.message = `${path ?? record.href}: ${error.message}`;
+      throw error;
+    }
+    if (isFile) {
+      // require() of the same file gives the same object.
+      const mod = new Module(path);
+      mod.filename = path;
+      mod.exports = value;
+      mod.loaded = true;
+      Module._cache[path] = mod;
+    }
+  }
+  record.id = wrap.createSyntheticModule(record.href, ['default'], () => [value]);
+}
+
+function fromCommonJS(record, path, source, compiled) {
+  const found = new Set();
+  const cached = path !== undefined ? Module._cache[path] : undefined;
+  if (cached?.loaded) {
+    collectKeys(cached.exports, found);
+  }
+  collectNames(path, source, found, new Set());
+  found.delete('default');
+  found.delete('module.exports');
+  const names = [...found];
+  names.push('default', 'module.exports');
+  record.id = wrap.createSyntheticModule(record.href, names, () => {
+    const exports = loadCommonJS(record, path, source, compiled);
+    const values = [];
+    const isObject = exports !== null && (typeof exports === 'object' || typeof exports === 'function');
+    for (let i = 0; i < names.length - 2; i++) {
+      let value;
+      if (isObject) {
+        try {
+          value = exports[names[i]];
+        } catch {
+          // A getter that throws leaves its name undefined.
+        }
+      }
+      values.push(value);
+    }
+    values.push(exports, exports);
+    return values;
+  });
+}
+
+function collectKeys(exports, found) {
+  if (exports !== null && (typeof exports === 'object' || typeof exports === 'function')) {
+    for (const name of Object.keys(exports)) found.add(name);
+  }
+}
+
+function loadCommonJS(record, path, source, compiled) {
+  const cached = Module._cache[path];
+  if (cached !== undefined) return Module._load(path, undefined, false);
+  prepared.set(path, { source, compiled });
+  try {
+    return Module._load(path, undefined, false);
+  } finally {
+    prepared.delete(path);
+  }
+}
+
+// Adds the names that the CommonJS text exports, those of modules it re-exports included.
+function collectNames(path, source, found, seen) {
+  if (source === undefined || source === null) return;
+  seen.add(path);
+  const [names, reexports] = scanExports(source);
+  for (const name of names) found.add(name);
+  if (reexports.length === 0 || path === undefined) return;
+  const { builtinId } = require('internal/modules/helpers');
+  const mod = new Module(path);
+  mod.filename = path;
+  mod.paths = Module._nodeModulePaths(mod.path);
+  for (const request of reexports) {
+    let file;
+    try {
+      file = Module._resolveFilename(request, mod, false);
+    } catch {
+      // It may never be reached when the code runs.
+      continue;
+    }
+    const id = builtinId(file);
+    if (id !== undefined) {
+      collectKeys(loadBuiltin(id), found);
+      continue;
+    }
+    if (seen.has(file)) continue;
+    const cached = Module._cache[file];
+    if (cached?.loaded) {
+      collectKeys(cached.exports, found);
+      continue;
+    }
+    if (!/\.(?:js|cjs|cts|ts)$/.test(file) && /\.[^./\\]+$/.test(file)) continue;
+    let text;
+    try {
+      text = readSource(file);
+    } catch {
+      continue;
+    }
+    collectNames(file, text, found, seen);
+  }
+}
+
+module.exports = { syncBuiltinExports, translate };

@@ -1,0 +1,38 @@
+'use strict';
+
+// node:module. The CommonJS Module class is the module's export; what concerns both systems hangs on it.
+
+const { Module } = require('internal/modules/cjs_loader');
+const { builtinModules } = require('internal/modules/helpers');
+
+// Loads `get()` when the property is first read.
+function lazy(name, get) {
+  Object.defineProperty(Module, name, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      const value = get();
+      Object.defineProperty(Module, name, { configurable: true, enumerable: true, writable: true, value });
+      return value;
+    },
+    set(value) {
+      Object.defineProperty(Module, name, { configurable: true, enumerable: true, writable: true, value });
+    },
+  });
+}
+
+lazy('builtinModules', builtinModules);
+lazy('findPackageJSON', () => require('internal/modules/package_json').findPackageJSON);
+lazy('stripTypeScriptTypes', () => require('internal/modules/typescript').stripTypeScriptTypes);
+lazy('registerHooks', () => require('internal/modules/hooks').registerHooks);
+lazy('register', () => require('internal/modules/hooks').register);
+
+Module.syncBuiltinESMExports = function syncBuiltinESMExports() {
+  require('internal/modules/translators').syncBuiltinExports();
+};
+
+Module.runMain = function runMain(main = process.argv[1]) {
+  return require('internal/modules/run_main').runMain(main);
+};
+
+module.exports = Module;
