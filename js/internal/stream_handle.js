@@ -15,7 +15,7 @@
 // return value says so, which spares a turn through the loop for nearly every write.
 
 const binding = internalBinding('stream_handle');
-const { UV_EBADF, UV_ECANCELED } = internalBinding('uv');
+const { uvCode } = require('internal/uv');
 
 const kTcp = 0;
 const kPipe = 1;
@@ -103,7 +103,7 @@ class StreamHandle {
   }
 
   readStart() {
-    if (this._closed) return UV_EBADF;
+    if (this._closed) return uvCode('EBADF');
     this.reading = true;
     return binding.readStart(this.id);
   }
@@ -116,22 +116,22 @@ class StreamHandle {
   // The writing calls return true where `done` will be called later, false where everything was written already, or
   // a negative errno.
   writeBuffer(chunk, done) {
-    return this._closed ? UV_EBADF : this._wrote(binding.write(this.id, chunk), done);
+    return this._closed ? uvCode('EBADF') : this._wrote(binding.write(this.id, chunk), done);
   }
 
   // `encoding` is 'utf8', 'latin1' or 'ascii'.
   writeString(text, encoding, done) {
-    return this._closed ? UV_EBADF : this._wrote(binding.writeString(this.id, text, encoding === 'utf8'), done);
+    return this._closed ? uvCode('EBADF') : this._wrote(binding.writeString(this.id, text, encoding === 'utf8'), done);
   }
 
   // `chunks` holds buffers only.
   writev(chunks, done) {
-    return this._closed ? UV_EBADF : this._wrote(binding.writev(this.id, chunks), done);
+    return this._closed ? uvCode('EBADF') : this._wrote(binding.writev(this.id, chunks), done);
   }
 
   // Sends a descriptor with the first byte of `chunk`; IPC pipes only.
   writeWithDescriptor(chunk, fd, done) {
-    return this._closed ? UV_EBADF : this._wrote(binding.writeWithDescriptor(this.id, chunk, fd), done);
+    return this._closed ? uvCode('EBADF') : this._wrote(binding.writeWithDescriptor(this.id, chunk, fd), done);
   }
 
   // Native code answers with twice the number of bytes, plus one where they wait for the kernel.
@@ -144,7 +144,7 @@ class StreamHandle {
   }
 
   shutdown(done) {
-    if (this._closed) return UV_EBADF;
+    if (this._closed) return uvCode('EBADF');
     const result = binding.shutdown(this.id);
     if (result === 0) this._shutdown = done;
     return result;
@@ -165,9 +165,10 @@ class StreamHandle {
     const quiet = writes.length === 0 && shutdown === null && connect === null;
     binding.close(this.id, quiet ? callback : () => {
       // What was under way ends before the handle does.
-      connect?.(UV_ECANCELED);
-      for (let i = 0; i < writes.length; i++) writes[i]?.(UV_ECANCELED);
-      shutdown?.(UV_ECANCELED);
+      const canceled = uvCode('ECANCELED');
+      connect?.(canceled);
+      for (let i = 0; i < writes.length; i++) writes[i]?.(canceled);
+      shutdown?.(canceled);
       callback?.();
     });
   }
@@ -203,7 +204,7 @@ class StreamHandle {
   }
 
   setBlocking(blocking) {
-    return this._closed ? UV_EBADF : binding.setBlocking(this.id, Boolean(blocking));
+    return this._closed ? uvCode('EBADF') : binding.setBlocking(this.id, Boolean(blocking));
   }
 
   // Sockets. The natives of these live in src/ops/net.rs.
@@ -242,7 +243,7 @@ class StreamHandle {
   }
 
   _name(op, out) {
-    if (this._closed) return UV_EBADF;
+    if (this._closed) return uvCode('EBADF');
     const name = op(this.id);
     if (typeof name === 'number') return name;
     out.address = name[0];
@@ -252,12 +253,12 @@ class StreamHandle {
   }
 
   setNoDelay(enable) {
-    return this._closed ? UV_EBADF : internalBinding('net').setNoDelay(this.id, Boolean(enable));
+    return this._closed ? uvCode('EBADF') : internalBinding('net').setNoDelay(this.id, Boolean(enable));
   }
 
   // `delay` in whole seconds.
   setKeepAlive(enable, delay) {
-    return this._closed ? UV_EBADF : internalBinding('net').setKeepAlive(this.id, Boolean(enable), delay);
+    return this._closed ? uvCode('EBADF') : internalBinding('net').setKeepAlive(this.id, Boolean(enable), delay);
   }
 
   // Makes a path socket accessible to others: bit 1 readable, bit 2 writable.
