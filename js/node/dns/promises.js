@@ -1,0 +1,5 @@
+'use strict';
+
+// node:dns/promises: `require('dns').promises`.
+
+module.exports = require('dns').promises;
