@@ -58,7 +58,7 @@ for (const name of ['clearImmediate', 'clearInterval', 'clearTimeout', 'setImmed
 define('queueMicrotask', taskQueues.queueMicrotask, true);
 // V8 has a console of its own, for its inspector; users get Node's.
 delete target.console;
-defineLazy(target, 'console', () => require('internal/console/global'), { enumerable: false });
+defineLazy(target, 'console', () => require('console'), { enumerable: false });
 
 lazy('web/structured_clone', ['structuredClone'], true);
 lazy('buffer', ['atob', 'btoa'], true);

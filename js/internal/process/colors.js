@@ -7,7 +7,7 @@ function stderrHasColors() {
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
   if (NODE_DISABLE_COLORS !== undefined && NODE_DISABLE_COLORS !== '') return false;
   if (TERM === 'dumb') return false;
-  return require('tty').isatty(2);
+  return internalBinding('tty').isatty(2);
 }
 
 module.exports = { stderrHasColors };

@@ -58,12 +58,20 @@ function emitBeforeExit() {
   if (process.listenerCount('beforeExit') > 0) process.emit('beforeExit', exitCode ?? 0);
 }
 
+function lastResort(error) {
+  try {
+    if (typeof error?.stack === 'string') return error.stack;
+    return typeof error === 'object' ? Object.prototype.toString.call(error) : String(error);
+  } catch {
+    return 'an exception that cannot be shown';
+  }
+}
+
 // The error as its author would want to see it: the place, the stack, what else the error carries.
 function fatalText(error, arrow) {
   const { inspect } = require('internal/util/inspect');
   const { getOptionValue } = require('internal/options');
   let text;
-  const isObject = (typeof error === 'object' && error !== null) || typeof error === 'function';
   try {
     if (require('internal/errors').isErrorLike(error)) {
       text = inspect(error, { colors: require('internal/process/colors').stderrHasColors() });
@@ -74,11 +82,8 @@ function fatalText(error, arrow) {
       }
     }
   } catch {
-    try {
-      text = `Uncaught:\n${isObject ? Object.prototype.toString.call(error) : String(error)}`;
-    } catch {
-      text = 'Uncaught exception that cannot be shown';
-    }
+    // A hostile error: a getter that throws, a proxy. Show what can be had of it.
+    text = `Uncaught:\n${lastResort(error)}`;
   }
   if (arrow && !text.startsWith(arrow)) text = `${arrow}\n${text}`;
   return `${text}\n\nWeft v${require('internal/options').cli().weftVersion}\n`;
