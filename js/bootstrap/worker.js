@@ -1,1 +1,177 @@
 'use strict';
+// The isolate of a Worker. `start` receives the startup message (js/internal/worker/worker.js makes it), gives the
+// thread its identity and runs its entry; `emitBeforeExit` and `exit` as on the main thread (src/workers/worker.rs).
+
+require('bootstrap/node');
+
+const execution = require('internal/process/execution');
+const { environmentData, thread } = require('internal/worker/thread');
+const native = internalBinding('worker');
+
+// What would change the process under the feet of other threads.
+const UNSUPPORTED = [
+  'abort', 'chdir', 'initgroups', 'setegid', 'seteuid', 'setgid', 'setgroups', 'setuid', '_debugEnd', '_debugProcess',
+  '_startProfilerIdleNotifier', '_stopProfilerIdleNotifier', 'execve',
+];
+
+function reportFatal(error) {
+  try {
+    thread.controlPort.postMessage({ type: 'error', error });
+  } catch {
+    // It cannot be cloned (a function, a symbol, an object with either): its looks are what can travel.
+    const text = require('internal/util/inspect').inspect(error);
+    try {
+      thread.controlPort.postMessage({ type: 'error', error: text });
+    } catch {
+      // The parent learns of it by the exit code.
+    }
+  }
+}
+
+function leave(code) {
+  native.leave(code);
+}
+
+function narrowProcess(data) {
+  const { codes: { ERR_WORKER_UNSUPPORTED_OPERATION } } = require('internal/errors');
+  for (const name of UNSUPPORTED) {
+    if (process[name] === undefined) continue;
+    const method = {
+      [name]() { throw new ERR_WORKER_UNSUPPORTED_OPERATION(`process.${name}()`); },
+    }[name];
+    method.disabled = true;
+    process[name] = method;
+  }
+  const { umask } = process;
+  process.umask = function(mask) {
+    if (mask !== undefined) throw new ERR_WORKER_UNSUPPORTED_OPERATION('Setting process.umask()');
+    return umask();
+  };
+  Object.defineProperty(process.umask, 'name', { __proto__: null, value: 'umask' });
+
+  // The directory changes only on the main thread, which counts the changes.
+  const readCwd = process.cwd;
+  const { cwdCounter } = data;
+  let cached;
+  let counted = -1;
+  process.cwd = function cwd() {
+    const count = Atomics.load(cwdCounter, 0);
+    if (count !== counted) {
+      counted = count;
+      cached = readCwd();
+    }
+    return cached;
+  };
+
+  Object.defineProperty(process, 'title', {
+    __proto__: null, configurable: true, enumerable: true, writable: true,
+    value: data.name === '' ? `[worker ${thread.threadId}]` : `[worker ${thread.threadId}] ${data.name}`,
+  });
+}
+
+function setUpEnv({ shared, values }) {
+  if (shared) {
+    thread.sharedEnv = true;
+    return;
+  }
+  define(process, 'env', require('internal/process/env').createEnvFrom(values));
+}
+
+function define(target, name, value) {
+  Object.defineProperty(target, name, { __proto__: null, value, configurable: true, enumerable: true, writable: true });
+}
+
+function defineStream(name, make) {
+  let stream;
+  Object.defineProperty(process, name, {
+    __proto__: null, configurable: true, enumerable: true,
+    get() { return stream ??= make(); },
+    set(value) { stream = value; },
+  });
+}
+
+function setUpStreams(data) {
+  const { control, flags, stdio } = data;
+  const streams = () => require('internal/worker/stdio');
+  for (const [name, bit] of [['stdout', 1], ['stderr', 2]]) {
+    const direct = Object.getOwnPropertyDescriptor(process, name).get;
+    defineStream(name, () => {
+      // Nobody listens: what the main thread would have.
+      if (!stdio[name] && (Atomics.load(flags, 0) & bit) === 0) return direct.call(process);
+      return streams().createWorkerWritable(name, bit, control, flags, stdio[name]);
+    });
+  }
+  let stdin;
+  defineStream('stdin', () => {
+    const { binding } = require('internal/worker/messaging');
+    stdin = streams().createWorkerReadable(control, (keepAlive) => binding.setRef(control, keepAlive));
+    // Without the option there is nothing to read, and never will be.
+    if (!stdio.stdin) stdin.push(null);
+    return stdin;
+  });
+  if (stdio.stdin) {
+    const { binding, kOnMessage } = require('internal/worker/messaging');
+    control[kOnMessage] = (type, message) => {
+      if (message.type === 'stdin') process.stdin.receive(message.chunk);
+    };
+    binding.start(control);
+  }
+}
+
+function setUp(data) {
+  thread.isMainThread = false;
+  thread.threadId = native.threadId();
+  thread.threadName = data.name;
+  thread.workerData = data.workerData;
+  thread.parentPort = data.port;
+  thread.controlPort = data.control;
+  thread.resourceLimits = data.limits;
+  thread.cwdCounter = data.cwdCounter;
+  if (data.environmentData !== undefined) {
+    for (const [key, value] of data.environmentData) environmentData.set(key, value);
+  }
+  execution.setThreadHooks({ leave, reportFatal });
+  if (data.overrides !== undefined) {
+    const { override } = require('internal/options');
+    for (const name of Object.keys(data.overrides)) override(name, data.overrides[name]);
+  }
+  define(process, 'execArgv', data.execArgv);
+  const { kind, source } = data.entry;
+  define(process, 'argv', [process.execPath, kind === 'file' ? source : '[worker eval]', ...data.argv]);
+  setUpEnv(data.env);
+  narrowProcess(data);
+  setUpStreams(data);
+}
+
+function run({ kind, source }) {
+  const main = require('internal/modules/run_main');
+  switch (kind) {
+    case 'file':
+      main.runMain(source);
+      break;
+    case 'eval':
+      main.evalScript(source, { worker: true });
+      break;
+    default:
+      main.evalScript(`import ${JSON.stringify(source)};`, { inputType: 'module', worker: true });
+  }
+}
+
+function start(data) {
+  // Ports arrive as objects of the class their module makes; the startup message brought two of them.
+  setUp(data);
+  thread.controlPort.postMessage({ type: 'online' });
+  const { getOptionValue } = require('internal/options');
+  const requires = getOptionValue('--require');
+  const imports = getOptionValue('--import');
+  if (requires !== undefined || imports !== undefined) {
+    require('internal/modules/run_main').runWithPreloads(requires ?? [], imports ?? [], () => run(data.entry));
+    return;
+  }
+  run(data.entry);
+}
+
+// The startup message is read before `start` is called, and it holds ports.
+require('internal/worker/messaging');
+
+module.exports = { emitBeforeExit: execution.emitBeforeExit, exit: execution.finish, start };

@@ -9,6 +9,8 @@ const { kTransferMode, putTogether, takeApart } = require('internal/worker/js_tr
 // kind of port: both are methods under these symbols.
 const kOnMessage = Symbol('kOnMessage');
 const kOnClose = Symbol('kOnClose');
+// The port behind a BroadcastChannel.
+const kBroadcastHandle = Symbol('kBroadcastHandle');
 
 let portPrototype;
 let initPort;
@@ -87,6 +89,7 @@ function readTransferOption(transfer) {
 
 module.exports = {
   binding,
+  kBroadcastHandle,
   kOnClose,
   kOnMessage,
   readTransferList,

@@ -1,0 +1,284 @@
+'use strict';
+// The class Worker of node:worker_threads, as the parent sees it (Node's documentation, "Class: Worker").
+//
+// A Worker gets everything it needs in one startup message. Besides the user's channel there is one of the runtime's
+// own (control), for errors and stdio. The native side (src/workers/worker.rs) runs the thread and tells when it ended.
+
+const EventEmitter = require('events');
+const {
+  codes: {
+    ERR_INVALID_ARG_TYPE,
+    ERR_WORKER_INIT_FAILED,
+    ERR_WORKER_INVALID_EXEC_ARGV,
+    ERR_WORKER_NOT_RUNNING,
+    ERR_WORKER_OUT_OF_MEMORY,
+    ERR_WORKER_PATH,
+  },
+} = require('internal/errors');
+const { validateArray, validateObject, validateString } = require('internal/validators');
+const { binding: messaging, kOnMessage, readTransferOption } = require('internal/worker/messaging');
+const { SHARE_ENV, environmentData, thread } = require('internal/worker/thread');
+const native = internalBinding('worker');
+
+// How a Worker ended, as the native side numbers it.
+const OUT_OF_MEMORY = 1;
+const INIT_FAILED = 2;
+
+const LIMITS = ['maxYoungGenerationSizeMb', 'maxOldGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'];
+const DEFAULT_STACK_MB = 4;
+
+// What to run: { kind: 'file' | 'eval' | 'module', source }.
+function readEntry(filename, options) {
+  if (options.eval) {
+    if (typeof filename !== 'string') throw new ERR_INVALID_ARG_TYPE('filename', 'string', filename);
+    return { kind: 'eval', source: filename };
+  }
+  if (typeof filename === 'object' && filename !== null && typeof filename.href === 'string' &&
+      typeof filename.protocol === 'string') {
+    if (filename.protocol === 'data:') return { kind: 'module', source: filename.href };
+    return { kind: 'file', source: require('url').fileURLToPath(filename) };
+  }
+  if (typeof filename !== 'string') throw new ERR_INVALID_ARG_TYPE('filename', ['string', 'URL'], filename);
+  const path = require('path');
+  if (path.isAbsolute(filename) || /^\.\.?[\\/]/.test(filename)) {
+    return { kind: 'file', source: path.resolve(filename) };
+  }
+  throw new ERR_WORKER_PATH(filename);
+}
+
+function readEnv(env) {
+  if (env === SHARE_ENV) {
+    thread.sharedEnv = true;
+    return { shared: true, values: undefined };
+  }
+  if (env === undefined || env === null) return { shared: false, values: { ...process.env } };
+  if (typeof env !== 'object') {
+    throw new ERR_INVALID_ARG_TYPE('options.env', ['object', 'undefined', 'null', 'worker_threads.SHARE_ENV'], env);
+  }
+  const values = {};
+  for (const name of Object.keys(env)) values[name] = `${env[name]}`;
+  return { shared: false, values };
+}
+
+function readLimits(limits) {
+  if (limits === undefined || limits === null) return [0, 0, 0, DEFAULT_STACK_MB];
+  validateObject(limits, 'options.resourceLimits');
+  const values = LIMITS.map((name) => (typeof limits[name] === 'number' && limits[name] > 0 ? limits[name] : 0));
+  values[3] ||= DEFAULT_STACK_MB;
+  return values;
+}
+
+function limitsObject(values) {
+  return Object.fromEntries(LIMITS.map((name, index) => [name, values[index]]));
+}
+
+function readExecArgv(execArgv) {
+  if (execArgv === undefined || execArgv === null) return { flags: process.execArgv, overrides: undefined };
+  validateArray(execArgv, 'options.execArgv');
+  const flags = execArgv.map(String);
+  const { overrides, invalid } = require('internal/worker/exec_argv').parse(flags);
+  if (invalid.length > 0) throw new ERR_WORKER_INVALID_EXEC_ARGV(invalid);
+  return { flags, overrides };
+}
+
+function startedCwdCounter() {
+  if (thread.cwdCounter === null) {
+    thread.cwdCounter = new Uint32Array(new SharedArrayBuffer(4));
+    const { chdir } = process;
+    process.chdir = function(directory) {
+      Reflect.apply(chdir, process, [directory]);
+      Atomics.add(thread.cwdCounter, 0, 1);
+    };
+    Object.defineProperty(process.chdir, 'name', { __proto__: null, value: 'chdir' });
+  }
+  return thread.cwdCounter;
+}
+
+class Worker extends EventEmitter {
+  #id = -1;
+  #running = false;
+  #referenced = true;
+  #port;
+  #control;
+  #flags;
+  #name;
+  #limits;
+  #streams = { stdin: null, stdout: undefined, stderr: undefined };
+  #terminations = [];
+
+  constructor(filename, options = {}) {
+    super();
+    options ??= {};
+    const entry = readEntry(filename, options);
+    if (options.argv !== undefined && options.argv !== null) validateArray(options.argv, 'options.argv');
+    if (options.name !== undefined && options.name !== null) validateString(options.name, 'options.name');
+    const execArgv = readExecArgv(options.execArgv);
+    const env = readEnv(options.env);
+    const limits = readLimits(options.resourceLimits);
+    const transfer = options.transferList === undefined || options.transferList === null ?
+      [] : readTransferOption(options.transferList) ?? [];
+    this.#name = options.name ?? '';
+    this.#limits = limits;
+    this.#flags = new Int32Array(new SharedArrayBuffer(4));
+
+    const [port, childPort] = messaging.createChannel();
+    const [control, childControl] = messaging.createChannel();
+    this.#port = port;
+    this.#control = control;
+    const startup = {
+      entry,
+      argv: options.argv?.map(String) ?? [],
+      execArgv: execArgv.flags,
+      overrides: execArgv.overrides,
+      env,
+      name: this.#name,
+      limits: limitsObject(limits),
+      workerData: options.workerData,
+      environmentData: environmentData.size > 0 ? environmentData : undefined,
+      port: childPort,
+      control: childControl,
+      stdio: { stdin: Boolean(options.stdin), stdout: Boolean(options.stdout), stderr: Boolean(options.stderr) },
+      flags: this.#flags,
+      cwdCounter: startedCwdCounter(),
+    };
+    if (options.stdin) {
+      this.#streams.stdin = require('internal/worker/stdio').createParentWritable((chunk) => {
+        control.postMessage({ type: 'stdin', chunk });
+      });
+    }
+    try {
+      this.#id = native.spawn(this.#name, ...limits, startup, [...transfer, childPort, childControl],
+                              (code, ending) => this.#onExit(code, ending));
+    } catch (error) {
+      port.close();
+      control.close();
+      throw error;
+    }
+    this.#running = true;
+    port[kOnMessage] = (type, value) => this.emit(type, value);
+    control[kOnMessage] = (type, value) => this.#onControl(value);
+    messaging.start(port);
+    messaging.start(control);
+    // What is written before anybody reads must not be lost.
+    if (options.stdout) this.#output('stdout');
+    if (options.stderr) this.#output('stderr');
+    process.nextTick(() => process.emit('worker', this));
+  }
+
+  #onControl(message) {
+    switch (message.type) {
+      case 'online':
+        this.emit('online');
+        break;
+      case 'error':
+        this.emit('error', message.error);
+        break;
+      case 'stdout':
+      case 'stderr':
+        this.#output(message.type).push(message.chunk);
+        break;
+      case 'stdinMore':
+        this.#streams.stdin?.more();
+        break;
+    }
+  }
+
+  #onExit(code, ending) {
+    this.#drain(this.#port, (value) => this.emit('message', value));
+    this.#drain(this.#control, (value) => this.#onControl(value));
+    this.#running = false;
+    this.#id = -1;
+    this.#port.close();
+    this.#control.close();
+    const { stdin, stdout, stderr } = this.#streams;
+    stdin?.destroy();
+    stdout?.push(null);
+    stderr?.push(null);
+    const terminations = this.#terminations;
+    this.#terminations = [];
+    try {
+      if (ending === OUT_OF_MEMORY) this.emit('error', new ERR_WORKER_OUT_OF_MEMORY('JS heap out of memory'));
+      else if (ending === INIT_FAILED) this.emit('error', new ERR_WORKER_INIT_FAILED('no isolate'));
+    } finally {
+      for (const resolve of terminations) resolve(code);
+      this.emit('exit', code);
+    }
+  }
+
+  // What was posted before the end arrives before 'exit'.
+  #drain(port, deliver) {
+    for (;;) {
+      let received;
+      try {
+        received = messaging.receive(port);
+      } catch (error) {
+        this.emit('messageerror', error);
+        continue;
+      }
+      if (received === undefined) return;
+      deliver(received[0]);
+    }
+  }
+
+  #output(name) {
+    const stream = this.#streams[name] ??= require('internal/worker/stdio').createParentReadable();
+    return stream;
+  }
+
+  #wanted(name, bit) {
+    Atomics.or(this.#flags, 0, bit);
+    return this.#output(name);
+  }
+
+  get stdin() { return this.#streams.stdin; }
+  get stdout() { return this.#wanted('stdout', 1); }
+  get stderr() { return this.#wanted('stderr', 2); }
+
+  get threadId() { return this.#id; }
+  get threadName() { return this.#running ? this.#name : null; }
+  get resourceLimits() { return this.#running ? limitsObject(this.#limits) : {}; }
+
+  postMessage(...args) {
+    if (this.#running) Reflect.apply(this.#port.postMessage, this.#port, args);
+  }
+
+  // Resolves with the exit code once the thread has ended; with undefined if it had ended before.
+  terminate(callback) {
+    if (typeof callback === 'function') {
+      process.emitWarning(
+        'Passing a callback to worker.terminate() is deprecated. It returns a Promise instead.',
+        'DeprecationWarning', 'DEP0132');
+      if (!this.#running) return Promise.resolve();
+      this.once('exit', (code) => callback(null, code));
+    }
+    if (!this.#running) return Promise.resolve();
+    this.ref();
+    native.terminate(this.#id);
+    return new Promise((resolve) => this.#terminations.push(resolve));
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.terminate();
+  }
+
+  ref() {
+    if (!this.#running || this.#referenced) return;
+    this.#referenced = true;
+    native.setRef(this.#id, true);
+  }
+
+  unref() {
+    if (!this.#running || !this.#referenced) return;
+    this.#referenced = false;
+    native.setRef(this.#id, false);
+  }
+
+  getHeapSnapshot(options) {
+    if (options !== undefined) validateObject(options, 'options');
+    if (!this.#running) return Promise.reject(new ERR_WORKER_NOT_RUNNING());
+    const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+    return Promise.reject(new ERR_METHOD_NOT_IMPLEMENTED('worker.getHeapSnapshot()'));
+  }
+}
+
+module.exports = { Worker };

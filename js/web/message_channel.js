@@ -1,0 +1,158 @@
+'use strict';
+// MessageChannel and MessagePort, after the HTML standard (section 9.4) and Node's documentation of worker_threads:
+// a port is an EventTarget with the usual methods of an EventEmitter besides. A listener for 'message' starts the port
+// and makes it keep the loop alive; without one it does neither.
+//
+// Port objects come from the native side (src/workers/port.rs), which delivers by calling the methods below.
+
+const {
+  codes: { ERR_CONSTRUCT_CALL_INVALID, ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS },
+} = require('internal/errors');
+const {
+  CustomEvent,
+  NodeEventTarget,
+  defineEventHandler,
+  initNodeEventTarget,
+  kCreateEvent,
+  kHybridDispatch,
+  kNewListener,
+  kRemoveListener,
+} = require('web/event_target');
+const { MessageEvent, receivedMessage } = require('web/message_event');
+const {
+  binding, kBroadcastHandle, kOnClose, kOnMessage, readTransferList, setPortClass,
+} = require('internal/worker/messaging');
+
+const customInspect = Symbol.for('nodejs.util.inspect.custom');
+const kPorts = Symbol('kPorts');
+const kClosed = Symbol('kClosed');
+
+const baseNewListener = NodeEventTarget.prototype[kNewListener];
+
+// A function and no class: `new MessagePort()` and `MessagePort()` fail alike.
+function MessagePort() {
+  throw new ERR_CONSTRUCT_CALL_INVALID();
+}
+Object.setPrototypeOf(MessagePort, NodeEventTarget);
+Object.setPrototypeOf(MessagePort.prototype, NodeEventTarget.prototype);
+
+function defineMethods(target, methods) {
+  for (const name of Reflect.ownKeys(methods)) {
+    const descriptor = Object.getOwnPropertyDescriptor(methods, name);
+    descriptor.enumerable = typeof name === 'string';
+    Object.defineProperty(target, name, descriptor);
+  }
+}
+
+defineMethods(MessagePort.prototype, {
+  postMessage(message, transfer) {
+    if (arguments.length === 0) throw new ERR_MISSING_ARGS('message');
+    const list = transfer === undefined ? undefined : readTransferList(transfer);
+    if (binding.post(this, message, list)) {
+      process.emitWarning('The target port was posted to itself, and the communication channel was lost');
+    }
+  },
+
+  start() {
+    binding.start(this);
+  },
+
+  close(callback) {
+    if (typeof callback === 'function') this.once('close', callback);
+    binding.close(this);
+  },
+
+  ref() {
+    binding.setRef(this, true);
+  },
+
+  unref() {
+    binding.setRef(this, false);
+  },
+
+  hasRef() {
+    return binding.hasRef(this);
+  },
+
+  [kNewListener](size, type, listener, once, capture, passive, weak) {
+    if (type === 'message') {
+      binding.setRef(this, true);
+      binding.start(this);
+    }
+    baseNewListener.call(this, size, type, listener, once, capture, passive, weak);
+  },
+
+  [kRemoveListener](size, type) {
+    if (type === 'message' && size === 0) {
+      binding.stop(this);
+      binding.setRef(this, false);
+    }
+  },
+
+  [kCreateEvent](value, type) {
+    if (type !== 'message' && type !== 'messageerror') return new CustomEvent(type, { detail: value });
+    return receivedMessage(type, value, this[kPorts]);
+  },
+
+  [kOnMessage](type, value, ports) {
+    if (ports === undefined) {
+      this[kHybridDispatch](value, type, undefined);
+      return;
+    }
+    this[kPorts] = ports;
+    try {
+      this[kHybridDispatch](value, type, undefined);
+    } finally {
+      this[kPorts] = undefined;
+    }
+  },
+
+  [kOnClose]() {
+    this[kClosed] = true;
+    this[kHybridDispatch](undefined, 'close', undefined);
+  },
+
+  [customInspect](depth, options) {
+    const active = !binding.isDetached(this);
+    const { kEvents } = require('web/event_target');
+    const shown = { __proto__: { constructor: MessagePort }, active, refed: this.hasRef() };
+    for (const symbol of Object.getOwnPropertySymbols(this)) {
+      if (symbol !== kEvents && symbol !== kClosed && symbol !== kPorts && depth > 0) shown[symbol] = this[symbol];
+    }
+    return depth < 0 ? '[MessagePort]' : shown;
+  },
+});
+
+Object.defineProperty(MessagePort.prototype, Symbol.toStringTag, {
+  __proto__: null, value: 'MessagePort', writable: false, enumerable: false, configurable: true,
+});
+defineEventHandler(MessagePort.prototype, 'message');
+defineEventHandler(MessagePort.prototype, 'messageerror');
+
+setPortClass(MessagePort.prototype, (port) => {
+  initNodeEventTarget(port);
+  port[kPorts] = undefined;
+  port[kClosed] = false;
+});
+
+class MessageChannel {
+  constructor() {
+    const [port1, port2] = binding.createChannel();
+    this.port1 = port1;
+    this.port2 = port2;
+  }
+}
+
+function receiveMessageOnPort(port) {
+  const handle = port?.[kBroadcastHandle] ?? port;
+  if (!binding.isPort(handle)) {
+    const error = new ERR_INVALID_ARG_TYPE('port', 'MessagePort', port);
+    // Node's wording of this one is its own.
+    error.message = 'The "port" argument must be a MessagePort instance';
+    throw error;
+  }
+  const received = binding.receive(handle);
+  return received === undefined ? undefined : { message: received[0] };
+}
+
+module.exports = { MessageChannel, MessageEvent, MessagePort, receiveMessageOnPort };
