@@ -123,4 +123,25 @@ for (let i = 0; i < legacy.length; i++) {
   Object.defineProperty(DOMException.prototype, legacy[i][1], constant);
 }
 
+// Structured clone keeps name, message and stack, in this realm's class.
+const { kClone, kDeserialize, markTransferMode } = require('internal/worker/js_transferable');
+markTransferMode(DOMException.prototype, true, false);
+Object.defineProperty(DOMException.prototype, kClone, {
+  __proto__: null,
+  value() {
+    return {
+      data: { message: this.message, name: this.name, stack: this.stack },
+      deserializeInfo: 'web/dom_exception:DOMException',
+    };
+  },
+});
+Object.defineProperty(DOMException, kDeserialize, {
+  __proto__: null,
+  value({ message, name, stack }) {
+    const error = new DOMException(message, name);
+    Object.defineProperty(error, 'stack', { __proto__: null, value: stack, configurable: true, writable: true });
+    return error;
+  },
+});
+
 module.exports = { DOMException, isDOMException };

@@ -110,10 +110,12 @@ impl EventLoop {
 
     /// Events that arrived, oldest first, in a bounded batch.
     fn poll(&self, isolate: &mut v8::OwnedIsolate, context: &v8::Global<v8::Context>) {
+        // The drain begins even where nothing is left: events posted while the last one ran were drained with it, but
+        // their wake came through, and the next post must wake again.
+        let limit = self.shared.inbox().start_drain();
         if self.shared.inbox().is_empty() {
             return;
         }
-        let limit = self.shared.inbox().start_drain();
         v8::scope_with_context!(let scope, isolate, context);
         for _ in 0..limit {
             let Some(event) = self.shared.inbox().pop() else { break };

@@ -135,7 +135,7 @@ impl<'s> TransferList<'s> {
     }
 }
 
-/// What the class of `object` allows: bit 0 cloning, bit 1 transferring. -1 for a class that says nothing.
+/// What the class of `object` allows: bit 0 cloning, bit 1 transferring. 0 also for a class that says nothing.
 fn transfer_mode(scope: &mut v8::PinScope, object: v8::Local<v8::Object>) -> Result<i32, OpError> {
     let Some(hooks) = state::hooks(scope) else { return Ok(0) };
     let symbol = v8::Local::new(scope, &hooks.transfer_mode);
@@ -203,7 +203,9 @@ impl<'w> v8::ValueSerializerImpl for Writer<'w> {
             missing_transferable().throw(scope);
             return None;
         }
-        let host = if object.is_native_error() {
+        // DOMException is an error, too, but a class of js/ first of all.
+        let marked = state::has_mark(scope, object, Mark::Uncloneable);
+        let host = if !marked && object.is_native_error() && transfer_mode(scope, object).ok()? == 0 {
             error_clone::take_apart(scope, object, &self.errors)?
         } else {
             self.clone_class(scope, object)?

@@ -5,7 +5,8 @@
 // - `[kClone]()` gives `{ data, deserializeInfo }`: something that can be cloned, and 'module:Export' of a class;
 // - `[kTransfer]()` gives the same and leaves the object without its state; `[kTransferList]()`, if there is one, lists
 //   what of `data` is to be transferred rather than cloned;
-// - on arrival, `new Export()` is made and its `[kDeserialize](data)` called.
+// - on arrival, `new Export()` is made and its `[kDeserialize](data)` called; or `Export[kDeserialize](data)`, where the
+//   class has that, gives the object.
 //
 // The native side (src/workers/structured_clone.rs) asks for these through `takeApart` and `putTogether`.
 
@@ -46,7 +47,9 @@ function findClass(recipe) {
   } catch {
     return undefined;
   }
-  return typeof found === 'function' && typeof found.prototype?.[kDeserialize] === 'function' ? found : undefined;
+  if (typeof found !== 'function') return undefined;
+  const knows = typeof found[kDeserialize] === 'function' || typeof found.prototype?.[kDeserialize] === 'function';
+  return knows ? found : undefined;
 }
 
 const classes = new Map();
@@ -58,6 +61,7 @@ function putTogether(recipe, data) {
     if (Class === undefined) throw new Error(`Unknown deserialize spec ${recipe}`);
     classes.set(recipe, Class);
   }
+  if (Class[kDeserialize] !== undefined) return Class[kDeserialize](data);
   const object = new Class();
   object[kDeserialize](data);
   return object;
