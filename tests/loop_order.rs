@@ -53,10 +53,12 @@ fn before_exit_may_give_the_loop_new_work() {
 
 #[test]
 fn uncaught_exceptions_end_the_process_unless_handled() {
-    common::run_script("setTimeout(() => { throw new TypeError('boom'); }, 1); setTimeout(() => console.log('no'), 50);")
-        .exits(1)
-        .prints("")
-        .complains("TypeError: boom");
+    common::run_script(
+        "setTimeout(() => { throw new TypeError('boom'); }, 1); setTimeout(() => console.log('no'), 50);",
+    )
+    .exits(1)
+    .prints("")
+    .complains("TypeError: boom");
     common::run_script(
         "process.on('uncaughtException', (e, origin) => console.log(e.message, origin));
          setTimeout(() => { throw new Error('timer'); }, 1);

@@ -316,12 +316,7 @@ mod sys {
         }
     }
 
-    pub(super) fn read_unless(
-        _: i32,
-        max: usize,
-        _: &WakeEnd,
-        _: impl Fn() -> bool,
-    ) -> io::Result<Option<Vec<u8>>> {
+    pub(super) fn read_unless(_: i32, max: usize, _: &WakeEnd, _: impl Fn() -> bool) -> io::Result<Option<Vec<u8>>> {
         let mut bytes = vec![0; max];
         let n = io::stdin().lock().read(&mut bytes)?;
         bytes.truncate(n);
@@ -370,7 +365,8 @@ mod tests {
         let stop = std::sync::atomic::AtomicBool::new(false);
         let fd = read.as_raw_fd();
         std::thread::scope(|scope| {
-            let reading = scope.spawn(|| sys::read_unless(fd, 10, &end, || stop.load(std::sync::atomic::Ordering::SeqCst)));
+            let reading =
+                scope.spawn(|| sys::read_unless(fd, 10, &end, || stop.load(std::sync::atomic::Ordering::SeqCst)));
             stop.store(true, std::sync::atomic::Ordering::SeqCst);
             waker.wake();
             assert!(matches!(reading.join(), Ok(Ok(None))));
