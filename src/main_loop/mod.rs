@@ -20,12 +20,13 @@
 pub mod completions;
 pub mod inbox;
 pub mod liveness;
+pub mod metrics;
 mod shared;
 mod shared_words;
 pub mod tick;
 
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use inbox::{Inbox, LoopEvent, LoopHandle};
 pub use shared::{Hooks, LoopShared, process_start};
@@ -54,15 +55,18 @@ impl EventLoop {
         context: &v8::Global<v8::Context>,
         done: impl Fn(&LoopShared) -> bool,
     ) {
+        self.shared.metrics.begin();
         self.timers(isolate, context);
         while !self.shared.is_stopping() && !done(&self.shared) {
             self.turn(isolate, context).await;
         }
+        self.shared.metrics.end();
     }
 
     /// One pass through the phases. The only await is the sleep of the poll phase.
     async fn turn(&self, isolate: &mut v8::OwnedIsolate, context: &v8::Global<v8::Context>) {
         let span = tracing::trace_span!("turn");
+        self.shared.metrics.turn();
         span.in_scope(|| self.pending(isolate, context));
         self.wait().await;
         let _entered = span.enter();
@@ -98,13 +102,19 @@ impl EventLoop {
                 }
             }
             Some(timeout) => {
+                let asleep = Instant::now();
                 tokio::select! {
                     biased;
                     () = self.shared.inbox().readable() => {}
                     () = tokio::time::sleep(timeout) => {}
                 }
+                self.shared.metrics.slept(asleep);
             }
-            None => self.shared.inbox().readable().await,
+            None => {
+                let asleep = Instant::now();
+                self.shared.inbox().readable().await;
+                self.shared.metrics.slept(asleep);
+            }
         }
     }
 

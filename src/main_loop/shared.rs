@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::completions::Completions;
 use super::inbox::{Inbox, Job, LoopEvent, LoopHandle};
 use super::liveness::Liveness;
+use super::metrics::LoopMetrics;
 use super::shared_words::SharedWords;
 use super::tick::{self, immediate_word, tick_word};
 
@@ -48,6 +49,8 @@ pub struct LoopShared {
     pub liveness: Liveness,
     /// Operations under way.
     pub completions: Completions,
+    /// How the loop spends its time.
+    pub metrics: LoopMetrics,
     /// Words shared with the nextTick queue.
     pub ticks: SharedWords,
     /// Words shared with the immediate queue.
@@ -78,6 +81,7 @@ impl LoopShared {
             closing: RefCell::default(),
             liveness: Liveness::default(),
             completions: Completions::default(),
+            metrics: LoopMetrics::default(),
             ticks: SharedWords::new(tick_word::COUNT),
             immediates: SharedWords::new(immediate_word::WORDS),
         };

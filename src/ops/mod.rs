@@ -21,6 +21,7 @@ pub mod modules;
 pub mod net;
 pub mod options;
 pub mod package_json;
+pub mod performance;
 pub mod process;
 pub mod process_spawn;
 pub mod realm;
@@ -98,6 +99,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("modules", modules::OPS),
     ("net", net::OPS),
     ("options", options::OPS),
+    ("performance", performance::OPS),
     ("process", process::OPS),
     ("process_spawn", process_spawn::OPS),
     ("realm", realm::OPS),
@@ -134,6 +136,9 @@ pub fn binding<'s>(scope: &mut v8::PinScope<'s, '_>, name: &str) -> Option<v8::L
         let name = args::key(scope, op.name);
         function.set_name(name);
         object.set(scope, name.into(), function.into())?;
+    }
+    if name == "async_context" {
+        async_context::use_builtins(scope, object);
     }
     Some(object)
 }

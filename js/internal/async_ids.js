@@ -1,0 +1,283 @@
+'use strict';
+
+// Ids of async operations and the hooks that are told of them (Node's
+// documentation, "Async hooks").
+//
+// The ids of ticks, timers, immediates and promises are kept only once somebody
+// asks: the first call of executionAsyncId() and its like turns the tracking of
+// the former on, an enabled hook that of promises as well. A program that does
+// neither pays nothing.
+
+const taskQueues = require('internal/process/task_queues');
+
+// Id, trigger id and resource of what runs now, and of what runs below it.
+const stack = [];
+let executionId = 0;
+let triggerId = 0;
+let resource;
+let inMainScript = true;
+let lastId = 1;
+
+let tracking = false;
+let promisesTracked = false;
+
+// Hooks enabled, as an array that is replaced when it changes.
+let hooks = [];
+let initHooks = 0;
+let destroyHooks = 0;
+let promiseHooks = 0;
+
+// resource -> { id, trigger }
+const known = new WeakMap();
+let promiseRegistry;
+
+const topLevelResource = {};
+
+function newAsyncId() {
+  return ++lastId;
+}
+
+function executionAsyncId() {
+  startTracking();
+  if (stack.length === 0) return inMainScript ? 1 : 0;
+  return executionId;
+}
+
+function triggerAsyncId() {
+  startTracking();
+  return stack.length === 0 ? 0 : triggerId;
+}
+
+function executionAsyncResource() {
+  startTracking();
+  return stack.length === 0 || resource === undefined ? topLevelResource : resource;
+}
+
+function enterScope(id, trigger, object) {
+  stack.push(executionId, triggerId, resource);
+  executionId = id;
+  triggerId = trigger;
+  resource = object;
+}
+
+function leaveScope() {
+  if (stack.length === 0) return;
+  resource = stack.pop();
+  triggerId = stack.pop();
+  executionId = stack.pop();
+}
+
+// --- telling hooks ----------------------------------------------------------------
+
+// A hook that throws ends the process: there is nobody to whom the error could
+// be given.
+function fatal(error) {
+  const text = typeof error?.stack === 'string' ? error.stack : String(error);
+  process._rawDebug(text);
+  process.exit(1);
+}
+
+function emitInit(id, type, trigger, object) {
+  for (const hook of hooks) {
+    if (hook.init === undefined) continue;
+    try {
+      hook.init(id, type, trigger, object);
+    } catch (error) {
+      fatal(error);
+    }
+  }
+}
+
+function emit(name, id) {
+  for (const hook of hooks) {
+    if (hook[name] === undefined) continue;
+    try {
+      hook[name](id);
+    } catch (error) {
+      fatal(error);
+    }
+  }
+}
+
+function pushScope(id, trigger, object) {
+  enterScope(id, trigger, object);
+  if (hooks.length > 0) emit('before', id);
+}
+
+function popScope(id) {
+  if (hooks.length > 0) emit('after', id);
+  leaveScope();
+}
+
+// Destroys are told later, together: they may come out of a hook or a
+// collection, where calling JavaScript of the program would surprise it.
+let destroyed = [];
+function emitDestroy(id) {
+  if (destroyHooks === 0) return;
+  if (destroyed.length === 0) {
+    const { setImmediate } = require('timers');
+    untracked(() => setImmediate(flushDestroyed)).unref();
+  }
+  destroyed.push(id);
+}
+
+function flushDestroyed() {
+  const ids = destroyed;
+  destroyed = [];
+  for (const id of ids) emit('destroy', id);
+}
+
+function emitDestroyNow(id) {
+  if (destroyHooks > 0) emit('destroy', id);
+}
+
+// --- ticks, timers, immediates --------------------------------------------------------
+
+let muted = false;
+function untracked(fn) {
+  muted = true;
+  try {
+    return fn();
+  } finally {
+    muted = false;
+  }
+}
+
+function initResource(object, type) {
+  if (muted) return;
+  const id = newAsyncId();
+  const trigger = executionAsyncId();
+  known.set(object, { id, trigger });
+  if (initHooks > 0) emitInit(id, type, trigger, object);
+}
+
+// One that was made before tracking began gets its id when it is run.
+function idsOf(object) {
+  let entry = known.get(object);
+  if (entry === undefined) {
+    entry = { id: newAsyncId(), trigger: 0 };
+    known.set(object, entry);
+  }
+  return entry;
+}
+
+function beforeResource(object) {
+  inMainScript = false;
+  const { id, trigger } = idsOf(object);
+  pushScope(id, trigger, object);
+}
+
+function afterResource(object) {
+  popScope(idsOf(object).id);
+}
+
+function destroyResource(object) {
+  if (destroyHooks === 0) return;
+  const entry = known.get(object);
+  if (entry !== undefined && !entry.destroyed) {
+    entry.destroyed = true;
+    emitDestroy(entry.id);
+  }
+}
+
+function startTracking() {
+  if (tracking) return;
+  tracking = true;
+  taskQueues.setHooks({
+    init(tick) { initResource(tick, 'TickObject'); },
+    before: beforeResource,
+    after(tick) {
+      afterResource(tick);
+      destroyResource(tick);
+    },
+  });
+  require('internal/timers').setHooks({
+    init: initResource,
+    before: beforeResource,
+    after: afterResource,
+    destroy: destroyResource,
+  });
+}
+
+// --- promises -----------------------------------------------------------------------
+
+function promiseEntry(promise, parent) {
+  let entry = known.get(promise);
+  if (entry !== undefined) return entry;
+  // A parent from before tracking began is made known first, as what it is.
+  const trigger = parent === undefined || parent === null ? executionAsyncId() : promiseEntry(parent).id;
+  entry = { id: newAsyncId(), trigger };
+  known.set(promise, entry);
+  if (initHooks > 0) emitInit(entry.id, 'PROMISE', trigger, promise);
+  if (destroyHooks > 0) {
+    promiseRegistry ??= new FinalizationRegistry(emitDestroyNow);
+    promiseRegistry.register(promise, entry.id);
+  }
+  return entry;
+}
+
+function promiseBefore(promise) {
+  const { id, trigger } = promiseEntry(promise);
+  pushScope(id, trigger, promise);
+}
+
+function promiseAfter(promise) {
+  const { id } = promiseEntry(promise);
+  // An async function that is running when tracking begins has only its end seen.
+  if (stack.length > 0 && executionId === id) popScope(id);
+  else if (hooks.length > 0) emit('after', id);
+}
+
+function promiseResolve(promise) {
+  const { id } = promiseEntry(promise);
+  emit('promiseResolve', id);
+}
+
+function updatePromises() {
+  const wanted = promiseHooks > 0;
+  if (wanted === promisesTracked) return;
+  promisesTracked = wanted;
+  const { setPromiseHooks } = internalBinding('async_context');
+  if (wanted) setPromiseHooks(promiseEntry, promiseBefore, promiseAfter, promiseResolve);
+  else setPromiseHooks();
+}
+
+// --- enabling -----------------------------------------------------------------------
+
+// `hook` is { init, before, after, destroy, promiseResolve, trackPromises }.
+function enable(hook) {
+  if (hooks.includes(hook)) return;
+  hooks = [...hooks, hook];
+  count(hook, 1);
+  startTracking();
+  updatePromises();
+}
+
+function disable(hook) {
+  if (!hooks.includes(hook)) return;
+  hooks = hooks.filter((each) => each !== hook);
+  count(hook, -1);
+  updatePromises();
+}
+
+function count(hook, by) {
+  if (hook.init !== undefined) initHooks += by;
+  if (hook.destroy !== undefined) destroyHooks += by;
+  if (hook.trackPromises) promiseHooks += by;
+}
+
+module.exports = {
+  disable,
+  emitDestroy,
+  emitDestroyNow,
+  emitInit,
+  enable,
+  executionAsyncId,
+  executionAsyncResource,
+  newAsyncId,
+  popScope,
+  pushScope,
+  triggerAsyncId,
+  wantsDestroy() { return destroyHooks > 0; },
+  wantsInit() { return initHooks > 0; },
+};

@@ -1,0 +1,53 @@
+'use strict';
+
+// node:async_hooks.
+
+const {
+  codes: { ERR_ASYNC_CALLBACK },
+} = require('internal/errors');
+const { validateBoolean } = require('internal/validators');
+const ids = require('internal/async_ids');
+
+const CALLBACKS = ['init', 'before', 'after', 'destroy', 'promiseResolve'];
+
+class AsyncHook {
+  #callbacks = { init: undefined, before: undefined, after: undefined, destroy: undefined,
+                 promiseResolve: undefined, trackPromises: true };
+
+  constructor(callbacks) {
+    for (const name of CALLBACKS) {
+      const callback = callbacks[name];
+      if (callback === undefined) continue;
+      if (typeof callback !== 'function') throw new ERR_ASYNC_CALLBACK(`hook.${name}`);
+      // As a method of what the program passed in.
+      this.#callbacks[name] = (...args) => callback.apply(callbacks, args);
+    }
+    if (callbacks.trackPromises !== undefined) {
+      validateBoolean(callbacks.trackPromises, 'trackPromises');
+      this.#callbacks.trackPromises = callbacks.trackPromises;
+    }
+  }
+
+  enable() {
+    ids.enable(this.#callbacks);
+    return this;
+  }
+
+  disable() {
+    ids.disable(this.#callbacks);
+    return this;
+  }
+}
+
+function createHook(callbacks) {
+  return new AsyncHook(callbacks);
+}
+
+module.exports = {
+  get AsyncLocalStorage() { return require('internal/async_local_storage').AsyncLocalStorage; },
+  createHook,
+  executionAsyncId: ids.executionAsyncId,
+  triggerAsyncId: ids.triggerAsyncId,
+  executionAsyncResource: ids.executionAsyncResource,
+  get AsyncResource() { return require('internal/async_resource').AsyncResource; },
+};
