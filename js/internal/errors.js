@@ -134,7 +134,18 @@ function makeSystemClass(code, text) {
   };
 }
 
+// A promise was rejected with something that is no error.
+class UnhandledPromiseRejection extends Error {
+  constructor(reason) {
+    super('This error originated either by throwing inside of an async function without a catch block, or by ' +
+      `rejecting a promise which was not handled with .catch(). The promise rejected with the reason "${reason}".`);
+    this.code = 'ERR_UNHANDLED_REJECTION';
+  }
+}
+hidden(UnhandledPromiseRejection.prototype, 'name', 'UnhandledPromiseRejection');
+
 function classOf(code) {
+  if (code === 'ERR_UNHANDLED_REJECTION') return UnhandledPromiseRejection;
   table ??= require('internal/error_codes');
   for (const name of Object.keys(BASES)) {
     if (!hasOwn(table[name], code)) continue;

@@ -155,6 +155,10 @@ function setUpProcess() {
   process.getActiveResourcesInfo = function getActiveResourcesInfo() {
     return require('internal/process/usage').activeResources();
   };
+  // Past all streams, so that it works in their own code and while the process ends.
+  process._rawDebug = function _rawDebug(...args) {
+    native.printError(`${require('internal/util/inspect').format(...args)}\n`);
+  };
   process.assert = function assert(value, message) {
     require('assert').ok(value, message);
   };
