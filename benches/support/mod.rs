@@ -8,16 +8,16 @@ use weft::cli::Cli;
 use weft::js_runtime::{HeapLimits, IsolateKind, JsRuntime, RuntimeOptions};
 
 /// Options of an isolate like the ones of the `weft` binary.
-pub fn options(kind: IsolateKind) -> RuntimeOptions {
+pub(crate) fn options(kind: IsolateKind) -> RuntimeOptions {
     RuntimeOptions { kind, limits: HeapLimits::default(), cli: Arc::new(Cli::default()) }
 }
 
 /// A main isolate for scripts.
-pub struct Bench(JsRuntime);
+pub(crate) struct Bench(JsRuntime);
 
 impl Bench {
     /// Starts V8 if need be and makes the isolate, with `binding` of area `name` as the global of that name.
-    pub fn new(bindings: &[&str]) -> Self {
+    pub(crate) fn new(bindings: &[&str]) -> Self {
         weft::v8_platform::initialize(false);
         let mut runtime = JsRuntime::new(&options(IsolateKind::Main)).expect("an isolate");
         runtime.with_scope(|scope| {
@@ -32,7 +32,7 @@ impl Bench {
     }
 
     /// Runs `source` once, then turns the loop until nothing keeps it alive.
-    pub fn run(&mut self, source: &str) {
+    pub(crate) fn run(&mut self, source: &str) {
         self.evaluate(source);
         self.0.run_event_loop();
     }
@@ -52,7 +52,7 @@ impl Bench {
     }
 
     /// Calls the script's global function `go(iterations)` and turns the loop until it is done; how long that took.
-    pub fn time(&mut self, iterations: u64) -> Duration {
+    pub(crate) fn time(&mut self, iterations: u64) -> Duration {
         let start = Instant::now();
         self.evaluate(&format!("go({iterations})"));
         self.0.run_event_loop();

@@ -6,11 +6,11 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A directory of its own for one test, removed when dropped.
-pub struct TestDir(PathBuf);
+pub(crate) struct TestDir(PathBuf);
 
 impl TestDir {
     /// A new empty directory.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("weft-test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
@@ -19,7 +19,7 @@ impl TestDir {
     }
 
     /// Writes a file below the directory, making folders as needed; its path.
-    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.0.join(name);
         std::fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder");
         std::fs::write(&path, text).expect("a file");
@@ -27,7 +27,7 @@ impl TestDir {
     }
 
     /// The directory.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }
@@ -41,10 +41,10 @@ impl Drop for TestDir {
 
 /// What a run of the binary left.
 #[derive(Debug)]
-pub struct Run {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl From<Output> for Run {
@@ -60,28 +60,28 @@ impl From<Output> for Run {
 impl Run {
     /// Asserts that the run ended with `code`.
     #[track_caller]
-    pub fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
 
     /// Asserts what standard output held.
     #[track_caller]
-    pub fn prints(self, expected: &str) -> Self {
+    pub(crate) fn prints(self, expected: &str) -> Self {
         assert_eq!(self.stdout, expected, "stderr:\n{}", self.stderr);
         self
     }
 
     /// Asserts that standard error held `part`.
     #[track_caller]
-    pub fn complains(self, part: &str) -> Self {
+    pub(crate) fn complains(self, part: &str) -> Self {
         assert!(self.stderr.contains(part), "no {part:?} in stderr:\n{}", self.stderr);
         self
     }
 }
 
 /// The binary, ready for arguments: no colours, nothing on standard input.
-pub fn weft() -> Command {
+pub(crate) fn weft() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_weft"));
     for name in ["NO_COLOR", "FORCE_COLOR", "NODE_PATH", "WEFT_OPTIONS", "WEFT_LOG", "NODE_OPTIONS"] {
         command.env_remove(name);
@@ -91,19 +91,19 @@ pub fn weft() -> Command {
 }
 
 /// Runs the binary with `args`.
-pub fn run<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Run {
+pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Run {
     weft().args(args).output().expect("the binary starts").into()
 }
 
 /// Runs `source` as an ES module of its own.
-pub fn run_module(source: &str) -> Run {
+pub(crate) fn run_module(source: &str) -> Run {
     let dir = TestDir::new();
     let file = dir.write("main.mjs", source);
     run([file])
 }
 
 /// Runs `source` as a CommonJS script of its own.
-pub fn run_script(source: &str) -> Run {
+pub(crate) fn run_script(source: &str) -> Run {
     let dir = TestDir::new();
     let file = dir.write("main.cjs", source);
     run([file])
