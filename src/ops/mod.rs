@@ -9,6 +9,7 @@
 pub mod args;
 pub mod async_context;
 pub mod async_op;
+pub mod buffer;
 #[cfg(unix)]
 mod child_command;
 pub mod cjs_exports;
@@ -98,6 +99,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("module_wrap", module_wrap::OPS),
     ("modules", modules::OPS),
     ("net", net::OPS),
+    ("buffer", buffer::OPS),
     ("options", options::OPS),
     ("performance", performance::OPS),
     ("process", process::OPS),

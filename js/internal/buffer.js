@@ -1,0 +1,78 @@
+'use strict';
+// The class behind Buffer and the memory Buffers live in.
+//
+// FastBuffer is the Uint8Array subclass whose prototype becomes
+// Buffer.prototype; built-ins that need a Buffer without the public module use
+// it directly. Small Buffers with arbitrary contents are cut from a pool, a
+// piece of unzeroed memory that is made on first use.
+
+const binding = internalBinding('buffer');
+const { addNumberMethods } = require('internal/buffer/numbers');
+
+// An explicit constructor: the implicit one spreads its arguments, and V8 does
+// not optimize that as well.
+class FastBuffer extends Uint8Array {
+  constructor(bufferOrLength, byteOffset, length) {
+    super(bufferOrLength, byteOffset, length);
+  }
+}
+addNumberMethods(FastBuffer.prototype);
+
+const kPoolAlignment = 8;
+
+let pool;
+let poolMemory;
+let poolUsed = 0;
+
+function createUnsafeBuffer(size) {
+  // Up to 64 bytes V8 keeps the bytes in the object itself; zeroing those is
+  // cheaper than any allocation beside it.
+  if (size <= 64) return new FastBuffer(size);
+  return new FastBuffer(binding.unsafeArrayBuffer(size));
+}
+
+function markAsUntransferable(object) {
+  internalBinding('messaging').mark(object, 0);
+}
+
+function renewPool(size) {
+  poolMemory = binding.unsafeArrayBuffer(size);
+  pool = new FastBuffer(poolMemory);
+  poolUsed = 0;
+  // Transferring the memory of one Buffer would take that of its neighbours.
+  markAsUntransferable(poolMemory);
+}
+
+// A Buffer of `size` bytes from the pool; the caller checked that it is below
+// half of `poolSize`, so that a new pool always has room.
+function allocatePooled(size, poolSize) {
+  if (pool === undefined || size > pool.length - poolUsed) renewPool(poolSize);
+  const buffer = new FastBuffer(poolMemory, poolUsed, size);
+  advance(size);
+  return buffer;
+}
+
+// Every piece begins aligned, so that typed arrays can be laid over it.
+function advance(size) {
+  poolUsed = (poolUsed + size + kPoolAlignment - 1) & ~(kPoolAlignment - 1);
+  if (poolUsed > pool.length) poolUsed = pool.length;
+}
+
+// Encodes straight into the pool: one call into the native side, where first
+// asking for the length would make it two. `bound` is at least what `string`
+// can become.
+function encodePooled(write, string, bound, poolSize) {
+  if (pool === undefined || bound > pool.length - poolUsed) renewPool(poolSize);
+  const written = write(pool, string, poolUsed, bound);
+  const buffer = new FastBuffer(poolMemory, poolUsed, written);
+  advance(written);
+  return buffer;
+}
+
+module.exports = {
+  FastBuffer,
+  allocatePooled,
+  createUnsafeBuffer,
+  encodePooled,
+  markAsUntransferable,
+};

@@ -1,0 +1,101 @@
+'use strict';
+// What Buffer knows of each encoding, by canonical name:
+//
+//   name          as buf.toString(name) takes it
+//   width         bytes of one unit, for searching
+//   bound(n)      most bytes that a string of n characters can become
+//   byteLength(s) bytes that s becomes (base64 and hex: if it is well formed)
+//   write(view, string, offset, length) -> bytes written
+//   slice(view, start, end) -> string
+//
+// write and slice are the native operations themselves: they clamp, and do not
+// check.
+
+const binding = internalBinding('buffer');
+
+const utf8 = {
+  __proto__: null,
+  name: 'utf8',
+  width: 1,
+  bound: (length) => length * 3,
+  byteLength: binding.byteLengthUtf8,
+  write: binding.utf8Write,
+  slice: binding.utf8Slice,
+};
+
+const utf16le = {
+  __proto__: null,
+  name: 'utf16le',
+  width: 2,
+  bound: (length) => length * 2,
+  byteLength: (string) => string.length * 2,
+  write: binding.ucs2Write,
+  slice: binding.ucs2Slice,
+};
+
+const latin1 = {
+  __proto__: null,
+  name: 'latin1',
+  width: 1,
+  bound: (length) => length,
+  byteLength: (string) => string.length,
+  write: binding.latin1Write,
+  slice: binding.latin1Slice,
+};
+
+// Writing is latin1's: only reading drops the eighth bit.
+const ascii = { __proto__: null, ...latin1, name: 'ascii', slice: binding.asciiSlice };
+
+const kEquals = 0x3d;
+
+function base64ByteLength(string) {
+  let { length } = string;
+  if (length > 0 && string.charCodeAt(length - 1) === kEquals) length--;
+  if (length > 1 && string.charCodeAt(length - 1) === kEquals) length--;
+  // Not a shift: the product may pass 2 ** 31.
+  return Math.floor(length * 3 / 4);
+}
+
+const base64 = {
+  __proto__: null,
+  name: 'base64',
+  width: 1,
+  bound: (length) => Math.ceil(length * 3 / 4),
+  byteLength: base64ByteLength,
+  write: binding.base64Write,
+  slice: binding.base64Slice,
+};
+
+const base64url = {
+  __proto__: null,
+  ...base64,
+  name: 'base64url',
+  write: binding.base64urlWrite,
+  slice: binding.base64urlSlice,
+};
+
+const hex = {
+  __proto__: null,
+  name: 'hex',
+  width: 1,
+  bound: (length) => length >>> 1,
+  byteLength: (string) => string.length >>> 1,
+  write: binding.hexWrite,
+  slice: binding.hexSlice,
+};
+
+const byName = {
+  '__proto__': null,
+  utf8, 'utf-8': utf8,
+  'ucs2': utf16le, 'ucs-2': utf16le, utf16le, 'utf-16le': utf16le,
+  latin1, 'binary': latin1,
+  ascii, base64, base64url, hex,
+};
+
+// The entry of an encoding in any spelling, undefined if there is none.
+function getEncodingOps(encoding) {
+  encoding += '';
+  return byName[encoding] ?? byName[encoding.toLowerCase()];
+}
+
+module.exports = { getEncodingOps, utf8, utf16le, latin1, ascii, base64, base64url, hex };
