@@ -172,7 +172,7 @@ function joinHalves(pair) {
     onClose = null;
     if (callback) callback(error);
     else if (error) joined.destroy(error);
-    else if (!readable && !writable) joined.destroy();
+    // Without error it goes on until what is buffered has been read.
   };
 
   const joined = new Duplex({

@@ -1,0 +1,57 @@
+'use strict';
+
+// node:stream/web: the classes of the Streams and Encoding standards. Each is
+// loaded when first looked at.
+
+const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
+
+const HOMES = {
+  __proto__: null,
+  ReadableStream: 'web/streams/readable',
+  ReadableStreamDefaultReader: 'web/streams/readable',
+  ReadableStreamBYOBReader: 'web/streams/readable_byte',
+  ReadableStreamBYOBRequest: 'web/streams/readable_byte',
+  ReadableByteStreamController: 'web/streams/readable_byte',
+  ReadableStreamDefaultController: 'web/streams/readable',
+  TransformStream: 'web/streams/transform',
+  TransformStreamDefaultController: 'web/streams/transform',
+  WritableStream: 'web/streams/writable',
+  WritableStreamDefaultWriter: 'web/streams/writable',
+  WritableStreamDefaultController: 'web/streams/writable',
+  ByteLengthQueuingStrategy: 'web/streams/queuing_strategies',
+  CountQueuingStrategy: 'web/streams/queuing_strategies',
+  TextEncoderStream: 'web/streams/encoding',
+  TextDecoderStream: 'web/streams/encoding',
+};
+
+function define(name, load) {
+  Object.defineProperty(exports, name, {
+    __proto__: null,
+    configurable: true,
+    enumerable: true,
+    get() {
+      const value = load();
+      set(value);
+      return value;
+    },
+    set,
+  });
+  function set(value) {
+    Object.defineProperty(exports, name, {
+      __proto__: null, configurable: true, enumerable: true, writable: true, value,
+    });
+  }
+}
+
+for (const name of Object.keys(HOMES)) define(name, () => require(HOMES[name])[name]);
+
+// There is no zlib yet to make these of; constructing one says so.
+for (const name of ['CompressionStream', 'DecompressionStream']) {
+  define(name, () => ({
+    [name]: class {
+      constructor() {
+        throw new ERR_METHOD_NOT_IMPLEMENTED(name);
+      }
+    },
+  })[name]);
+}
