@@ -39,6 +39,7 @@ pub mod typescript;
 pub mod util;
 pub mod uv;
 pub mod vm_context;
+pub mod vm_script;
 pub mod worker;
 
 pub use args::IntoJs;
@@ -116,6 +117,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("util", util::OPS),
     ("uv", uv::OPS),
     ("vm_context", vm_context::OPS),
+    ("vm_script", vm_script::OPS),
     ("worker", worker::OPS),
 ];
 

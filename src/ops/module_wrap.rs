@@ -21,8 +21,8 @@ use crate::op;
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     op!("setCallbacks", 2, set_callbacks),
-    op!("compileModule", 6, compile_module),
-    op!("createSyntheticModule", 3, create_synthetic_module),
+    op!("compileModule", 7, compile_module),
+    op!("createSyntheticModule", 4, create_synthetic_module),
     op!("link", 2, link),
     op!("instantiate", 1, instantiate),
     op!("evaluate", 1, evaluate),
@@ -36,6 +36,7 @@ pub const OPS: &[OpDecl] = &[
     op!("releaseModule", 1, release_module),
     op!("createCodeCache", 1, create_code_cache),
     op!("arrowOf", 1, arrow_of),
+    op!("attachedArrow", 1, attached_arrow),
 ];
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
@@ -130,8 +131,9 @@ pub(super) fn host_options<'s>(
     Some(options.into())
 }
 
-/// `compileModule(url, source, symbol or undefined, line offset, column offset, code cache or undefined)`: an array:
-/// the module's number, then specifier and attributes (`[key, value, …]` or undefined) of each request, in order.
+/// `compileModule(url, source, symbol or undefined, line offset, column offset, code cache or undefined, vm context
+/// object or undefined)`: an array: the module's number, then specifier and attributes (`[key, value, …]` or undefined)
+/// of each request, in order. A code cache that V8 does not accept is an error.
 fn compile_module<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let source = super::contextify::arg_source(args, 1)?;
     let line = args.get(3).int32_value(scope).unwrap_or(0);
@@ -139,18 +141,20 @@ fn compile_module<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::
     let options = host_options(scope, args.get(2));
     let origin = v8::ScriptOrigin::new(scope, args.get(0), line, column, false, -1, None, false, false, true, options);
     let cache = super::args::region_of(args.get(5)).map(|_| super::args::arg_bytes(args, 5)).transpose()?;
+    let context = context_argument(scope, args, 6)?;
+    let scope = &mut v8::ContextScope::new(scope, context);
     v8::tc_scope!(let caught, scope);
     let module = match &cache {
         Some(bytes) => {
             let data = v8::script_compiler::CachedData::new(bytes);
             let mut source = v8::script_compiler::Source::new_with_cached_data(source, Some(&origin), data);
             let options = v8::script_compiler::CompileOptions::ConsumeCodeCache;
-            v8::script_compiler::compile_module2(
-                caught,
-                &mut source,
-                options,
-                v8::script_compiler::NoCacheReason::NoReason,
-            )
+            let reason = v8::script_compiler::NoCacheReason::NoReason;
+            let module = v8::script_compiler::compile_module2(caught, &mut source, options, reason);
+            if source.get_cached_data().is_some_and(|d| d.rejected()) {
+                return Err(OpError::error("ERR_VM_MODULE_CACHED_DATA_REJECTED", "cachedData buffer was rejected"));
+            }
+            module
         }
         None => {
             let mut source = v8::script_compiler::Source::new(source, Some(&origin));
@@ -199,7 +203,20 @@ fn attributes<'s>(
     v8::Array::new_with_elements(scope, &items).into()
 }
 
-/// `createSyntheticModule(url, names, steps)`: its number. On evaluation `steps()` answers with the values of the
+/// The V8 context of the vm context object at `index`; the current one if there is none.
+fn context_argument<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args<'_, 's>,
+    index: i32,
+) -> OpResult<v8::Local<'s, v8::Context>> {
+    match v8::Local::<v8::Object>::try_from(args.get(index)) {
+        Ok(object) => super::vm_context::context_of(scope, object)
+            .ok_or_else(|| OpError::type_error("ERR_INVALID_ARG_TYPE", "The object is not a vm context")),
+        Err(_) => Ok(scope.get_current_context()),
+    }
+}
+
+/// `createSyntheticModule(url, names, steps, vm context object or undefined)`: its number. On evaluation `steps()` answers with the values of the
 /// exports, in the order of `names`; or with undefined after having set them with `setExports`.
 fn create_synthetic_module<'s>(
     scope: Scope<'_, 's, '_>,
@@ -215,6 +232,8 @@ fn create_synthetic_module<'s>(
         let name = list.get_index(scope, index).ok_or_else(OpError::pending)?;
         names.push(name.to_string(scope).ok_or_else(OpError::pending)?);
     }
+    let context = context_argument(scope, args, 3)?;
+    let scope = &mut v8::ContextScope::new(scope, context);
     let module = v8::Module::create_synthetic_module(scope, url, &names, run_steps);
     let names = names.into_iter().map(|n| v8::Global::new(scope, n)).collect();
     let entry = Entry {
@@ -448,6 +467,14 @@ fn create_code_cache<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v
 fn arrow_of<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let arrow = error_display::place_of(scope, args.get(0));
     if !arrow.is_empty() {
+        rv.set(super::args::string(scope, &arrow)?.into());
+    }
+    Ok(())
+}
+
+/// `attachedArrow(error)`: the text that was attached to it, undefined if none was.
+fn attached_arrow<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    if let Some(arrow) = error_display::attached_arrow(scope, args.get(0)) {
         rv.set(super::args::string(scope, &arrow)?.into());
     }
     Ok(())
