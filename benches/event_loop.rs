@@ -10,10 +10,7 @@ const CASES: &[(&str, &str)] = &[
     ("op call, slow", "go = (n) => { for (let i = 0; i < n; i++) timers.schedule(0); }"),
     ("op call, fast", "go = (n) => { let s = 0; for (let i = 0; i < n; i++) s += timers.now(); return s; }"),
     ("setTimeout and clearTimeout", "go = (n) => { for (let i = 0; i < n; i++) clearTimeout(setTimeout(go, 1000)); }"),
-    (
-        "nextTick",
-        "go = (n) => { const f = () => { if (--n > 0) process.nextTick(f); }; process.nextTick(f); }",
-    ),
+    ("nextTick", "go = (n) => { const f = () => { if (--n > 0) process.nextTick(f); }; process.nextTick(f); }"),
     ("await", "go = async (n) => { for (let i = 0; i < n; i++) await null; }"),
     ("setImmediate turn", "go = (n) => { const f = () => { if (--n > 0) setImmediate(f); }; setImmediate(f); }"),
     ("setImmediate in one batch", "go = (n) => { for (let i = 0; i < n; i++) setImmediate(() => {}); }"),

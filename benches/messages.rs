@@ -19,7 +19,9 @@ fn structured_clone(c: &mut Criterion) {
     let mut bench = Bench::new(&[]);
     let mut group = c.benchmark_group("structuredClone");
     for (name, value) in VALUES {
-        bench.run(&format!("var value = {value}; var go = (n) => {{ for (let i = 0; i < n; i++) structuredClone(value); }}"));
+        bench.run(&format!(
+            "var value = {value}; var go = (n) => {{ for (let i = 0; i < n; i++) structuredClone(value); }}"
+        ));
         group.bench_function(BenchmarkId::from_parameter(name), |b| b.iter_custom(|n| bench.time(n)));
     }
     group.finish();

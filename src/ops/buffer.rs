@@ -14,9 +14,9 @@ use memchr::memmem;
 use v8::simdutf;
 
 use self::base64::Flavour;
+use super::OpDecl;
 use super::args::too_long;
 use super::error::{ErrorClass, OpError, OpResult};
-use super::OpDecl;
 use crate::op;
 
 /// This area's operations.
@@ -485,9 +485,8 @@ fn unsafe_array_buffer(scope: Scope, args: Args, mut rv: Return) -> OpResult {
     // SAFETY: `memory` is an allocation of `size` bytes that nothing else owns, and `free_memory` gives it back with
     // the same layout. Its bytes are not initialised; only JavaScript and V8, which read them as they are, ever see
     // them before they were written.
-    let store = unsafe {
-        v8::ArrayBuffer::new_backing_store_from_ptr(memory.cast(), size, free_memory, std::ptr::null_mut())
-    };
+    let store =
+        unsafe { v8::ArrayBuffer::new_backing_store_from_ptr(memory.cast(), size, free_memory, std::ptr::null_mut()) };
     rv.set(v8::ArrayBuffer::with_backing_store(scope, &store.make_shared()).into());
     Ok(())
 }

@@ -1,0 +1,200 @@
+//! The command line and bad input: what a person sees who mistypes, and the exit codes scripts rely on.
+
+mod common;
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use common::{Run, TestDir, run, weft};
+
+/// Runs the binary with `text` on standard input.
+fn run_with_input(args: &[&str], text: &[u8]) -> Run {
+    let mut child = weft()
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut input = child.stdin.take().expect("a pipe");
+    input.write_all(text).expect("the child reads");
+    drop(input);
+    child.wait_with_output().expect("the child ends").into()
+}
+
+#[test]
+fn version_and_help_go_to_standard_output() {
+    run(["--version"]).exits(0).prints(concat!("v", env!("CARGO_PKG_VERSION"), "\n"));
+    let help = run(["--help"]).exits(0);
+    assert!(help.stdout.contains("Usage: weft") && help.stdout.contains("-e, --eval"), "{}", help.stdout);
+}
+
+#[test]
+fn usage_errors_exit_with_9_and_name_the_word() {
+    run(["--no-such-flag", "x.js"]).exits(9).complains("bad option: --no-such-flag");
+    run(["-Q"]).exits(9).complains("bad option: -Q");
+    run(["--eval"]).exits(9).complains("--eval requires an argument");
+    run(["--unhandled-rejections=perhaps", "-e", "1"]).exits(9).complains("--unhandled-rejections must be one of");
+    run(["--input-type=python", "-e", "1"]).exits(9).complains("--input-type must be");
+}
+
+#[test]
+fn v8_flags_are_passed_on() {
+    run(["--stack-size=500", "-p", "1 + 1"]).exits(0).prints("2\n");
+    run(["--expose-gc", "-p", "typeof gc"]).exits(0).prints("function\n");
+    let options = run(["--v8-options"]).exits(0);
+    assert!(options.stdout.contains("--stack-size") || options.stdout.contains("--stack_size"), "{}", options.stdout);
+}
+
+#[test]
+fn eval_and_print_take_their_arguments() {
+    run(["-e", "console.log(process.argv.slice(1))", "a", "b"]).exits(0).prints("[ 'a', 'b' ]\n");
+    run(["-p", "[1, 2].map((x) => x * 2)"]).exits(0).prints("[ 2, 4 ]\n");
+    run(["-p", "require('path').basename('/a/b')"]).exits(0).prints("b\n");
+    run(["--input-type=module", "-e", "import { sep } from 'node:path'; console.log(sep.length)"])
+        .exits(0)
+        .prints("1\n");
+    run(["-e", "import { sep } from 'node:path'; console.log(sep.length)"]).exits(0).prints("1\n");
+}
+
+#[test]
+fn standard_input_is_a_script() {
+    run_with_input(&["-"], b"console.log(1 + 1)").exits(0).prints("2\n");
+    run_with_input(&[], b"console.log(typeof require)").exits(0).prints("function\n");
+    run_with_input(&["-", "x"], b"console.log(process.argv.slice(2))").exits(0).prints("[ 'x' ]\n");
+    run_with_input(&["--input-type=module", "-"], b"console.log(typeof import.meta)").exits(0).prints("object\n");
+}
+
+#[test]
+fn missing_entries_say_which() {
+    run(["no-such-file.js"]).exits(1).complains("Cannot find module").complains("no-such-file.js");
+    let dir = TestDir::new();
+    run([dir.path()]).exits(1).complains("Cannot find module");
+    let index = dir.write("index.js", "console.log('index')");
+    assert!(index.exists());
+    run([dir.path()]).exits(0).prints("index\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn unreadable_entries_say_why() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = TestDir::new();
+    let file = dir.write("secret.js", "1");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0)).expect("own file");
+    // The superuser may read everything; then there is nothing to complain about.
+    if std::fs::read(&file).is_err() {
+        run([&file]).exits(1).complains("EACCES");
+    } else {
+        run([&file]).exits(0);
+    }
+}
+
+#[test]
+fn syntax_errors_show_file_line_and_caret() {
+    let dir = TestDir::new();
+    let file = dir.write("bad.js", "let a = 1;\nlet b = ;\n");
+    let shown = run([&file]).exits(1);
+    let expected = format!("{}:2\nlet b = ;\n        ^\n", file.display());
+    assert!(shown.stderr.contains(&expected), "{}", shown.stderr);
+    assert!(shown.stderr.contains("SyntaxError: Unexpected token ';'"), "{}", shown.stderr);
+    let module = dir.write("bad.mjs", "export const a = 1;\nconst b = ;\n");
+    run([&module]).exits(1).complains(&format!("{}:2\n", module.display())).complains("const b = ;\n          ^");
+    run([dir.write("bad.json.cjs", "require('./bad.json')"), dir.write("bad.json", "{\"a\": }")])
+        .exits(1)
+        .complains("bad.json")
+        .complains("SyntaxError");
+}
+
+#[test]
+fn thrown_errors_show_where() {
+    let dir = TestDir::new();
+    let file = dir.write("throws.js", "function f() {\n  throw new RangeError('too far');\n}\nf();\n");
+    run([&file])
+        .exits(1)
+        .complains(&format!("{}:2\n  throw new RangeError('too far');\n  ^\n", file.display()))
+        .complains("RangeError: too far\n    at f (");
+}
+
+#[test]
+fn check_runs_nothing() {
+    let dir = TestDir::new();
+    run(["--check".as_ref(), dir.write("good.js", "console.log('ran')").as_os_str()]).exits(0).prints("");
+    run(["--check".as_ref(), dir.write("bad.js", "if (").as_os_str()]).exits(1).complains("SyntaxError");
+    run(["--check".as_ref(), dir.write("good.mjs", "export const a = await 1").as_os_str()]).exits(0);
+}
+
+#[test]
+fn empty_files_and_odd_bytes_are_clear() {
+    let dir = TestDir::new();
+    run([dir.write("empty.js", "")]).exits(0).prints("");
+    run([dir.write("empty.mjs", "")]).exits(0).prints("");
+    run([dir.write("bom.js", "\u{feff}console.log('bom')")]).exits(0).prints("bom\n");
+    run([dir.write("shebang.js", "#!/usr/bin/env weft\nconsole.log('shebang')")]).exits(0).prints("shebang\n");
+    // As in Node, bytes that are not UTF-8 become U+FFFD: a comment in Latin-1 does not stop a script.
+    run([dir.write("latin1.js", b"console.log('\xe9'.codePointAt(0).toString(16)) // \xff")]).exits(0).prints("fffd\n");
+}
+
+#[test]
+fn a_very_large_file_runs() {
+    let dir = TestDir::new();
+    let mut text = String::with_capacity(200 << 20);
+    text.push_str("console.log('large');\n//");
+    text.extend(std::iter::repeat_n('x', 200 << 20));
+    run([dir.write("large.js", text)]).exits(0).prints("large\n");
+}
+
+#[test]
+fn preloads_run_first_in_order() {
+    let dir = TestDir::new();
+    let first = dir.write("first.cjs", "console.log('first')");
+    let second = dir.write("second.mjs", "console.log('second')");
+    let main = dir.write("main.mjs", "console.log('main')");
+    let args = ["-r".as_ref(), first.as_os_str(), "--import".as_ref(), second.as_os_str(), main.as_os_str()];
+    run(args).exits(0).prints("first\nsecond\nmain\n");
+    run(["-r", "./no-such-preload.js", "-e", "1"]).exits(1).complains("Cannot find module");
+}
+
+#[test]
+fn environment_files_fill_what_is_not_set() {
+    let dir = TestDir::new();
+    let file = dir.write("vars.env", "A_FROM_FILE=1 # comment\nB_FROM_FILE=\"two words\"\n");
+    let flag = format!("--env-file={}", file.display());
+    run([&flag, "-p", "[process.env.A_FROM_FILE, process.env.B_FROM_FILE]"]).exits(0).prints("[ '1', 'two words' ]\n");
+    let out = weft().env("A_FROM_FILE", "set").args([&flag, "-p", "process.env.A_FROM_FILE"]).output().expect("starts");
+    assert_eq!(String::from_utf8_lossy(&out.stdout), "set\n");
+    run(["--env-file=no-such.env", "-e", "1"]).exits(9).complains("no-such.env: not found");
+}
+
+#[test]
+fn weft_options_go_before_the_command_line() {
+    let out = weft().env("WEFT_OPTIONS", "--no-warnings").args(["-e", "process.emitWarning('quiet')"]).output();
+    assert_eq!(String::from_utf8_lossy(&out.expect("starts").stderr), "");
+    let out: Run = weft().env("WEFT_OPTIONS", "script.js").args(["-e", "1"]).output().expect("starts").into();
+    out.exits(9).complains("WEFT_OPTIONS");
+}
+
+#[test]
+fn colours_follow_the_environment() {
+    let print = |name: &str, value: &str| -> String {
+        let out = weft().env(name, value).args(["-e", "console.log(42)"]).output().expect("starts");
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    };
+    assert_eq!(print("FORCE_COLOR", "1"), "\u{1b}[33m42\u{1b}[39m\n");
+    assert_eq!(print("NO_COLOR", "1"), "42\n");
+}
+
+#[test]
+fn nothing_written_is_lost_at_exit() {
+    let out = run(["-e", "process.stdout.write('x'.repeat(1 << 20)); console.log('end'); process.exit(5)"]).exits(5);
+    assert!(out.stdout.len() == (1 << 20) + 4 && out.stdout.ends_with("end\n"), "{} bytes", out.stdout.len());
+}
+
+#[test]
+fn absent_modules_are_named() {
+    run(["-e", "require('node:no_such_thing')"])
+        .exits(1)
+        .complains("ERR_UNKNOWN_BUILTIN_MODULE")
+        .complains("node:no_such_thing");
+    run(["-e", "require('left-pad-that-is-not-here')"]).exits(1).complains("MODULE_NOT_FOUND");
+}
