@@ -1,0 +1,123 @@
+'use strict';
+
+// Stats, BigIntStats and StatFs, made from the one typed array that a native stat fills.
+// Layout, shared with src/ops/fs/metadata.rs: ten plain fields, then seconds and nanoseconds of atime, mtime, ctime and birthtime.
+
+const { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } = require('internal/fs/utils').constants;
+
+const kFieldCount = 18;
+
+// Windows has no such file types; a mode there never matches.
+function hasType(mode, type) {
+  return type !== undefined && (mode & S_IFMT) === type;
+}
+
+function StatsBase(dev, mode, nlink, uid, gid, rdev, blksize, ino, size, blocks) {
+  this.dev = dev;
+  this.mode = mode;
+  this.nlink = nlink;
+  this.uid = uid;
+  this.gid = gid;
+  this.rdev = rdev;
+  this.blksize = blksize;
+  this.ino = ino;
+  this.size = size;
+  this.blocks = blocks;
+}
+
+StatsBase.prototype.isDirectory = function isDirectory() {
+  return hasType(Number(this.mode), S_IFDIR);
+};
+StatsBase.prototype.isFile = function isFile() {
+  return hasType(Number(this.mode), S_IFREG);
+};
+StatsBase.prototype.isBlockDevice = function isBlockDevice() {
+  return hasType(Number(this.mode), S_IFBLK);
+};
+StatsBase.prototype.isCharacterDevice = function isCharacterDevice() {
+  return hasType(Number(this.mode), S_IFCHR);
+};
+StatsBase.prototype.isSymbolicLink = function isSymbolicLink() {
+  return hasType(Number(this.mode), S_IFLNK);
+};
+StatsBase.prototype.isFIFO = function isFIFO() {
+  return hasType(Number(this.mode), S_IFIFO);
+};
+StatsBase.prototype.isSocket = function isSocket() {
+  return hasType(Number(this.mode), S_IFSOCK);
+};
+
+// The fraction of a millisecond is dropped to the nearest one, so that writing a Date back does not drift.
+function dateOf(milliseconds) {
+  return new Date(Math.round(Number(milliseconds)));
+}
+
+function Stats(dev, mode, nlink, uid, gid, rdev, blksize, ino, size, blocks, atimeMs, mtimeMs, ctimeMs, birthtimeMs) {
+  StatsBase.call(this, dev, mode, nlink, uid, gid, rdev, blksize, ino, size, blocks);
+  this.atimeMs = atimeMs;
+  this.mtimeMs = mtimeMs;
+  this.ctimeMs = ctimeMs;
+  this.birthtimeMs = birthtimeMs;
+  this.atime = dateOf(atimeMs);
+  this.mtime = dateOf(mtimeMs);
+  this.ctime = dateOf(ctimeMs);
+  this.birthtime = dateOf(birthtimeMs);
+}
+Object.setPrototypeOf(Stats.prototype, StatsBase.prototype);
+Object.setPrototypeOf(Stats, StatsBase);
+
+function BigIntStats(dev, mode, nlink, uid, gid, rdev, blksize, ino, size, blocks, atimeNs, mtimeNs, ctimeNs, birthtimeNs) {
+  StatsBase.call(this, dev, mode, nlink, uid, gid, rdev, blksize, ino, size, blocks);
+  this.atimeMs = atimeNs / 1000000n;
+  this.mtimeMs = mtimeNs / 1000000n;
+  this.ctimeMs = ctimeNs / 1000000n;
+  this.birthtimeMs = birthtimeNs / 1000000n;
+  this.atimeNs = atimeNs;
+  this.mtimeNs = mtimeNs;
+  this.ctimeNs = ctimeNs;
+  this.birthtimeNs = birthtimeNs;
+  this.atime = dateOf(this.atimeMs);
+  this.mtime = dateOf(this.mtimeMs);
+  this.ctime = dateOf(this.ctimeMs);
+  this.birthtime = dateOf(this.birthtimeMs);
+}
+Object.setPrototypeOf(BigIntStats.prototype, StatsBase.prototype);
+Object.setPrototypeOf(BigIntStats, StatsBase);
+
+function StatFs(type, bsize, blocks, bfree, bavail, files, ffree) {
+  this.type = type;
+  this.bsize = bsize;
+  this.blocks = blocks;
+  this.bfree = bfree;
+  this.bavail = bavail;
+  this.files = files;
+  this.ffree = ffree;
+}
+
+function milliseconds(fields, at) {
+  return fields[at] * 1000 + fields[at + 1] / 1000000;
+}
+
+function nanoseconds(fields, at) {
+  return fields[at] * 1000000000n + fields[at + 1];
+}
+
+// `fields` is a Float64Array, or a BigInt64Array for the bigint form; `at` the index of the first field.
+function statsFrom(fields, at = 0) {
+  if (fields instanceof BigInt64Array) {
+    return new BigIntStats(
+      fields[at], fields[at + 1], fields[at + 2], fields[at + 3], fields[at + 4], fields[at + 5], fields[at + 6], fields[at + 7],
+      fields[at + 8], fields[at + 9], nanoseconds(fields, at + 10), nanoseconds(fields, at + 12), nanoseconds(fields, at + 14),
+      nanoseconds(fields, at + 16));
+  }
+  return new Stats(
+    fields[at], fields[at + 1], fields[at + 2], fields[at + 3], fields[at + 4], fields[at + 5], fields[at + 6], fields[at + 7],
+    fields[at + 8], fields[at + 9], milliseconds(fields, at + 10), milliseconds(fields, at + 12), milliseconds(fields, at + 14),
+    milliseconds(fields, at + 16));
+}
+
+function statFsFrom(fields) {
+  return new StatFs(fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], fields[6]);
+}
+
+module.exports = { BigIntStats, StatFs, Stats, kFieldCount, statFsFrom, statsFrom };
