@@ -190,6 +190,10 @@ pub struct Region {
     pub len: usize,
 }
 
+// SAFETY: a backing store is made to be shared between threads: its reference count is atomic, and its address and
+// size do not change while it is held. What the memory holds is read and written through raw pointers only.
+unsafe impl Send for Region {}
+
 impl Region {
     /// A copy of the memory.
     pub fn to_vec(&self) -> Vec<u8> {

@@ -16,6 +16,7 @@ pub mod cjs_exports;
 pub mod contextify;
 pub mod dns;
 pub mod error;
+pub mod fs;
 pub mod messaging;
 pub mod module_wrap;
 pub mod modules;
@@ -96,6 +97,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("async_context", async_context::OPS),
     ("contextify", contextify::OPS),
     ("dns", dns::OPS),
+    ("fs", fs::OPS),
     ("messaging", messaging::OPS),
     ("module_wrap", module_wrap::OPS),
     ("modules", modules::OPS),

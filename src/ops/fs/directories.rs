@@ -1,0 +1,286 @@
+//! mkdir, mkdtemp, rmdir and readdir.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+
+use super::super::args::{List, arg_bool, arg_u32};
+use super::{Args, FsPath, Name, Rv, Scope, arg_path, os_bytes, run, sys};
+use crate::ops::{IntoJs, OpError, OpResult};
+
+/// `mkdir(path, mode, recursive, cb?)`: with `recursive`, the first directory that was made, if one was.
+pub(super) fn mkdir(scope: Scope, args: Args, rv: Rv) -> OpResult {
+    let path = arg_path(scope, args, 0)?;
+    let mode = arg_u32(scope, args, 1)?;
+    let recursive = arg_bool(scope, args, 2);
+    run(scope, args, 3, rv, move || {
+        if recursive {
+            let first = make_all(&path.0, mode).map_err(|e| path.error(e, "mkdir"))?;
+            return Ok(first.map(|p| Name { name: p.into_os_string(), raw: false }));
+        }
+        make_one(&path.0, mode).map_err(|e| path.error(e, "mkdir"))?;
+        Ok(None)
+    })
+}
+
+fn make_one(path: &Path, mode: u32) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    builder.create(path)
+}
+
+/// Makes `path` and what is missing above it. Returns the topmost directory made, spelled as in `path`.
+fn make_all(path: &Path, mode: u32) -> io::Result<Option<PathBuf>> {
+    let mut pending = vec![without_end_separators(path)];
+    let mut first = None;
+    while let Some(next) = pending.pop() {
+        match make_one(&next, mode) {
+            Ok(()) => {
+                if first.is_none() {
+                    first = Some(next);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // Above `next` something is missing, unless a parent was made and still nothing can be below it.
+                let parent = parent_as_spelled(&next);
+                match parent {
+                    Some(parent) if parent != next && first.is_none() => {
+                        pending.push(next);
+                        pending.push(parent);
+                    }
+                    _ => return Err(error),
+                }
+                if pending.len() > 4096 {
+                    return Err(error);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let is_target = pending.is_empty();
+                if !std::fs::metadata(&next).is_ok_and(|m| m.is_dir()) {
+                    // A file in the way of a parent is not the target's existence.
+                    return Err(if is_target { error } else { io::ErrorKind::NotADirectory.into() })
+                        .map_err(with_errno);
+                }
+            }
+            Err(error) => {
+                // Where making it is refused, it may be there all the same (the root, a read-only file system).
+                if !std::fs::metadata(&next).is_ok_and(|m| m.is_dir()) {
+                    return Err(error);
+                }
+            }
+        }
+    }
+    Ok(first)
+}
+
+/// The standard library's own errors carry no number of the system's; `NotADirectory` gets its.
+fn with_errno(error: io::Error) -> io::Error {
+    #[cfg(unix)]
+    if error.raw_os_error().is_none() && error.kind() == io::ErrorKind::NotADirectory {
+        return io::Error::from_raw_os_error(libc::ENOTDIR);
+    }
+    error
+}
+
+fn without_end_separators(path: &Path) -> PathBuf {
+    let mut bytes = os_bytes(path.as_os_str().to_owned());
+    while bytes.len() > 1 && bytes.last().is_some_and(|b| is_separator(*b)) {
+        bytes.pop();
+    }
+    PathBuf::from(super::os_string(bytes))
+}
+
+/// `path` up to its last separator, with nothing normalized; `None` where there is no parent to make.
+fn parent_as_spelled(path: &Path) -> Option<PathBuf> {
+    let bytes = os_bytes(path.as_os_str().to_owned());
+    let end = bytes.iter().rposition(|b| is_separator(*b))?;
+    if end == 0 {
+        return None;
+    }
+    let parent = without_end_separators(Path::new(&super::os_string(bytes[..end].to_vec())));
+    Some(parent)
+}
+
+fn is_separator(byte: u8) -> bool {
+    byte == b'/' || (MAIN_SEPARATOR == '\\' && byte == b'\\')
+}
+
+/// `mkdtemp(prefix, raw, cb?)`: the new directory's name.
+pub(super) fn mkdtemp(scope: Scope, args: Args, rv: Rv) -> OpResult {
+    let prefix = arg_path(scope, args, 0)?;
+    let raw = arg_bool(scope, args, 1);
+    run(scope, args, 2, rv, move || match sys::mkdtemp(&prefix.0) {
+        Ok(path) => Ok(Name { name: path.into_os_string(), raw }),
+        Err(error) => Err(OpError::io(error, "mkdtemp").with_path(format!("{}XXXXXX", prefix.display()))),
+    })
+}
+
+/// `rmdir(path, cb?)`
+pub(super) fn rmdir(scope: Scope, args: Args, rv: Rv) -> OpResult {
+    let path = arg_path(scope, args, 0)?;
+    run(scope, args, 1, rv, move || std::fs::remove_dir(&path.0).map_err(|e| path.error(e, "rmdir")))
+}
+
+/// Types of entries, with libuv's numbers (`UV_DIRENT_*`).
+pub(super) fn entry_type(entry: &std::fs::DirEntry) -> u8 {
+    let Ok(kind) = entry.file_type() else { return 0 };
+    if kind.is_file() {
+        return 1;
+    }
+    if kind.is_dir() {
+        return 2;
+    }
+    if kind.is_symlink() {
+        return 3;
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return 4;
+        }
+        if kind.is_socket() {
+            return 5;
+        }
+        if kind.is_char_device() {
+            return 6;
+        }
+        if kind.is_block_device() {
+            return 7;
+        }
+    }
+    0
+}
+
+const TYPE_DIRECTORY: u8 = 2;
+
+/// What readdir found: names alone, or `[names, types, parents?]`.
+pub(super) struct Listing {
+    pub(super) names: Vec<Name>,
+    /// One for each name, where types were asked for.
+    pub(super) types: Option<Vec<u8>>,
+    /// Of a recursive listing with types: for each name the directory it is in, relative to the top, which is "".
+    pub(super) parents: Option<Vec<Name>>,
+}
+
+impl IntoJs for Listing {
+    fn into_js<'s>(self, scope: &mut v8::PinScope<'s, '_>) -> OpResult<v8::Local<'s, v8::Value>> {
+        let names = List(self.names).into_js(scope)?;
+        let Some(types) = self.types else { return Ok(names) };
+        let mut parts = vec![names, types.into_js(scope)?];
+        if let Some(parents) = self.parents {
+            parts.push(List(parents).into_js(scope)?);
+        }
+        Ok(v8::Array::new_with_elements(scope, &parts).into())
+    }
+}
+
+/// `readdir(path, raw, withTypes, recursive, cb?)`
+pub(super) fn readdir(scope: Scope, args: Args, rv: Rv) -> OpResult {
+    let path = arg_path(scope, args, 0)?;
+    let raw = arg_bool(scope, args, 1);
+    let with_types = arg_bool(scope, args, 2);
+    let recursive = arg_bool(scope, args, 3);
+    run(scope, args, 4, rv, move || {
+        if recursive { list_tree(&path, raw, with_types) } else { list_one(&path, raw, with_types) }
+    })
+}
+
+/// Entries of one directory in order of their names' bytes, as libuv gives them.
+fn entries(path: &FsPath) -> OpResult<Vec<(OsString, u8)>> {
+    let scandir = |e| path.error(e, "scandir");
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(&path.0).map_err(scandir)? {
+        let entry = entry.map_err(scandir)?;
+        let kind = entry_type(&entry);
+        entries.push((entry.file_name(), kind));
+    }
+    entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    Ok(entries)
+}
+
+fn list_one(path: &FsPath, raw: bool, with_types: bool) -> OpResult<Listing> {
+    let entries = entries(path)?;
+    let types = with_types.then(|| entries.iter().map(|e| e.1).collect());
+    let names = entries.into_iter().map(|(name, _)| Name { name, raw }).collect();
+    Ok(Listing { names, types, parents: None })
+}
+
+/// Breadth first. Links are not followed, so that no cycle is walked.
+fn list_tree(top: &FsPath, raw: bool, with_types: bool) -> OpResult<Listing> {
+    let mut names = Vec::new();
+    let mut types = Vec::new();
+    let mut parents = Vec::new();
+    let mut queue = std::collections::VecDeque::from([PathBuf::new()]);
+    while let Some(relative) = queue.pop_front() {
+        let directory = if relative.as_os_str().is_empty() { top.clone() } else { FsPath(top.0.join(&relative)) };
+        for (name, kind) in entries(&directory)? {
+            let path = relative.join(&name);
+            if with_types {
+                names.push(Name { name, raw });
+                types.push(kind);
+                parents.push(Name { name: relative.clone().into_os_string(), raw });
+            } else {
+                names.push(Name { name: path.clone().into_os_string(), raw });
+            }
+            if kind == TYPE_DIRECTORY {
+                queue.push_back(path);
+            }
+        }
+    }
+    let (types, parents) = if with_types { (Some(types), Some(parents)) } else { (None, None) };
+    Ok(Listing { names, types, parents })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new() -> Self {
+            Self(sys::mkdtemp(&std::env::temp_dir().join("weft-fs-")).expect("a temporary directory"))
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn make_all_returns_the_topmost_directory_made() {
+        let scratch = Scratch::new();
+        let top = scratch.0.join("a");
+        assert_eq!(make_all(&top.join("b/c/"), 0o777).expect("makes"), Some(top.clone()));
+        assert_eq!(make_all(&top.join("b/c"), 0o777).expect("is there"), None);
+        assert_eq!(make_all(&top.join("b/d//e"), 0o777).expect("makes"), Some(top.join("b/d")));
+    }
+
+    #[test]
+    fn make_all_tells_a_file_in_the_way_from_the_target_being_there() {
+        let scratch = Scratch::new();
+        let file = scratch.0.join("file");
+        std::fs::write(&file, "").expect("writes");
+        let error = make_all(&file, 0o777).expect_err("a file is there");
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        let error = make_all(&file.join("a/b"), 0o777).expect_err("a file is in the way");
+        assert_eq!(error.kind(), io::ErrorKind::NotADirectory);
+    }
+
+    #[test]
+    fn trees_are_listed_breadth_first_in_order_of_names() {
+        let scratch = Scratch::new();
+        std::fs::create_dir_all(scratch.0.join("b/x")).expect("makes");
+        std::fs::write(scratch.0.join("a"), "").expect("writes");
+        std::fs::write(scratch.0.join("b/x/y"), "").expect("writes");
+        let listing = list_tree(&FsPath(scratch.0.clone()), false, false).expect("lists");
+        let names: Vec<_> = listing.names.into_iter().map(|n| n.name).collect();
+        assert_eq!(names, ["a", "b", "b/x", "b/x/y"]);
+    }
+}
