@@ -74,6 +74,7 @@ pub(crate) fn watch(runtime: &mut JsRuntime, thread: &Arc<WorkerThread>) -> Watc
 unsafe extern "C" fn near_heap_limit(data: *mut c_void, current: usize, _initial: usize) -> usize {
     // SAFETY: `data` is the boxed `Arc` of the `Watch`, which outlives the isolate, so V8 cannot call this later.
     let thread = unsafe { &*data.cast::<Arc<WorkerThread>>() };
+    tracing::debug!(current, "a Worker's heap is full");
     thread.out_of_memory();
     current.saturating_add(current.max(UNWIND_ROOM))
 }
