@@ -15,6 +15,7 @@ pub const OPS: &[OpDecl] = &[
     op!("getConstructorName", 1, get_constructor_name),
     op!("getExternalValue", 1, get_external_value),
     op!("getCallSites", 1, get_call_sites),
+    op!("getFrameSource", 1, get_frame_source),
 ];
 
 /// `getProxyDetails(value)`: `[target, handler]`, both null once revoked; undefined for what is no proxy.
@@ -172,5 +173,25 @@ fn get_call_sites(
         sites.push(site.into());
     }
     rv.set(v8::Array::new_with_elements(scope, &sites).into());
+    Ok(())
+}
+
+/// `getFrameSource(index)`: the source text of the script at `index` of what `getCallSites` lists when called from the
+/// same place; undefined where there is none.
+fn get_frame_source(
+    scope: &mut v8::PinScope,
+    args: &v8::FunctionCallbackArguments,
+    mut rv: v8::ReturnValue<v8::Value>,
+) -> OpResult {
+    let index = usize::try_from(arg_u32(scope, args, 0)?).unwrap_or(usize::MAX).saturating_add(1);
+    let Some(stack) = v8::StackTrace::current_stack_trace(scope, index.saturating_add(1)) else {
+        return Ok(());
+    };
+    if index >= stack.get_frame_count() {
+        return Ok(());
+    }
+    if let Some(source) = stack.get_frame(scope, index).and_then(|frame| frame.get_script_source(scope)) {
+        rv.set(source.into());
+    }
     Ok(())
 }

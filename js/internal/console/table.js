@@ -88,10 +88,10 @@ function tableText(data, only, options) {
   for (let i = 0; i < rowKeys.length; i++) {
     const item = data[rowKeys[i]];
     const primitive = item === null || (typeof item !== 'object' && typeof item !== 'function');
-    if (primitive) {
+    if (primitive && only === undefined) {
       hasPrimitives = true;
       primitives[i] = show(item);
-      if (only === undefined) continue;
+      continue;
     }
     for (const key of only ?? Object.keys(item)) {
       columns[key] ??= [];

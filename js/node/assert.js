@@ -1,0 +1,346 @@
+'use strict';
+// assert: https://nodejs.org/api/assert.html. What a failed assertion says is
+// made in js/internal/assert/.
+
+const {
+  codes: {
+    ERR_INVALID_ARG_TYPE,
+    ERR_MISSING_ARGS,
+  },
+} = require('internal/errors');
+const { isError } = require('internal/util');
+
+let comparisons;
+function lazyComparisons() {
+  return comparisons ??= require('internal/util/comparisons');
+}
+
+let AssertionErrorClass;
+function lazyAssertionError() {
+  return AssertionErrorClass ??= require('internal/assert/assertion_error');
+}
+
+let throwing;
+function lazyThrowing() {
+  return throwing ??= require('internal/assert/throws');
+}
+
+function innerFail(options) {
+  if (isError(options.message)) throw options.message;
+  throw new (lazyAssertionError())(options);
+}
+
+function needBoth(count) {
+  if (count < 2) throw new ERR_MISSING_ARGS('actual', 'expected');
+}
+
+// ---- truth --------------------------------------------------------------
+
+function failTruth(fn, args) {
+  const [value] = args;
+  let message = args[1];
+  let generated = false;
+  if (args.length === 0) {
+    generated = true;
+    message = 'No value argument passed to `assert.ok()`';
+  } else if (message === undefined || message === null) {
+    generated = true;
+    message = require('internal/assert/source_expression').falsyMessage(fn);
+  } else if (isError(message)) {
+    throw message;
+  }
+  const error = new (lazyAssertionError())({
+    actual: value, expected: true, message, operator: '==', stackStartFn: fn,
+  });
+  error.generatedMessage = generated;
+  throw error;
+}
+
+function assert(...args) {
+  if (!args[0]) failTruth(assert, args);
+}
+
+assert.fail = function fail(actual, expected, message, operator, stackStartFn) {
+  const count = arguments.length;
+  let generated = false;
+  if ((actual === null || actual === undefined) && count <= 1) {
+    generated = true;
+    message = 'Failed';
+  } else if (count === 1) {
+    message = actual;
+    actual = undefined;
+  } else {
+    warnFailArguments();
+    if (count === 2) operator = '!=';
+  }
+  if (isError(message)) throw message;
+  const options = {
+    actual,
+    expected,
+    operator: operator === undefined ? 'fail' : operator,
+    stackStartFn: stackStartFn || fail,
+    message,
+  };
+  const error = new (lazyAssertionError())(options);
+  if (generated) error.generatedMessage = true;
+  throw error;
+};
+
+let failWarned = false;
+function warnFailArguments() {
+  if (failWarned) return;
+  failWarned = true;
+  process.emitWarning(
+    'assert.fail() with more than one argument is deprecated. ' +
+    'Please use assert.strictEqual() instead or only pass a message.',
+    'DeprecationWarning', 'DEP0094');
+}
+
+// Defined here, so that keys stand in Node's order.
+defineLazyProperty(assert, 'AssertionError', 'internal/assert/assertion_error');
+
+function defineLazyProperty(target, name, id) {
+  Object.defineProperty(target, name, {
+    __proto__: null,
+    enumerable: true,
+    configurable: true,
+    get() {
+      const value = require(id);
+      Object.defineProperty(target, name, {
+        __proto__: null, value, writable: true, enumerable: true, configurable: true,
+      });
+      return value;
+    },
+    set(value) {
+      Object.defineProperty(target, name, {
+        __proto__: null, value, writable: true, enumerable: true, configurable: true,
+      });
+    },
+  });
+}
+
+assert.ok = function ok(...args) {
+  if (!args[0]) failTruth(ok, args);
+};
+
+// ---- equality -----------------------------------------------------------
+
+assert.equal = function equal(actual, expected, message) {
+  needBoth(arguments.length);
+  if (actual != expected && (actual === actual || expected === expected)) {
+    innerFail({ actual, expected, message, operator: '==', stackStartFn: equal });
+  }
+};
+
+assert.notEqual = function notEqual(actual, expected, message) {
+  needBoth(arguments.length);
+  if (actual == expected || (actual !== actual && expected !== expected)) {
+    innerFail({ actual, expected, message, operator: '!=', stackStartFn: notEqual });
+  }
+};
+
+assert.deepEqual = function deepEqual(actual, expected, message) {
+  needBoth(arguments.length);
+  if (!lazyComparisons().isDeepEqual(actual, expected)) {
+    innerFail({ actual, expected, message, operator: 'deepEqual', stackStartFn: deepEqual });
+  }
+};
+
+assert.notDeepEqual = function notDeepEqual(actual, expected, message) {
+  needBoth(arguments.length);
+  if (lazyComparisons().isDeepEqual(actual, expected)) {
+    innerFail({
+      actual, expected, message, operator: 'notDeepEqual', stackStartFn: notDeepEqual,
+    });
+  }
+};
+
+assert.deepStrictEqual = function deepStrictEqual(actual, expected, message) {
+  needBoth(arguments.length);
+  if (!lazyComparisons().isDeepStrictEqual(actual, expected)) {
+    innerFail({
+      actual, expected, message, operator: 'deepStrictEqual', stackStartFn: deepStrictEqual,
+    });
+  }
+};
+
+assert.notDeepStrictEqual = function notDeepStrictEqual(actual, expected, message) {
+  needBoth(arguments.length);
+  if (lazyComparisons().isDeepStrictEqual(actual, expected)) {
+    innerFail({
+      actual, expected, message,
+      operator: 'notDeepStrictEqual', stackStartFn: notDeepStrictEqual,
+    });
+  }
+};
+
+assert.strictEqual = function strictEqual(actual, expected, message) {
+  needBoth(arguments.length);
+  if (!Object.is(actual, expected)) {
+    innerFail({ actual, expected, message, operator: 'strictEqual', stackStartFn: strictEqual });
+  }
+};
+
+assert.notStrictEqual = function notStrictEqual(actual, expected, message) {
+  needBoth(arguments.length);
+  if (Object.is(actual, expected)) {
+    innerFail({
+      actual, expected, message, operator: 'notStrictEqual', stackStartFn: notStrictEqual,
+    });
+  }
+};
+
+assert.partialDeepStrictEqual = function partialDeepStrictEqual(actual, expected, message) {
+  needBoth(arguments.length);
+  if (!lazyComparisons().isPartialStrictEqual(actual, expected)) {
+    innerFail({
+      actual, expected, message,
+      operator: 'partialDeepStrictEqual', stackStartFn: partialDeepStrictEqual,
+    });
+  }
+};
+
+// ---- exceptions ---------------------------------------------------------
+
+assert.throws = function throws(fn, ...expected) {
+  const { expectError, run } = lazyThrowing();
+  expectError(throws, run(fn), 'exception', expected);
+};
+
+assert.rejects = async function rejects(promiseFn, ...expected) {
+  const { expectError, runAsync } = lazyThrowing();
+  expectError(rejects, await runAsync(promiseFn), 'rejection', expected);
+};
+
+assert.doesNotThrow = function doesNotThrow(fn, ...expected) {
+  const { expectNone, run } = lazyThrowing();
+  expectNone(doesNotThrow, run(fn), 'exception', expected);
+};
+
+assert.doesNotReject = async function doesNotReject(fn, ...expected) {
+  const { expectNone, runAsync } = lazyThrowing();
+  expectNone(doesNotReject, await runAsync(fn), 'rejection', expected);
+};
+
+assert.ifError = function ifError(value) {
+  if (value === null || value === undefined) return;
+  let message = 'ifError got unwanted exception: ';
+  if (typeof value === 'object' && typeof value.message === 'string') {
+    message += value.message.length === 0 && value.constructor ?
+      value.constructor.name : value.message;
+  } else {
+    message += require('internal/util/inspect').inspect(value);
+  }
+  const error = new (lazyAssertionError())({
+    actual: value, expected: null, operator: 'ifError', message, stackStartFn: ifError,
+  });
+  // The stack leads from here to where the error was made: what both have in
+  // common is shown once.
+  const original = value.stack;
+  const start = typeof original === 'string' ? original.indexOf('\n    at') : -1;
+  if (start !== -1) {
+    const frames = original.slice(start + 1).split('\n');
+    let own = error.stack.split('\n');
+    for (const frame of frames) {
+      const at = own.indexOf(frame);
+      if (at !== -1) {
+        own = own.slice(0, at);
+        break;
+      }
+    }
+    error.stack = `${own.join('\n')}\n${frames.join('\n')}`;
+  }
+  throw error;
+};
+
+// ---- patterns -----------------------------------------------------------
+
+function matchPattern(text, pattern, message, fn, wanted) {
+  const { isRegExp } = require('internal/util/types');
+  if (!isRegExp(pattern)) throw new ERR_INVALID_ARG_TYPE('regexp', 'RegExp', pattern);
+  if (typeof text === 'string' && (RegExp.prototype.exec.call(pattern, text) !== null) === wanted) {
+    return;
+  }
+  if (isError(message)) throw message;
+  const generated = !message;
+  if (generated) {
+    const { inspect } = require('internal/util/inspect');
+    if (typeof text !== 'string') {
+      message = 'The "string" argument must be of type string. Received type ' +
+        `${typeof text} (${inspect(text)})`;
+    } else {
+      message = (wanted ? 'The input did not match the regular expression ' :
+        'The input was expected to not match the regular expression ') +
+        `${inspect(pattern)}. Input:\n\n${inspect(text)}\n`;
+    }
+  }
+  const error = new (lazyAssertionError())({
+    actual: text, expected: pattern, message, operator: fn.name, stackStartFn: fn,
+  });
+  error.generatedMessage = generated;
+  throw error;
+}
+
+assert.match = function match(string, regexp, message) {
+  matchPattern(string, regexp, message, match, true);
+};
+
+assert.doesNotMatch = function doesNotMatch(string, regexp, message) {
+  matchPattern(string, regexp, message, doesNotMatch, false);
+};
+
+// ---- the rest -----------------------------------------------------------
+
+defineLazyProperty(assert, 'CallTracker', 'internal/assert/call_tracker');
+
+function strict(...args) {
+  if (!args[0]) failTruth(strict, args);
+}
+
+const strictMethods = {
+  __proto__: null,
+  equal: assert.strictEqual,
+  deepEqual: assert.deepStrictEqual,
+  notEqual: assert.notStrictEqual,
+  notDeepEqual: assert.notDeepStrictEqual,
+};
+
+for (const name of Object.keys(assert)) {
+  const descriptor = Object.getOwnPropertyDescriptor(assert, name);
+  if (descriptor.get !== undefined) {
+    defineLazyProperty(strict, name, name === 'CallTracker' ?
+      'internal/assert/call_tracker' : 'internal/assert/assertion_error');
+  } else {
+    strict[name] = strictMethods[name] ?? descriptor.value;
+  }
+}
+assert.strict = strict;
+strict.strict = strict;
+
+// A set of assertions with options of its own.
+class Assert {
+  constructor(options) {
+    if (options !== undefined) {
+      const { validateObject, validateOneOf } = require('internal/validators');
+      validateObject(options, 'options');
+      if (options.diff !== undefined) {
+        validateOneOf(options.diff, 'options.diff', ['simple', 'full']);
+      }
+    }
+    const methods = options?.strict === false ? assert : strict;
+    for (const name of Object.keys(methods)) {
+      if (name !== 'strict' && name !== 'AssertionError' && name !== 'CallTracker' &&
+          name !== 'Assert') {
+        this[name] = methods[name];
+      }
+    }
+    this.AssertionError = lazyAssertionError();
+  }
+}
+for (const target of [assert, strict]) {
+  Object.defineProperty(target, 'Assert', {
+    __proto__: null, value: Assert, writable: true, enumerable: false, configurable: true,
+  });
+}
+
+module.exports = assert;

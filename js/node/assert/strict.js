@@ -1,0 +1,4 @@
+'use strict';
+// assert/strict is assert.strict.
+
+module.exports = require('assert').strict;
