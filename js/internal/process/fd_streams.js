@@ -130,10 +130,17 @@ FdWritable.prototype._write = function _write(chunk, encoding, callback) {
     }
     binding.writeSync(this.fd, chunk);
   } catch (error) {
-    callback(error);
+    callback(this._toError(error));
     return;
   }
   callback();
+};
+
+// Errors of pipes and terminals read `write EPIPE`, those of files as fs says.
+FdWritable.prototype._toError = function _toError(error) {
+  if (typeof error?.errno !== 'number') return error;
+  const { ErrnoException } = require('internal/errors');
+  return new ErrnoException(error.errno, 'write');
 };
 
 // Corked writes go out as one.

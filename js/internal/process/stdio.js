@@ -18,6 +18,10 @@ function makeClasses() {
       super(fd);
       this._type = 'fs';
     }
+
+    _toError(error) {
+      return error;
+    }
   }
   class Pipe extends FdWritable {
     constructor(fd) {
