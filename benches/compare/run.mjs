@@ -1,0 +1,130 @@
+// Runs each scenario's one script on Weft and on the other runtimes that are there, in turn, several rounds
+// interleaved, and prints medians and ratios.
+//
+//   cargo run --release -- benches/compare/run.mjs [--rounds N] [--only a,b] [--json FILE] [--install]
+//
+// --install fetches Node 26, Deno 2.9, Bun 1.4 and piscina from the npm registry into target/compare (npm must be on
+// PATH). Without it, runtimes installed there before or found on PATH are used.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { arch, platform } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const here = import.meta.dirname;
+const cache = join(dirname(dirname(here)), 'target', 'compare');
+const modules = join(cache, 'node_modules');
+const scenarios = join(here, 'scenarios');
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '7' },
+    only: { type: 'string', default: '' },
+    json: { type: 'string' },
+    install: { type: 'boolean', default: false },
+  },
+});
+const rounds = Number(options.rounds);
+const only = options.only === '' ? null : new Set(options.only.split(','));
+
+function install() {
+  mkdirSync(cache, { recursive: true });
+  if (!existsSync(join(cache, 'package.json'))) writeFileSync(join(cache, 'package.json'), '{ "private": true }\n');
+  const node = `node-${platform()}-${arch()}@26`;
+  const done = spawnSync('npm', ['install', '--no-audit', '--no-fund', node, 'deno@2.9', 'bun@1.4', 'piscina@5'], {
+    cwd: cache, stdio: 'inherit',
+  });
+  if (done.error) throw done.error;
+  if (done.status !== 0) process.exit(done.status ?? 1);
+}
+
+// The first of some paths that is there; the binaries themselves, not npm's start scripts, which cost a Node start.
+function firstThere(paths) {
+  return paths.find((path) => existsSync(path));
+}
+
+function onPath(name) {
+  return (process.env.PATH ?? '').split(delimiter).map((dir) => join(dir, name));
+}
+
+function findRuntimes() {
+  const found = [{ name: 'weft', command: process.execPath, args: [] }];
+  const deno = existsSync(join(modules, '@deno')) ? readdirSync(join(modules, '@deno')).map((d) => join(modules, '@deno', d, 'deno')) : [];
+  const bun = existsSync(join(modules, '@oven')) ? readdirSync(join(modules, '@oven')).map((d) => join(modules, '@oven', d, 'bin', 'bun')) : [];
+  const candidates = [
+    { name: 'node', paths: [join(modules, `node-${platform()}-${arch()}`, 'bin', 'node'), ...onPath('node')], args: [] },
+    { name: 'deno', paths: [...deno, ...onPath('deno')], args: ['run', '--allow-all', '--quiet'] },
+    { name: 'bun', paths: [...bun, ...onPath('bun')], args: [] },
+  ];
+  for (const { name, paths, args } of candidates) {
+    const command = firstThere(paths);
+    if (command !== undefined) found.push({ name, command, args });
+  }
+  return found;
+}
+
+// A scenario either measures itself and prints one number, or is measured from outside (its whole process, in ms).
+const SCENARIOS = [
+  { id: 'startup', title: 'empty script, whole process', unit: 'ms', file: 'empty.mjs', outside: true },
+  { id: 'startup-cjs', title: 'empty CommonJS script', unit: 'ms', file: 'empty.cjs', outside: true },
+  { id: 'rss', title: 'resident memory at start', unit: 'MB', file: 'rss.mjs' },
+  { id: 'worker-spawn', title: 'new Worker to its first message', unit: 'ms', file: 'worker-spawn.mjs' },
+  { id: 'round-trip', title: 'small message to a Worker and back', unit: 'us', file: 'round-trip.mjs' },
+  { id: 'pool-tiny', title: 'tiny pool task, 256 in flight (peers: piscina)', unit: 'us', file: 'pool-tiny.mjs', skip: ['deno', 'bun'] },
+  { id: 'immediate', title: 'setImmediate turn', unit: 'us', file: 'immediate.mjs' },
+  { id: 'timer', title: 'setTimeout and clearTimeout', unit: 'us', file: 'timer.mjs' },
+  { id: 'tick', title: 'nextTick', unit: 'us', file: 'tick.mjs' },
+  { id: 'await', title: 'await of a settled promise', unit: 'us', file: 'await.mjs' },
+  { id: 'clone', title: 'structuredClone of 1000 rows', unit: 'us', file: 'clone.mjs' },
+];
+
+function measure(runtime, scenario) {
+  const env = { ...process.env, COMPARE_MODULES: modules };
+  const start = performance.now();
+  const run = spawnSync(runtime.command, [...runtime.args, join(scenarios, scenario.file)], { encoding: 'utf8', env });
+  const ms = performance.now() - start;
+  if (run.error || run.status !== 0) {
+    return { error: String(run.error?.message ?? run.stderr).trim().split('\n')[0] };
+  }
+  return { value: scenario.outside ? ms : Number(run.stdout) };
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+if (options.install) install();
+const runtimes = findRuntimes();
+for (const { name, command, args } of runtimes) {
+  const version = spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout?.split('\n')[0];
+  console.log(`${name.padEnd(5)} ${version} ${args.join(' ')}`);
+}
+
+const report = {};
+for (const scenario of SCENARIOS) {
+  if (only !== null && !only.has(scenario.id)) continue;
+  const present = runtimes.filter((r) => !scenario.skip?.includes(r.name));
+  const samples = Object.fromEntries(present.map((r) => [r.name, []]));
+  const failed = new Map();
+  // The first round warms file caches and is not counted.
+  for (let round = 0; round <= rounds; round++) {
+    for (const runtime of present) {
+      if (failed.has(runtime.name)) continue;
+      const { value, error } = measure(runtime, scenario);
+      if (error !== undefined) failed.set(runtime.name, error);
+      else if (round > 0) samples[runtime.name].push(value);
+    }
+  }
+  console.log(`\n${scenario.title} (${scenario.unit}, median of ${rounds})`);
+  const own = samples.weft.length > 0 ? median(samples.weft) : undefined;
+  report[scenario.id] = { title: scenario.title, unit: scenario.unit, samples };
+  for (const { name } of present) {
+    if (failed.has(name)) {
+      console.log(`  ${name.padEnd(5)} failed: ${failed.get(name)}`);
+      continue;
+    }
+    const values = samples[name];
+    const middle = median(values);
+    const ratio = own === undefined || name === 'weft' ? '' : `  ${(middle / own).toFixed(2)} x weft`;
+    console.log(`  ${name.padEnd(5)} ${middle.toFixed(2).padStart(9)}  (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})${ratio}`);
+  }
+}
+if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`);
