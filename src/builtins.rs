@@ -113,6 +113,7 @@ pub(crate) use source::ids;
 
 /// Compiles the built-in `id` into its wrapper function.
 pub fn compile<'s>(scope: &mut v8::PinScope<'s, '_>, id: &str) -> OpResult<v8::Local<'s, v8::Function>> {
+    let _span = tracing::trace_span!("builtin", id).entered();
     let Some(Found { text, position }) = source::find(scope, id)? else {
         return Err(OpError::error("ERR_UNKNOWN_BUILTIN_MODULE", format!("No such built-in module: {id}")));
     };
