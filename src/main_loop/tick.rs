@@ -132,8 +132,8 @@ pub(crate) fn report_uncaught(
     }
 }
 
-/// Runs what a callback left behind: microtasks, then the nextTick queue with the microtasks between its callbacks,
-/// then the judgement of promise rejections; again until nothing is left.
+/// Runs what a callback left behind: the nextTick queue, then microtasks, which may fill it again; when both are empty,
+/// the judgement of promise rejections; again until nothing is left.
 pub fn drain_ticks(scope: &mut v8::PinScope, shared: &LoopShared) {
     while !shared.is_stopping() {
         if shared.ticks.get(tick_word::HAS_TICKS) == 0 {

@@ -1,7 +1,7 @@
 'use strict';
 // The nextTick queue and queueMicrotask. Node's documentation, "process.nextTick() vs queueMicrotask()":
-// the tick queue is emptied after the current operation, microtasks after each tick callback, and both before
-// the loop goes on; then rejections are judged.
+// the tick queue is emptied after the current operation, then microtasks run, which may fill it again, until both
+// are empty; then rejections are judged, and the loop goes on.
 //
 // Words shared with the loop (src/main_loop/tick.rs): it looks at them after each callback and only calls in here
 // when there is something to do.
@@ -102,7 +102,6 @@ function processTicks() {
     do {
       while ((tick = takeTick()) !== null) {
         runTick(tick);
-        runMicrotasks();
       }
       runMicrotasks();
     } while (head !== queue.length || rejections.judge());
