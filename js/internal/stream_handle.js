@@ -19,6 +19,8 @@ const { uvCode } = require('internal/uv');
 
 const kTcp = 0;
 const kPipe = 1;
+// A pipe that also carries descriptors: the channel of fork().
+const kIpc = 2;
 
 // Events, numbered as in src/ops/stream_handle.rs.
 const kRead = 0;
@@ -111,6 +113,11 @@ class StreamHandle {
   readStop() {
     this.reading = false;
     return this._closed ? 0 : binding.readStop(this.id);
+  }
+
+  // The oldest descriptor received and not taken yet, the caller's to close; -1 for none. IPC pipes only.
+  takeDescriptor() {
+    return this._closed ? -1 : binding.takeDescriptor(this.id);
   }
 
   // The writing calls return true where `done` will be called later, false where everything was written already, or
@@ -267,4 +274,4 @@ class StreamHandle {
   }
 }
 
-module.exports = { StreamHandle, kTcp, kPipe };
+module.exports = { StreamHandle, kIpc, kPipe, kTcp };

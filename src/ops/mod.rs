@@ -17,6 +17,8 @@ pub mod contextify;
 pub mod dns;
 pub mod error;
 pub mod fs;
+#[cfg(unix)]
+pub mod ipc_serdes;
 pub mod messaging;
 pub mod module_wrap;
 pub mod modules;
@@ -98,6 +100,8 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("contextify", contextify::OPS),
     ("dns", dns::OPS),
     ("fs", fs::OPS),
+    #[cfg(unix)]
+    ("ipc_serdes", ipc_serdes::OPS),
     ("messaging", messaging::OPS),
     ("module_wrap", module_wrap::OPS),
     ("modules", modules::OPS),

@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::AbortHandle;
 
 use super::OpDecl;
-use super::args::{arg_function, arg_i32};
+use super::args::{arg_function, arg_i32, key};
 use super::async_op::EventCallback;
 use super::error::OpResult;
 use super::state::op_state;
@@ -23,7 +23,35 @@ use super::uv;
 use crate::op;
 
 /// This area's operations.
-pub const OPS: &[OpDecl] = &[op!("kill", 2, kill), op!("listen", 2, listen), op!("unlisten", 1, unlisten)];
+pub const OPS: &[OpDecl] =
+    &[op!("kill", 2, kill), op!("listen", 2, listen), op!("numbers", 0, numbers), op!("unlisten", 1, unlisten)];
+
+macro_rules! signals {
+    ($($(#[$cfg:meta])* $name:ident)*) => {
+        /// Names and numbers of this system's signals; of several names for a number, the usual one first.
+        static SIGNALS: &[(&str, i32)] = &[$($(#[$cfg])* (stringify!($name), libc::$name),)*];
+    };
+}
+signals! {
+    SIGHUP SIGINT SIGQUIT SIGILL SIGTRAP SIGABRT SIGIOT SIGBUS SIGFPE SIGKILL SIGUSR1 SIGSEGV SIGUSR2 SIGPIPE SIGALRM
+    SIGTERM SIGCHLD
+    #[cfg(target_os = "linux")] SIGSTKFLT
+    SIGCONT SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGURG SIGXCPU SIGXFSZ SIGVTALRM SIGPROF SIGWINCH SIGIO
+    #[cfg(target_os = "linux")] SIGPOLL
+    #[cfg(target_os = "linux")] SIGPWR
+    SIGSYS
+}
+
+/// `numbers()`: name, number, name, number …
+fn numbers(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
+    let mut values: Vec<v8::Local<v8::Value>> = Vec::with_capacity(SIGNALS.len() * 2);
+    for (name, number) in SIGNALS {
+        values.push(key(scope, name).into());
+        values.push(v8::Integer::new(scope, *number).into());
+    }
+    rv.set(v8::Array::new_with_elements(scope, &values).into());
+    Ok(())
+}
 
 struct Listener {
     callback: Rc<EventCallback>,

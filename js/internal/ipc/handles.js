@@ -1,0 +1,69 @@
+'use strict';
+
+// Sockets and servers as companions of a message: what the sender writes about them, and what the receiver makes of
+// the descriptor. The names of types and fields are Node's, so that the process on the other side may be Node.
+
+const { StreamHandle, kPipe, kTcp } = require('internal/stream_handle');
+const { codes } = require('internal/errors');
+
+// Describes `object` for the message; throws for what cannot travel. `release` is called once it was sent.
+function describeHandle(object, options) {
+  const net = require('net');
+  if (object instanceof net.Socket) {
+    const handle = object._handle;
+    if (!handle) return null;
+    return {
+      type: 'net.Socket',
+      fd: handle.fd,
+      kind: handle.kind,
+      release() {
+        // Two processes reading one connection would each get half of it.
+        if (!options.keepOpen) closeSent(object);
+      },
+    };
+  }
+  if (object instanceof net.Server) {
+    if (!object._handle) return null;
+    return { type: 'net.Server', fd: object._handle.fd, kind: object._handle.kind, release() {} };
+  }
+  if (object instanceof StreamHandle) {
+    return {
+      type: 'net.Native',
+      fd: object.fd,
+      kind: object.kind,
+      release() {
+        if (!options.keepOpen) object.close();
+      },
+    };
+  }
+  throw new codes.ERR_INVALID_HANDLE_TYPE();
+}
+
+function closeSent(socket) {
+  const handle = socket._handle;
+  if (!handle) return;
+  handle.readStop();
+  socket.destroy();
+}
+
+// The object for a received descriptor. Calls `done(object)`, for a server once it listens.
+function adoptHandle(message, fd, done) {
+  const net = require('net');
+  const kind = message.kind === 'pipe' ? kPipe : kTcp;
+  if (message.type === 'net.Server') {
+    const handle = new StreamHandle(kind);
+    handle.open(fd);
+    const server = new net.Server();
+    server.listen(handle, () => done(server));
+    return;
+  }
+  const handle = new StreamHandle(kind);
+  handle.open(fd);
+  if (message.type === 'net.Native') {
+    done(handle);
+    return;
+  }
+  done(new net.Socket({ handle, readable: true, writable: true }));
+}
+
+module.exports = { adoptHandle, describeHandle, kinds: { [kTcp]: 'tcp', [kPipe]: 'pipe' } };
