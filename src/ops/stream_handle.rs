@@ -407,8 +407,9 @@ fn accept_one(scope: &mut v8::PinScope, handle: &Rc<StreamHandle>) -> Turn {
     v8::scope!(let scope, scope);
     let added = match accepted {
         Ok(socket) => StreamHandle::add(scope, handle.kind, Some(socket.into())),
+        // Also made by the driver, without asking the system.
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return Turn::Wait,
         Err(error) => match error.raw_os_error() {
-            Some(libc::EAGAIN) => return Turn::Wait,
             // The peer gave up before it was accepted.
             Some(libc::EINTR | libc::ECONNABORTED) => return Turn::Again,
             _ => Err(uv::errno_of(&error)),

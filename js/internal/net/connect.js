@@ -121,14 +121,8 @@ function connectSocket(socket, args) {
 // ---- one attempt ----------------------------------------------------------------------------------------------------
 
 function failure(socket, errno, address, port, localAddress, localPort) {
-  let details;
-  if (localAddress) {
-    details = `${localAddress}:${localPort}`;
-  } else if (socket._handle) {
-    const name = socket._getsockname();
-    if (name.address) details = `${name.address}:${name.port}`;
-  }
-  return ExceptionWithHostPort(errno, 'connect', address, port, details && `Local (${details})`);
+  const details = localAddress && localPort ? `${localAddress}:${localPort}` : undefined;
+  return ExceptionWithHostPort(errno, 'connect', address, port, details);
 }
 
 function bindLocal(handle, localAddress, localPort, family) {
