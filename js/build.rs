@@ -8,7 +8,14 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use sha2::{Digest as _, Sha256};
+
 fn main() {
+    if let Some(problem) = archive_problem() {
+        // One line that says what to do, before the linker or the v8 crate's own script say it in many.
+        eprintln!("error: V8's archive: {problem}; see third_party/v8/README.md");
+        std::process::exit(1);
+    }
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR")).join("js");
     let mut files = Vec::new();
     walk(&root, &root, &mut files);
@@ -32,6 +39,25 @@ fn main() {
     fs::write(out, table).expect("OUT_DIR is writable");
     println!("cargo:rerun-if-changed=js");
     println!("cargo:rustc-check-cfg=cfg(weft_loom)");
+}
+
+/// What is wrong with the archive that `RUSTY_V8_ARCHIVE` names, if it is a file. The vendored one must have its checksum.
+fn archive_problem() -> Option<String> {
+    println!("cargo:rerun-if-env-changed=RUSTY_V8_ARCHIVE");
+    let name = env::var("RUSTY_V8_ARCHIVE").ok()?;
+    if name.contains("://") {
+        return None;
+    }
+    println!("cargo:rerun-if-changed={name}");
+    let bytes = match fs::read(&name) {
+        Ok(bytes) => bytes,
+        Err(error) => return Some(format!("{name}: {error}")),
+    };
+    let sums = fs::read_to_string(Path::new(&name).with_file_name("SHA256SUMS")).ok()?;
+    let file = Path::new(&name).file_name()?.to_str()?;
+    let expected = sums.lines().find_map(|l| l.split_once("  ").filter(|(_, n)| *n == file))?.0;
+    let actual = Sha256::digest(&bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    (actual != expected).then(|| format!("{name}: damaged: its SHA-256 is {actual}, not {expected}"))
 }
 
 fn walk(root: &Path, dir: &Path, files: &mut Vec<(String, PathBuf)>) {
