@@ -94,6 +94,7 @@ impl JsRuntime {
             let context = v8::Context::new(scope, v8::ContextOptions::default());
             v8::Global::new(scope, context)
         };
+        metrics::reached(metrics::Milestone::Environment);
         let mut runtime =
             Self { shared, state, key, context: Some(context), main_module: None, isolate, tokio: Some(tokio) };
         runtime.bootstrap(options.kind)?;
@@ -120,6 +121,7 @@ impl JsRuntime {
             }
         })?;
         self.main_module = Some(exports);
+        metrics::reached(metrics::Milestone::BootstrapComplete);
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use std::sync::{Once, OnceLock, RwLock};
 use std::time::Duration;
 
 use crate::cli::Cli;
-use crate::main_loop::{LoopEvent, LoopHandle};
+use crate::main_loop::{LoopEvent, LoopHandle, metrics};
 
 fn routes() -> &'static RwLock<HashMap<usize, LoopHandle>> {
     static ROUTES: OnceLock<RwLock<HashMap<usize, LoopHandle>>> = OnceLock::new();
@@ -77,6 +77,7 @@ pub fn initialize(unprotected: bool) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         crate::main_loop::process_start();
+        metrics::reached(metrics::Milestone::V8Start);
         // Helpers for GC and the JIT: more than four would fight with the pool's threads.
         let helpers = u32::try_from(num_cpus::get().min(4)).unwrap_or(4);
         let platform = v8::new_custom_platform(helpers, false, unprotected, Platform).make_shared();

@@ -129,6 +129,7 @@ impl EventLoop {
         v8::scope_with_context!(let scope, isolate, context);
         for _ in 0..limit {
             let Some(event) = self.shared.inbox().pop() else { break };
+            self.shared.metrics.event();
             v8::scope!(let scope, scope);
             self.shared.handle_event(scope, event);
             if self.shared.is_stopping() {

@@ -4,13 +4,17 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::state::event_loop;
 use super::{OpDecl, OpResult};
-use crate::main_loop::process_start;
+use crate::main_loop::{metrics, process_start};
 use crate::op;
 use v8::fast_api::{CFunction, CFunctionInfo, Int64Representation, Type};
 
 /// This area's operations.
-pub const OPS: &[OpDecl] =
-    &[op!("now", 0, now, &[NOW_FAST]), op!("timeOrigin", 0, time_origin), op!("loopMetrics", 1, loop_metrics)];
+pub const OPS: &[OpDecl] = &[
+    op!("loopMetrics", 1, loop_metrics),
+    op!("milestones", 1, milestones),
+    op!("now", 0, now, &[NOW_FAST]),
+    op!("timeOrigin", 0, time_origin),
+];
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
@@ -48,15 +52,27 @@ fn time_origin(_: Scope, _: Args, mut rv: Rv) -> OpResult {
     Ok(())
 }
 
-/// `loopMetrics(words)`: writes [loop start, loop end, time spent idle, turns] into a `Float64Array(4)`; times in ms,
-/// the first two on the clock of `now()` and -1 where that has not happened yet.
-fn loop_metrics(scope: Scope, args: Args, _: Rv) -> OpResult {
-    let metrics = event_loop(scope).metrics.snapshot();
+/// Writes `values` into the `Float64Array` that is the first argument.
+fn fill(scope: Scope, args: Args, values: &[f64]) {
     if let Ok(words) = v8::Local::<v8::Float64Array>::try_from(args.get(0)) {
-        for (index, value) in (0u32..).zip(metrics) {
-            let value = v8::Number::new(scope, value);
+        for (index, value) in (0u32..).zip(values) {
+            let value = v8::Number::new(scope, *value);
             words.set_index(scope, index, value.into());
         }
     }
+}
+
+/// `loopMetrics(words)`: writes [loop start, loop end, time spent idle, turns, events handled, events waiting] into a
+/// `Float64Array(6)`; times in ms, the first two on the clock of `now()` and -1 where that has not happened yet.
+fn loop_metrics(scope: Scope, args: Args, _: Rv) -> OpResult {
+    let [start, end, idle, turns, events] = event_loop(scope).metrics.snapshot();
+    fill(scope, args, &[start, end, idle, turns, events, 0.0]);
+    Ok(())
+}
+
+/// `milestones(words)`: writes [V8 started, context made, bootstrap complete] into a `Float64Array(3)`, in ms on the
+/// clock of `now()`.
+fn milestones(scope: Scope, args: Args, _: Rv) -> OpResult {
+    fill(scope, args, &metrics::milestones());
     Ok(())
 }

@@ -1,0 +1,55 @@
+'use strict';
+
+// node:perf_hooks.
+
+const { Performance, eventLoopUtilization, performance, timerify } = require('web/performance');
+const {
+  PerformanceEntry,
+  PerformanceMark,
+  PerformanceMeasure,
+  PerformanceResourceTiming,
+} = require('web/performance_entry');
+const { PerformanceObserver, PerformanceObserverEntryList } = require('web/performance_timeline');
+
+function createHistogram(options) {
+  return require('internal/histogram').createHistogram(options);
+}
+
+function monitorEventLoopDelay(options) {
+  return require('internal/histogram').monitorEventLoopDelay(options);
+}
+
+module.exports = {
+  Performance,
+  PerformanceEntry,
+  PerformanceMark,
+  PerformanceMeasure,
+  PerformanceObserver,
+  PerformanceObserverEntryList,
+  PerformanceResourceTiming,
+  createHistogram,
+  eventLoopUtilization,
+  monitorEventLoopDelay,
+  performance,
+  timerify,
+};
+
+Object.defineProperty(module.exports, 'constants', {
+  __proto__: null,
+  configurable: false,
+  enumerable: true,
+  value: Object.freeze({
+    __proto__: null,
+    NODE_PERFORMANCE_GC_MAJOR: 4,
+    NODE_PERFORMANCE_GC_MINOR: 1,
+    NODE_PERFORMANCE_GC_INCREMENTAL: 8,
+    NODE_PERFORMANCE_GC_WEAKCB: 16,
+    NODE_PERFORMANCE_GC_FLAGS_NO: 0,
+    NODE_PERFORMANCE_GC_FLAGS_CONSTRUCT_RETAINED: 2,
+    NODE_PERFORMANCE_GC_FLAGS_FORCED: 4,
+    NODE_PERFORMANCE_GC_FLAGS_SYNCHRONOUS_PHANTOM_PROCESSING: 8,
+    NODE_PERFORMANCE_GC_FLAGS_ALL_AVAILABLE_GARBAGE: 16,
+    NODE_PERFORMANCE_GC_FLAGS_ALL_EXTERNAL_MEMORY: 32,
+    NODE_PERFORMANCE_GC_FLAGS_SCHEDULE_IDLE: 64,
+  }),
+});
