@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::builtins;
 use crate::cli::Cli;
 use crate::error_display;
-use crate::main_loop::{EventLoop, LoopHandle, LoopShared, tick};
+use crate::main_loop::{EventLoop, LoopHandle, LoopShared, metrics, tick};
 use crate::ops::state::{self, OpState};
 use crate::ops::{self, OpError, OpResult};
 use crate::v8_platform;

@@ -83,7 +83,10 @@ fn start_tracing() {
     if let Ok(filter) = std::env::var("WEFT_LOG")
         && let Ok(filter) = tracing_subscriber::EnvFilter::try_new(&filter)
     {
-        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+        let builder = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal());
         // Fails only if a subscriber is set already, and none is.
         let _ = builder.with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE).try_init();
     }
