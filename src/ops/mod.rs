@@ -24,6 +24,8 @@ pub mod module_wrap;
 pub mod modules;
 pub mod net;
 pub mod options;
+#[cfg(unix)]
+pub mod os;
 pub mod package_json;
 pub mod performance;
 pub mod process;
@@ -108,6 +110,8 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("net", net::OPS),
     ("buffer", buffer::OPS),
     ("options", options::OPS),
+    #[cfg(unix)]
+    ("os", os::OPS),
     ("performance", performance::OPS),
     ("process", process::OPS),
     ("process_spawn", process_spawn::OPS),

@@ -48,7 +48,7 @@ function notImplemented(name) {
 
 module.exports = {
   activeResources() { throw notImplemented('process.getActiveResourcesInfo()'); },
-  availableMemory() { return require('os').freemem(); },
+  availableMemory() { return require('internal/os_limits').availableMemory(); },
   constrainedMemory() {
     // 0 says "not known", as in Node where the system sets no limit.
     return require('internal/os_limits').constrainedMemory();
