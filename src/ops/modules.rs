@@ -129,7 +129,7 @@ fn find_file(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> Op
         rv.set(path_text(&found).into_js(scope)?);
         return Ok(());
     }
-    if !matches!(place, Place::Directory) && !(directory_only && stat_kind(path) == 1) {
+    if !matches!(place, Place::Directory) && (!directory_only || stat_kind(path) != 1) {
         return Ok(());
     }
     let manifest = path.join("package.json");
@@ -244,20 +244,13 @@ fn read_package(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) ->
     Ok(())
 }
 
-/// `invalidPackage(path)`: why the package.json at or above `path` is invalid: `{ file, message }`.
+/// `invalidPackage(path)`: the path of the invalid package.json that is at or governs `path`.
 fn invalid_package(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let text = arg_string(scope, args, 0)?;
     let path = Path::new(&text);
     let own = path.file_name().is_some_and(|n| n == "package.json").then(|| package_json::read(path).err()).flatten();
     let invalid = own.or_else(|| package_json::nearest(path).err());
-    let (file, message) = invalid.map_or((text.clone(), String::new()), |i| (path_text(&i.file), i.message));
-    let object = v8::Object::new(scope);
-    for (name, value) in [("file", file), ("message", message)] {
-        let name = super::args::key(scope, name);
-        let value = value.into_js(scope)?;
-        object.set(scope, name.into(), value);
-    }
-    rv.set(object.into());
+    rv.set(invalid.map_or(text.clone(), |i| path_text(&i.file)).into_js(scope)?);
     Ok(())
 }
 

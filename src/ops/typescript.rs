@@ -61,8 +61,11 @@ pub struct StripError {
     pub width: usize,
 }
 
+/// Message and place of a diagnostic.
+type Diagnostic = (String, Option<Span>);
+
 /// Keeps the first diagnostic; swc reports through an emitter.
-struct FirstDiagnostic(Arc<Mutex<Option<(String, Option<Span>)>>>);
+struct FirstDiagnostic(Arc<Mutex<Option<Diagnostic>>>);
 
 impl Emitter for FirstDiagnostic {
     fn emit(&mut self, diagnostic: &mut DiagnosticBuilder<'_>) {

@@ -109,7 +109,6 @@ let wrap = function(script) {
 Object.defineProperties(Module, {
   wrap: {
     configurable: true,
-    enumerable: true,
     get: () => wrap,
     set(value) {
       wrapperIsPatched = true;
@@ -118,7 +117,6 @@ Object.defineProperties(Module, {
   },
   wrapper: {
     configurable: true,
-    enumerable: true,
     get: () => wrapperProxy,
     set(value) {
       wrapperIsPatched = true;
@@ -190,7 +188,8 @@ Module._load = function(request, parent, isMain) {
     return loadBuiltin(id);
   }
 
-  const filename = Module._resolveFilename(request, parent, isMain);
+  const filename = hookState.active ? resolveWithHooks(request, parent, isMain) :
+    Module._resolveFilename(request, parent, isMain);
   const cached = Module._cache[filename];
   if (cached !== undefined) return cachedExports(cached, parent);
   const id = builtinId(filename);
@@ -227,6 +226,12 @@ Module._load = function(request, parent, isMain) {
   return mod.exports;
 };
 
+function resolveWithHooks(request, parent, isMain) {
+  const hooks = require('internal/modules/hooks');
+  const last = (current) => Module._resolveFilename(current, parent, isMain);
+  return hooks.hasResolve() ? hooks.resolveForRequire(request, parent, last) : last(request);
+}
+
 // The longest extension of `filename` that has a loader: `.coffee.md` before `.md`.
 function registeredExtension(filename) {
   const name = path.basename(filename);
@@ -245,19 +250,13 @@ function registeredExtension(filename) {
 Module.prototype.load = function(filename) {
   this.filename ??= filename;
   this.paths ??= Module._nodeModulePaths(path.dirname(filename));
-  const hooks = loadHooks();
-  if (hooks !== undefined && hooks.loadCommonJS(this, filename)) {
+  if (hookState.active && require('internal/modules/hooks').loadCommonJS(this, filename)) {
     this.loaded = true;
     return;
   }
   Module._extensions[registeredExtension(filename)](this, filename);
   this.loaded = true;
 };
-
-function loadHooks() {
-  const { active } = hookState;
-  return active ? require('internal/modules/hooks') : undefined;
-}
 
 // Set by internal/modules/hooks when customization hooks exist, so that nothing is paid where there are none.
 const hookState = { active: false };

@@ -107,7 +107,7 @@ function findPath(Module, request, paths, isMain = false) {
     if (!absolute && !relative) {
       const exported = resolveExports(place, request);
       if (exported !== undefined) {
-        const file = realFile(exported, preserve);
+        const file = realFile(exported, preserve, lastManifest);
         return (pathCache[cacheKey] = file);
       }
     }
@@ -137,12 +137,16 @@ function withBadMain([packagePath, main, index], request) {
   return index;
 }
 
-function realFile(file, preserve) {
+// The package.json that named the file being looked for.
+let lastManifest;
+
+function realFile(file, preserve, manifest) {
   const { resolveFile } = internalBinding('modules');
   const found = resolveFile(file, preserve);
   if (typeof found === 'string') return found;
   const error = new Error(`Cannot find module '${file}'`);
   error.code = 'MODULE_NOT_FOUND';
+  if (manifest !== undefined) error.path = manifest;
   throw error;
 }
 
@@ -152,6 +156,7 @@ function resolveExports(place, request) {
   if (match === null) return undefined;
   const pkg = readPackageFile(path.join(place, match[1], 'package.json'));
   if (pkg === undefined || pkg.exports == null) return undefined;
+  lastManifest = pkg.path;
   const { packageExportsResolve } = require('internal/modules/resolve');
   return pathOf(packageExportsResolve(pkg, `.${match[2] ?? ''}`, null, requireConditions()));
 }
@@ -165,6 +170,7 @@ function trySelf(parentPath, request) {
   if (request === scope.name) subpath = '.';
   else if (request.startsWith(`${scope.name}/`)) subpath = `.${request.slice(scope.name.length)}`;
   else return undefined;
+  lastManifest = scope.path;
   const { packageExportsResolve } = require('internal/modules/resolve');
   return pathOf(packageExportsResolve(scope, subpath, pathToHref(parentPath), requireConditions()));
 }
@@ -173,6 +179,7 @@ function trySelf(parentPath, request) {
 function resolveImports(parentPath, request) {
   const scope = packageScope(parentPath);
   if (scope?.imports == null) return undefined;
+  lastManifest = scope.path;
   const { packageImportsResolve } = require('internal/modules/resolve');
   return pathOf(packageImportsResolve(request, pathToHref(parentPath), requireConditions()));
 }
@@ -213,12 +220,12 @@ function resolveFilename(Module, request, parent, isMain, options) {
   const parentFile = parent?.filename;
   if (request[0] === '#' && (parentFile || parent?.id === '<repl>')) {
     const found = resolveImports(parentFile ?? path.join(process.cwd(), 'x'), request);
-    if (found !== undefined) return builtinId(found) === undefined ? realFile(found, false) : found;
+    if (found !== undefined) return builtinId(found) === undefined ? realFile(found, false, lastManifest) : found;
   }
   const self = trySelf(trySelfPath(parent), request);
   if (self !== undefined) {
     const { keepSymlinks } = require('internal/modules/resolve');
-    return realFile(self, keepSymlinks(isMain));
+    return realFile(self, keepSymlinks(isMain), lastManifest);
   }
   const found = Module._findPath(request, paths, isMain);
   if (found) return found;

@@ -62,10 +62,8 @@ function invalidPackageTarget(packageDir, key, target, isImport, base) {
 }
 
 function invalidModuleSpecifier(request, reason, base) {
-  const error = coded(TypeError, 'ERR_INVALID_MODULE_SPECIFIER',
+  return coded(TypeError, 'ERR_INVALID_MODULE_SPECIFIER',
     `Invalid module "${request}" ${reason}${importedFrom(shown(base))}`);
-  error.input = request;
-  return error;
 }
 
 function invalidPackageConfig(path, base, message) {

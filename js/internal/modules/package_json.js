@@ -68,11 +68,18 @@ function packageType(path) {
   return found === undefined ? 'none' : found.type;
 }
 
-// The native side answers with a message instead of throwing when a file is no valid package.json.
+// The native side answers null for a file that is no valid package.json; JSON.parse words the reason.
 function withConfigError(read, path, base) {
   const found = read(path);
   if (found !== null) return found;
-  const { file, message } = internalBinding('modules').invalidPackage(path);
+  const { invalidPackage, readSource } = internalBinding('modules');
+  const file = invalidPackage(path);
+  let message;
+  try {
+    JSON.parse(readSource(file));
+  } catch (error) {
+    ({ message } = error);
+  }
   throw require('internal/modules/errors').invalidPackageConfig(file, base, message);
 }
 

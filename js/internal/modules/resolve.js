@@ -40,6 +40,51 @@ function isRelative(specifier) {
 
 // ESM_RESOLVE. `parent` is the URL of the importing module, undefined for the entry point.
 function esmResolve(specifier, parent, conditions = importConditions(), isMain = false) {
+  try {
+    return resolveSpecifier(specifier, parent, conditions, isMain);
+  } catch (error) {
+    if (error?.code === 'ERR_MODULE_NOT_FOUND' || error?.code === 'ERR_UNSUPPORTED_DIR_IMPORT') {
+      addHint(error, specifier, parent);
+    }
+    throw error;
+  }
+}
+
+// What require() would have found is what the author may have meant: it completes extensions and directories.
+function addHint(error, specifier, parent) {
+  if (parent === undefined || !parent.startsWith('file:')) return;
+  const path = require('path');
+  let found;
+  try {
+    const parentPath = hrefToPath(stripTail(parent));
+    const { Module } = require('internal/modules/cjs_loader');
+    const directory = path.dirname(parentPath);
+    const request = specifier.startsWith('file:') ? hrefToPath(specifier) : specifier;
+    const mod = new Module(parentPath);
+    mod.filename = parentPath;
+    mod.paths = Module._nodeModulePaths(directory);
+    const file = Module._findPath(request, Module._resolveLookupPaths(request, mod) ?? [], false);
+    if (!file) return;
+    if (isRelative(specifier)) {
+      const relative = path.relative(directory, file);
+      found = relative.startsWith('..') ? relative : `./${relative}`;
+    } else if (path.isAbsolute(request)) {
+      found = specifier.startsWith('file:') ? pathToHref(file) : file;
+    } else {
+      const at = file.indexOf(`${path.sep}node_modules${path.sep}${parsePackageName(specifier).packageName}`);
+      found = at === -1 ? file : file.slice(at + '/node_modules/'.length);
+    }
+  } catch {
+    return;
+  }
+  const hint = `Did you mean to import ${JSON.stringify(found)}?`;
+  const lines = error.stack.split('\n');
+  lines.splice(1, 0, hint);
+  error.stack = lines.join('\n');
+  error.message += `\n${hint}`;
+}
+
+function resolveSpecifier(specifier, parent, conditions, isMain) {
   if (isRelative(specifier) || specifier[0] === '/') {
     // The common case needs no URL object.
     if (parent !== undefined && parent.startsWith('file:///') && isPlain(specifier) && !specifier.startsWith('//') &&
@@ -143,20 +188,27 @@ function packageResolve(specifier, parent, conditions) {
     throw lazyErrors().unsupportedResolveRequest(specifier, parent);
   }
   const parentPath = hrefToPath(stripTail(parent));
-  const self = packageScope(parentPath, parent);
+  const self = packageScope(parentPath, wanted(specifier, parent));
   if (self !== undefined && self.name === packageName && self.exports != null) {
     return packageExportsResolve(self, subpath, parent, conditions);
   }
   const directory = findPackageDirectory(parentPath, packageName);
   if (directory === undefined) throw lazyErrors().moduleNotFound(packageName, parent, undefined, 'package');
-  const pkg = readPackageFile(`${directory}package.json`, parent);
+  const pkg = readPackageFile(`${directory}package.json`, wanted(specifier, parent));
   if (pkg !== undefined && pkg.exports != null) return packageExportsResolve(pkg, subpath, parent, conditions);
   if (subpath !== '.') return targetPath(directory, subpath);
   // No exports: `main`, then index, as require() would.
   const main = findFile(directory, '.js\0.json\0.node', true, true);
   const path = typeof main === 'object' && main !== null ? main[2] : main;
-  if (path === undefined) throw lazyErrors().moduleNotFound(directory, parent, undefined, 'package');
+  if (path === undefined) {
+    throw lazyErrors().moduleNotFound(directory + (pkg?.main ?? 'index.js'), parent, undefined, 'package');
+  }
   return path;
+}
+
+// Who asked for a package, as ERR_INVALID_PACKAGE_CONFIG says it.
+function wanted(specifier, parent) {
+  return parent === undefined ? undefined : `"${specifier}" from ${hrefToPath(stripTail(parent))}`;
 }
 
 function stripTail(href) {
