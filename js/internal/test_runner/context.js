@@ -1,0 +1,205 @@
+'use strict';
+// What tests and suites get as their argument: TestContext and SuiteContext.
+
+const { validateFunction, validateNumber, validateObject, validateUint32 } =
+  require('internal/validators');
+const { setTimeout, clearTimeout } = require('timers');
+
+// Methods of assert that are no assertions.
+const notAssertions = new Set(['AssertionError', 'CallTracker', 'strict', 'Assert']);
+
+// t.assert: assert's methods, counted for the plan. With `ok`, the frame to be
+// quoted is the caller of t.assert.ok.
+function makeAssert(test) {
+  const assert = require('assert');
+  const counted = { __proto__: null };
+  for (const name of Object.keys(assert)) {
+    if (notAssertions.has(name)) continue;
+    if (name === 'ok') {
+      counted.ok = function ok(...args) {
+        test.count();
+        if (args[0]) return;
+        const AssertionError = assert.AssertionError;
+        let message = args[1];
+        let generated = false;
+        if (args.length === 0) {
+          generated = true;
+          message = 'No value argument passed to `assert.ok()`';
+        } else if (message === undefined || message === null) {
+          generated = true;
+          message = require('internal/assert/source_expression').falsyMessage(ok);
+        } else if (message instanceof Error) {
+          throw message;
+        }
+        const error = new AssertionError({
+          actual: args[0], expected: true, message, operator: '==', stackStartFn: ok,
+        });
+        error.generatedMessage = generated;
+        throw error;
+      };
+      continue;
+    }
+    const method = assert[name];
+    counted[name] = (...args) => {
+      test.count();
+      return method(...args);
+    };
+  }
+  return counted;
+}
+
+class TestContext {
+  #test;
+  #assert;
+
+  constructor(test) {
+    this.#test = test;
+  }
+
+  get name() {
+    return this.#test.name;
+  }
+
+  get fullName() {
+    return this.#test.fullName;
+  }
+
+  get filePath() {
+    return this.#test.location?.file;
+  }
+
+  get signal() {
+    return this.#test.signal;
+  }
+
+  get passed() {
+    return this.#test.error === null;
+  }
+
+  get error() {
+    return this.#test.error;
+  }
+
+  get attempt() {
+    return 0;
+  }
+
+  get assert() {
+    return this.#assert ??= makeAssert(this.#test);
+  }
+
+  get mock() {
+    const { MockTracker } = require('internal/test_runner/mock');
+    return this.#test.mock ??= new MockTracker();
+  }
+
+  diagnostic(message) {
+    this.#test.diagnostics.push(`${message}`);
+  }
+
+  plan(count, options = { __proto__: null }) {
+    validateUint32(count, 'count');
+    validateObject(options, 'options');
+    this.#test.planned = count;
+    this.#test.planOptions = options;
+  }
+
+  skip(message) {
+    this.#test.skipReason = message ?? true;
+  }
+
+  todo(message) {
+    this.#test.todoReason = message ?? true;
+  }
+
+  runOnly() {
+    // Matters with --test-only, which the command line does not have.
+  }
+
+  test(name, options, fn) {
+    return this.#subtest(name, options, fn, undefined);
+  }
+
+  #subtest(name, options, fn, overrides) {
+    const test = this.#test;
+    if (test.state === 'done') {
+      return test.harness.addLate(test, name, options, fn, overrides);
+    }
+    test.count();
+    return test.harness.createTest(test, name, options, fn, overrides, TestContext);
+  }
+
+  before(fn, options) {
+    this.#test.addHook('before', fn, options);
+  }
+
+  after(fn, options) {
+    this.#test.addHook('after', fn, options);
+  }
+
+  beforeEach(fn, options) {
+    this.#test.addHook('beforeEach', fn, options);
+  }
+
+  afterEach(fn, options) {
+    this.#test.addHook('afterEach', fn, options);
+  }
+
+  // Calls `condition` until it does not throw.
+  waitFor(condition, options = { __proto__: null }) {
+    validateFunction(condition, 'condition');
+    validateObject(options, 'options');
+    const { interval = 50, timeout = 1000 } = options;
+    validateNumber(interval, 'options.interval', 0, 2 ** 31 - 1);
+    validateNumber(timeout, 'options.timeout', 0, 2 ** 31 - 1);
+    return new Promise((resolve, reject) => {
+      let cause;
+      let poller;
+      const limit = setTimeout(() => {
+        clearTimeout(poller);
+        reject(new Error('waitFor() timed out', cause === undefined ? undefined : { cause }));
+      }, timeout);
+      const poll = async () => {
+        try {
+          const result = await condition();
+          clearTimeout(limit);
+          resolve(result);
+        } catch (error) {
+          cause = error;
+          poller = setTimeout(poll, interval);
+        }
+      };
+      poll();
+    });
+  }
+}
+
+class SuiteContext {
+  #suite;
+
+  constructor(suite) {
+    this.#suite = suite;
+  }
+
+  get name() {
+    return this.#suite.name;
+  }
+
+  get fullName() {
+    return this.#suite.fullName;
+  }
+
+  get filePath() {
+    return this.#suite.location?.file;
+  }
+
+  get signal() {
+    return this.#suite.signal;
+  }
+
+  diagnostic(message) {
+    this.#suite.diagnostics.push(`${message}`);
+  }
+}
+
+module.exports = { SuiteContext, TestContext };

@@ -1,0 +1,477 @@
+'use strict';
+// One test or suite of node:test: its options, how it runs, and what became of
+// it. Node's documentation of the behaviour: https://nodejs.org/api/test.html
+//
+// A suite's function runs when the suite is declared and only collects; its
+// children run when its turn comes. A test's function runs when its turn comes,
+// and may add subtests meanwhile.
+
+const { codes: { ERR_INVALID_ARG_TYPE, ERR_TEST_FAILURE } } = require('internal/errors');
+const {
+  validateAbortSignal,
+  validateFunction,
+  validateNumber,
+  validateObject,
+  validateUint32,
+} = require('internal/validators');
+const { isPromise } = require('internal/util/types');
+
+// Mocked timers must not stop the runner.
+const { setTimeout, clearTimeout } = require('timers');
+
+const kTimeoutMax = 2 ** 31 - 1;
+
+function noop() {}
+
+function now() {
+  return process.hrtime.bigint();
+}
+
+function failure(error, failureType) {
+  return new ERR_TEST_FAILURE(error, failureType);
+}
+
+function parseConcurrency(value, inherited) {
+  switch (typeof value) {
+    case 'number':
+      validateUint32(value, 'options.concurrency', true);
+      return value;
+    case 'boolean':
+      return value ? Infinity : 1;
+    default:
+      if (value === undefined || value === null) return inherited;
+      throw new ERR_INVALID_ARG_TYPE('options.concurrency', ['boolean', 'number'], value);
+  }
+}
+
+// (name?, options?, fn?) in any of their forms.
+function parseArguments(name, options, fn, overrides) {
+  if (typeof name === 'function') {
+    fn = name;
+    options = {};
+    name = undefined;
+  } else if (name !== null && typeof name === 'object') {
+    fn = options;
+    options = name;
+    name = undefined;
+  } else if (typeof options === 'function') {
+    fn = options;
+    options = {};
+  }
+  if (options === null || typeof options !== 'object') options = {};
+  if (overrides !== undefined) options = { ...options, ...overrides };
+  return { name, options, fn: typeof fn === 'function' ? fn : undefined };
+}
+
+// Runs `fn` in whichever style it has: (arg) with an optional promise, or
+// (arg, done).
+function invoke(fn, thisArg, arg) {
+  if (fn.length < 2) return Reflect.apply(fn, thisArg, [arg]);
+  return new Promise((resolve, reject) => {
+    let calls = 0;
+    const done = (error) => {
+      if (++calls > 1) {
+        throw failure('callback invoked multiple times', 'multipleCallbackInvocations');
+      }
+      if (error) reject(error);
+      else resolve();
+    };
+    const result = Reflect.apply(fn, thisArg, [arg, done]);
+    if (isPromise(result)) {
+      reject(failure('passed a callback but also returned a Promise', 'callbackAndPromisePresent'));
+      result.catch(noop);
+    }
+  });
+}
+
+// Settles with `work`, or rejects when time is up or the signal aborts first.
+function withLimits(work, timeout, signal, what) {
+  if ((timeout === Infinity || timeout === undefined) && signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    let timer;
+    const onAbort = () => {
+      reject(failure(signal.reason ?? 'The operation was aborted', 'cancelledByParent'));
+    };
+    const settle = (then) => (value) => {
+      if (timer !== undefined) clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      then(value);
+    };
+    if (timeout !== Infinity && timeout !== undefined) {
+      timer = setTimeout(() => {
+        settle(reject)(failure(`${what} timed out after ${timeout}ms`, 'testTimeoutFailure'));
+      }, timeout);
+      timer.unref();
+    }
+    if (signal !== undefined) {
+      if (signal.aborted) return onAbort();
+      signal.addEventListener('abort', onAbort, { once: true });
+    }
+    Promise.resolve(work).then(settle(resolve), settle(reject));
+  });
+}
+
+class Hook {
+  constructor(kind, fn, options, owner) {
+    validateFunction(fn, 'fn');
+    validateObject(options, 'options');
+    this.kind = kind;
+    this.fn = fn;
+    this.timeout = options.timeout ?? Infinity;
+    this.signal = options.signal;
+    this.owner = owner;
+    this.ran = undefined;
+  }
+
+  async run(arg, thisArg) {
+    try {
+      await withLimits(invoke(this.fn, thisArg, arg), this.timeout, this.signal, `${this.kind} hook`);
+    } catch (error) {
+      throw error?.code === 'ERR_TEST_FAILURE' ? error : failure(error, 'hookFailed');
+    }
+  }
+
+  // before and after hooks run once.
+  once(arg, thisArg) {
+    return this.ran ??= this.run(arg, thisArg);
+  }
+}
+
+class Test {
+  constructor(harness, parent, name, options, fn, location) {
+    const {
+      concurrency, only, signal, timeout, plan, todo, skip, expectFailure,
+    } = options;
+    this.harness = harness;
+    this.parent = parent;
+    this.nesting = parent === null ? 0 : parent.parent === null ? 0 : parent.nesting + 1;
+    this.fn = fn ?? noop;
+    this.name = typeof name === 'string' && name !== '' ? name : (fn?.name || '<anonymous>');
+    this.location = location;
+    this.only = only ?? false;
+    if (timeout !== undefined && timeout !== null && timeout !== Infinity) {
+      validateNumber(timeout, 'options.timeout', 0, kTimeoutMax);
+      this.timeout = timeout;
+    } else {
+      this.timeout = parent?.timeout ?? Infinity;
+    }
+    this.concurrency = parseConcurrency(concurrency, this.inheritedConcurrency());
+    if (signal !== undefined) validateAbortSignal(signal, 'options.signal');
+    this.outerSignal = signal;
+    this.skipReason = skip !== undefined && skip !== false && skip !== null ? skip : undefined;
+    this.todoReason = todo !== undefined && todo !== false && todo !== null ? todo : undefined;
+    if (this.todoReason === undefined) this.todoReason = parent?.todoReason;
+    this.planned = plan;
+    this.expectFailure = expectFailure ?? false;
+    this.assertions = 0;
+
+    this.hooks = { before: [], after: [], beforeEach: [], afterEach: [] };
+    this.children = [];
+    this.waiting = [];      // Children whose turn has not come.
+    this.active = 0;
+    this.idle = [];         // Called when no child is left.
+    this.diagnostics = [];
+    this.state = 'waiting';
+    this.passed = false;
+    this.cancelled = false;
+    this.error = null;
+    this.startTime = null;
+    this.duration = 0;
+    this.controller = undefined;
+    this.mock = undefined;
+    this.finished = Promise.withResolvers();
+    this.number = parent === null ? 0 : parent.children.length + 1;
+    parent?.children.push(this);
+  }
+
+  get isSuite() {
+    return false;
+  }
+
+  get fullName() {
+    return this.parent === null || this.parent.parent === null ? this.name :
+      `${this.parent.fullName} > ${this.name}`;
+  }
+
+  inheritedConcurrency() {
+    return 1;
+  }
+
+  get signal() {
+    this.controller ??= new AbortController();
+    return this.controller.signal;
+  }
+
+  // ---- scheduling ----
+
+  add(child) {
+    this.waiting.push(child);
+    this.startWaiting();
+    return child.finished.promise;
+  }
+
+  startWaiting() {
+    while (this.waiting.length !== 0 && this.active < this.concurrency) {
+      const child = this.waiting.shift();
+      this.active++;
+      child.start().then(() => {
+        this.active--;
+        this.harness.finishedChild(this, child);
+        this.startWaiting();
+      });
+    }
+    if (this.active === 0 && this.waiting.length === 0) {
+      const { idle } = this;
+      this.idle = [];
+      for (const resolve of idle) resolve();
+    }
+  }
+
+  allChildren() {
+    if (this.active === 0 && this.waiting.length === 0) return undefined;
+    return new Promise((resolve) => this.idle.push(resolve));
+  }
+
+  // ---- hooks ----
+
+  addHook(kind, fn, options) {
+    const hook = new Hook(kind, fn, options ?? {}, this);
+    this.hooks[kind].push(hook);
+    // The test runs already: what stands before it is due now.
+    if (kind === 'before' && this.state === 'running' && !this.isSuite) {
+      hook.once(this.context, this.context).catch((error) => this.fail(error));
+    }
+  }
+
+  async runBefore() {
+    if (this.parent !== null && this.parent.parent !== null && this.isSuite) {
+      await this.parent.runBefore();
+    }
+    for (const hook of this.hooks.before) await hook.once(this.context, this.context);
+  }
+
+  // Outermost first.
+  async runBeforeEach(context) {
+    if (this.parent !== null) await this.parent.runBeforeEach(context);
+    for (const hook of this.hooks.beforeEach) await hook.run(context, context);
+  }
+
+  // Innermost first; all of them run, whatever fails.
+  async runAfterEach(context, report) {
+    for (const hook of this.hooks.afterEach) {
+      try {
+        await hook.run(context, context);
+      } catch (error) {
+        report(error);
+      }
+    }
+    if (this.parent !== null) await this.parent.runAfterEach(context, report);
+  }
+
+  async runAfter() {
+    for (const hook of this.hooks.after) {
+      try {
+        await hook.once(this.context, this.context);
+      } catch (error) {
+        this.fail(error);
+      }
+    }
+  }
+
+  // ---- running ----
+
+  fail(error) {
+    if (this.error !== null) return;
+    this.passed = false;
+    this.error = error?.code === 'ERR_TEST_FAILURE' ? error : failure(error, 'testCodeFailure');
+    if (this.error.failureType === 'cancelledByParent' ||
+        this.error.failureType === 'testTimeoutFailure') {
+      this.cancelled = true;
+    }
+  }
+
+  // Never rejects: what went wrong is kept in `error`.
+  async start() {
+    this.startTime = now();
+    this.state = 'running';
+    if (this.skipReason !== undefined || this.parent.skipReason !== undefined) {
+      this.skipReason ??= this.parent.skipReason;
+      this.passed = true;
+    } else {
+      try {
+        await this.run();
+      } catch (error) {
+        this.fail(error);
+      }
+    }
+    this.finish();
+  }
+
+  async run() {
+    await this.parent.runBefore();
+    const { context } = this;
+    let failed;
+    try {
+      await this.parent.runBeforeEach(context);
+      const signal = this.outerSignal;
+      await withLimits(
+        this.harness.runInside(this, () => invoke(this.fn, context, context)),
+        this.timeout, signal, 'test');
+      if (this.planWaits()) await this.waitForPlan();
+      await this.allChildren();
+      this.checkPlan();
+    } catch (error) {
+      failed = error;
+      this.fail(error);
+      this.cancelChildren();
+    }
+    await this.runAfter();
+    await this.parent.runAfterEach(context, (error) => this.fail(error));
+    if (this.expectFailure) this.invert(failed);
+    this.settle();
+  }
+
+  invert(failed) {
+    if (failed !== undefined && !this.cancelled) {
+      this.error = null;
+    } else if (failed === undefined) {
+      this.fail(failure('test was expected to fail but passed', 'expectedFailure'));
+    }
+  }
+
+  settle() {
+    if (this.error !== null) return;
+    const failed = this.children.filter((child) => child.counts()).length;
+    if (failed > 0) {
+      this.fail(failure(`${failed} subtest${failed > 1 ? 's' : ''} failed`, 'subtestsFailed'));
+    } else {
+      this.passed = true;
+    }
+  }
+
+  // Whether this makes the parent fail.
+  counts() {
+    return this.error !== null && this.todoReason === undefined;
+  }
+
+  cancelChildren() {
+    const error = () => failure('test did not finish before its parent and was cancelled',
+                                'cancelledByParent');
+    for (const child of this.children) {
+      if (child.state === 'done') continue;
+      child.fail(error());
+      child.cancelChildren();
+      child.finish();
+    }
+    this.waiting = [];
+  }
+
+  finish() {
+    if (this.state === 'done') return;
+    this.state = 'done';
+    if (this.startTime !== null) this.duration = Number(now() - this.startTime) / 1e6;
+    if (this.controller !== undefined) this.controller.abort();
+    this.mock?.reset();
+    this.finished.resolve();
+  }
+
+  // ---- plan ----
+
+  count() {
+    this.assertions++;
+    this.onCount?.();
+  }
+
+  planWaits() {
+    return this.planned !== undefined && this.planOptions?.wait &&
+      this.assertions < this.planned;
+  }
+
+  waitForPlan() {
+    const { wait } = this.planOptions;
+    return new Promise((resolve, reject) => {
+      let timer;
+      if (typeof wait === 'number') {
+        timer = setTimeout(() => reject(failure(
+          `plan timed out after ${wait}ms with ${this.assertions} assertions when expecting ` +
+          `${this.planned}`, 'testTimeoutFailure')), wait);
+      }
+      this.onCount = () => {
+        if (this.assertions < this.planned) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  checkPlan() {
+    if (this.planned !== undefined && this.assertions !== this.planned) {
+      throw failure(`plan expected ${this.planned} assertions but received ${this.assertions}`,
+                    'testCodeFailure');
+    }
+  }
+}
+
+class Suite extends Test {
+  constructor(harness, parent, name, options, fn, location) {
+    super(harness, parent, name, options, fn, location);
+    this.buildError = undefined;
+    this.building = undefined;
+  }
+
+  get isSuite() {
+    return true;
+  }
+
+  inheritedConcurrency() {
+    // Children of a suite are as concurrent as the suite's siblings.
+    return this.parent?.isSuite ? this.parent.concurrency : 1;
+  }
+
+  // Runs the function, which declares the children.
+  build() {
+    if (this.skipReason !== undefined) return;
+    try {
+      const result = this.harness.runInside(this, () =>
+        Reflect.apply(this.fn, this.context, [this.context]));
+      if (isPromise(result)) {
+        this.building = result.catch((error) => {
+          this.buildError ??= error;
+        });
+      }
+    } catch (error) {
+      this.buildError = error;
+    }
+  }
+
+  add(child) {
+    // Collected until the suite runs.
+    this.waiting.push(child);
+    if (this.state === 'running' && this.collecting !== true) this.startWaiting();
+    return child.finished.promise;
+  }
+
+  async run() {
+    this.collecting = true;
+    if (this.building !== undefined) await this.building;
+    if (this.buildError !== undefined) {
+      this.fail(this.buildError);
+      this.cancelChildren();
+      return;
+    }
+    try {
+      await this.parent.runBefore();
+      await this.runBefore();
+      this.collecting = false;
+      this.startWaiting();
+      await withLimits(this.allChildren(), this.timeout, this.outerSignal, 'test');
+    } catch (error) {
+      this.fail(error);
+      this.cancelChildren();
+    }
+    await this.runAfter();
+    this.settle();
+  }
+}
+
+module.exports = { Suite, Test, failure, parseArguments };
