@@ -3,7 +3,7 @@
 // node:stream/consumers: everything a stream (or any async iterable) gives, as
 // one value.
 
-const { Buffer, Blob } = require('buffer');
+const { Buffer } = require('buffer');
 
 async function collect(stream) {
   const parts = [];
@@ -12,7 +12,7 @@ async function collect(stream) {
 }
 
 async function blob(stream) {
-  return new Blob(await collect(stream));
+  return new (require('buffer').Blob)(await collect(stream));
 }
 
 // Exactly as long as its content, and its memory shared with nobody.
@@ -25,7 +25,7 @@ async function bytes(stream) {
       parts[i] = Buffer.from(part);
     } else if (!ArrayBuffer.isView(part)) {
       // A Blob's constructor knows what else may stand for bytes.
-      return new Uint8Array(await new Blob(parts).arrayBuffer());
+      return new Uint8Array(await new (require('buffer').Blob)(parts).arrayBuffer());
     } else if (!(part instanceof Uint8Array)) {
       parts[i] = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
     }
