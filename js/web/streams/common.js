@@ -76,13 +76,27 @@ function methodOf(object, key, name) {
   return method;
 }
 
-// Calls a user's method; what it returns or throws becomes a promise.
+// Calls a user's method with the arguments given here, no more (methods may
+// count them); what it returns or throws becomes a promise.
 function callAsync(method, thisArg, a, b) {
   try {
-    return promiseResolve(call.call(method, thisArg, a, b));
+    switch (arguments.length) {
+      case 2:
+        return promiseResolve(call.call(method, thisArg));
+      case 3:
+        return promiseResolve(call.call(method, thisArg, a));
+      default:
+        return promiseResolve(call.call(method, thisArg, a, b));
+    }
   } catch (error) {
     return promiseReject(error);
   }
+}
+
+// Web IDL's "a promise resolved with": always a new one, which follows a given
+// promise some ticks later.
+function resolvedWith(value) {
+  return new Promise((resolve) => resolve(value));
 }
 
 function highWaterMarkOf(strategy, fallback) {
@@ -232,6 +246,13 @@ function makeEnumerable(Class, names) {
   });
 }
 
+// Makes the fields of internal objects safe from setters somebody puts on
+// Object.prototype.
+function isolate(...classes) {
+  for (const Class of classes) Object.setPrototypeOf(Class.prototype, null);
+}
+isolate(Deferred, List, SizedQueue);
+
 module.exports = {
   Deferred,
   List,
@@ -244,6 +265,7 @@ module.exports = {
   inspectAs,
   invalidState,
   isObject,
+  isolate,
   kInternal,
   kState,
   makeEnumerable,
@@ -254,6 +276,7 @@ module.exports = {
   promiseResolve,
   promiseThen,
   react,
+  resolvedWith,
   sizeOf,
   wrongThis,
 };

@@ -9,10 +9,12 @@ const {
   checkDictionary,
   invalidState,
   kState,
+  markHandled,
   noop,
   promiseResolve,
   promiseThen,
   react,
+  isolate,
 } = require('web/streams/common');
 const state = require('web/streams/readable_state');
 const {
@@ -107,10 +109,18 @@ class Pipe {
   // The pipe is its own read request.
   chunk(value) {
     this.reading = false;
-    this.currentWrite = promiseThen(writerWrite(this.writer, value), undefined, noop);
-    // A chunk that comes later is given to us by whoever enqueued it: reading
-    // on waits until that is done.
-    if (!this.within) react(promiseResolve(), this.step);
+    if (this.within) {
+      this.currentWrite = promiseThen(writerWrite(this.writer, value), undefined, noop);
+      return;
+    }
+    // A chunk that comes later is given to us by whoever enqueued it: writing
+    // and reading on wait until that is done.
+    this.currentWrite = promiseThen(promiseResolve(), () => {
+      const written = markHandled(writerWrite(this.writer, value));
+      this.move();
+      return written;
+    });
+    markHandled(this.currentWrite);
   }
 
   close() {
@@ -161,7 +171,7 @@ class Pipe {
   async writesDone() {
     for (;;) {
       const write = this.currentWrite;
-      await write;
+      await promiseThen(write, undefined, noop);
       if (write === this.currentWrite) return;
     }
   }
@@ -201,5 +211,7 @@ function pipeTo(source, destination, options) {
   pipe.start();
   return pipe.promise;
 }
+
+isolate(Pipe);
 
 module.exports = { isWritableStream, pipeTo, readOptions };

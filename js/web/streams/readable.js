@@ -30,8 +30,10 @@ const {
   promiseResolve,
   promiseThen,
   react,
+  resolvedWith,
   sizeOf,
   wrongThis,
+  isolate,
 } = require('web/streams/common');
 const state = require('web/streams/readable_state');
 const {
@@ -208,11 +210,6 @@ class IteratorRead extends PromiseRead {
     this.iterator = iterator;
   }
 
-  chunk(value) {
-    this.iterator.ongoing = undefined;
-    super.chunk(value);
-  }
-
   close() {
     this.iterator.finish();
     super.close(undefined);
@@ -230,10 +227,20 @@ class IteratorState {
     this.preventCancel = preventCancel;
     this.ongoing = undefined;
     this.finished = false;
+    // A step's promise is one reaction away from the request's: by then what
+    // the answer set off (another pull) has happened.
+    this.steps = 0;
+    this.settled = (result) => {
+      if (--this.steps === 0) this.ongoing = undefined;
+      return result;
+    };
+    this.failed = (error) => {
+      if (--this.steps === 0) this.ongoing = undefined;
+      throw error;
+    };
   }
 
   finish() {
-    this.ongoing = undefined;
     this.finished = true;
     state.release(this.reader);
   }
@@ -242,7 +249,7 @@ class IteratorState {
     if (this.finished) return promiseResolve({ value: undefined, done: true });
     const request = new IteratorRead(this);
     state.read(this.reader.stream, request);
-    return request.promise;
+    return promiseThen(request.promise, this.settled, this.failed);
   }
 
   return(value) {
@@ -258,6 +265,7 @@ class IteratorState {
   }
 
   after(step) {
+    this.steps++;
     const promise = this.ongoing === undefined ?
       step() : promiseThen(this.ongoing, step, step);
     this.ongoing = promise;
@@ -277,18 +285,10 @@ class StreamIterator {
     if (!(it instanceof IteratorState)) {
       return promiseReject(wrongThis('ReadableStreamAsyncIterator'));
     }
-    if (it.ongoing === undefined && !it.finished) {
-      // Nothing to wait for. The request forgets itself when it is answered,
-      // which may be within this call.
-      const request = new IteratorRead(it);
-      it.ongoing = request.promise;
-      state.read(it.reader.stream, request);
-      return request.promise;
-    }
     return it.after(() => it.next());
   }
 
-  return(value = undefined) {
+  return(value) {
     const it = this?.[kState];
     if (!(it instanceof IteratorState)) {
       return promiseReject(wrongThis('ReadableStreamAsyncIterator'));
@@ -594,7 +594,7 @@ function setUpDefault(s, methods, highWaterMark, size) {
   const { start } = methods;
   const started = start === undefined ?
     undefined : Reflect.apply(start, methods.source, [source.controller]);
-  react(promiseResolve(started), () => {
+  react(resolvedWith(started), () => {
     source.started = true;
     pullIfNeeded(source);
   }, (error) => source.error(error));
@@ -606,6 +606,8 @@ function createReadable(methods, highWaterMark = 1, size = undefined) {
   setUpDefault(stream[kState], methods, highWaterMark, size);
   return stream;
 }
+
+isolate(IteratorState, DefaultSource);
 
 module.exports = {
   ReadableStream,

@@ -25,7 +25,9 @@ const {
   promiseReject,
   promiseResolve,
   react,
+  resolvedWith,
   wrongThis,
+  isolate,
 } = require('web/streams/common');
 const state = require('web/streams/readable_state');
 
@@ -696,11 +698,13 @@ function setUpBytes(s, methods, highWaterMark, autoAllocateChunkSize) {
   const { start } = methods;
   const started = start === undefined ?
     undefined : Reflect.apply(start, methods.source, [source.controller]);
-  react(promiseResolve(started), () => {
+  react(resolvedWith(started), () => {
     source.started = true;
     source.pullIfNeeded();
   }, (error) => source.error(error));
 }
+
+isolate(PullInto, ByteSource, ByobRequestState);
 
 module.exports = {
   ReadableByteStreamController,

@@ -21,6 +21,7 @@ const {
   promiseReject,
   promiseResolve,
   promiseThen,
+  isolate,
 } = require('web/streams/common');
 
 class ReadableState {
@@ -183,6 +184,8 @@ function isReadableStream(value) {
   const s = value?.[kState];
   return s instanceof ReadableState && s.stream === value;
 }
+
+isolate(ReadableState, ReaderState, PromiseRead);
 
 module.exports = {
   PromiseRead,

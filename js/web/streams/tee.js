@@ -11,6 +11,7 @@ const {
   kState,
   promiseResolve,
   react,
+  isolate,
 } = require('web/streams/common');
 const state = require('web/streams/readable_state');
 const {
@@ -250,5 +251,7 @@ function copyOf(view) {
   return new Uint8Array(
     view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 }
+
+isolate(Tee);
 
 module.exports = { tee };

@@ -26,6 +26,7 @@ const {
   react,
   sizeOf,
   wrongThis,
+  isolate,
 } = require('web/streams/common');
 const {
   closeDefault,
@@ -113,6 +114,7 @@ class TransformState {
     });
   }
 
+  // `argument` is the reason, or for flush the controller.
   finish(method, argument, settled) {
     const deferred = this.finishing = new Deferred();
     markHandled(deferred.promise);
@@ -317,5 +319,7 @@ function controllerState(controller) {
   }
   return s;
 }
+
+isolate(TransformState);
 
 module.exports = { TransformStream, TransformStreamDefaultController };

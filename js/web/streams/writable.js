@@ -29,8 +29,10 @@ const {
   promiseReject,
   promiseResolve,
   react,
+  resolvedWith,
   sizeOf,
   wrongThis,
+  isolate,
 } = require('web/streams/common');
 const {
   kControllerErrorFunction,
@@ -179,7 +181,7 @@ function setUp(stream, methods, highWaterMark, size) {
   const { start } = methods;
   const started = start === undefined ?
     undefined : Reflect.apply(start, methods.sink, [s.controller]);
-  react(promiseResolve(started), () => {
+  react(resolvedWith(started), () => {
     s.started = true;
     advance(s);
   }, (error) => {
@@ -618,6 +620,8 @@ function closeWithErrorPropagation(writer) {
   if (s.state === 'errored') return promiseReject(s.storedError);
   return closeStream(s);
 }
+
+isolate(WritableState, WriterState);
 
 module.exports = {
   WritableStream,
