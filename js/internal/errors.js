@@ -342,9 +342,9 @@ const DNSException = withoutFrame((code, syscall, hostname) => {
   let errno;
   if (typeof code === 'number') {
     errno = code;
-    const { UV_EAI_NODATA, UV_EAI_NONAME } = lazyUv();
+    const name = errnoName(code);
     // Both mean "no such name"; programs know that as ENOTFOUND.
-    code = code === UV_EAI_NODATA || code === UV_EAI_NONAME ? 'ENOTFOUND' : errnoName(code);
+    code = name === 'EAI_NODATA' || name === 'EAI_NONAME' ? 'ENOTFOUND' : name;
   }
   const error = new Error(`${syscall} ${code}${hostname ? ` ${hostname}` : ''}`);
   error.errno = errno;

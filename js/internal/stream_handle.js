@@ -110,6 +110,11 @@ class StreamHandle {
     return binding.readStart(this.id);
   }
 
+  // The most bytes one read delivers.
+  setReadSize(size) {
+    if (!this._closed) binding.setReadSize(this.id, size);
+  }
+
   readStop() {
     this.reading = false;
     return this._closed ? 0 : binding.readStop(this.id);

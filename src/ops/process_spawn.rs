@@ -38,7 +38,8 @@ impl ChildProcess {
     }
 }
 
-/// `spawn(options, onExit)`: `[0, id, pid, handle of each descriptor or 0 …]`, or `[negative errno]`.
+/// `spawn(options, onExit)`: `[0, id, pid, handle of each descriptor or 0 …]`; where the start failed, a negative errno
+/// instead of the first 0, and handles only as far as they were made.
 /// `onExit(code, signal number)` is called once, later.
 fn spawn<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: Rv) -> OpResult {
     let options: SpawnOptions = arg_struct(scope, args, 0)?;
@@ -55,9 +56,27 @@ fn spawn<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: Rv) -> OpResu
 fn start(scope: Scope, options: &SpawnOptions, callback: v8::Local<v8::Function>) -> Result<Vec<f64>, i32> {
     let prepared = options.prepare()?;
     let mut command = tokio::process::Command::from(prepared.command);
-    let mut child = command.spawn().map_err(|e| uv::errno_of(&e))?;
+    let child = command.spawn();
     // The child's ends of the pipes: while one is open here, ours never sees its end.
     drop(command);
+    let mut numbers = match child {
+        Ok(child) => watch(scope, child, callback),
+        // Our ends exist all the same, and have ended: what is started in vain looks like what ended at once.
+        Err(error) => vec![f64::from(uv::errno_of(&error)), 0.0, 0.0],
+    };
+    for (end, stdio) in prepared.ends.into_iter().zip(&options.stdio) {
+        let kind = if *stdio == StdioKind::Ipc { Kind::Ipc } else { Kind::Pipe };
+        let handle = match end {
+            Some(end) => StreamHandle::add(scope, kind, Some(end))?.id(),
+            None => 0,
+        };
+        numbers.push(f64::from(handle));
+    }
+    Ok(numbers)
+}
+
+/// Makes a resource of a child that runs, and waits for its end. Returns 0, the resource's id and the child's.
+fn watch(scope: Scope, mut child: tokio::process::Child, callback: v8::Local<v8::Function>) -> Vec<f64> {
     let pid = child.id().unwrap_or(0);
     let shared = event_loop(scope);
     let exited = Rc::new(Cell::new(false));
@@ -77,16 +96,7 @@ fn start(scope: Scope, options: &SpawnOptions, callback: v8::Local<v8::Function>
         let (code, signal) = status.map_or((-1, 0), exit_of);
         queue.post_job(move |scope| on_exit(scope, id, code, signal));
     });
-    let mut numbers = vec![0.0, f64::from(id), f64::from(pid)];
-    for (end, stdio) in prepared.ends.into_iter().zip(&options.stdio) {
-        let kind = if *stdio == StdioKind::Ipc { Kind::Ipc } else { Kind::Pipe };
-        let handle = match end {
-            Some(end) => StreamHandle::add(scope, kind, Some(end))?.id(),
-            None => 0,
-        };
-        numbers.push(f64::from(handle));
-    }
-    Ok(numbers)
+    vec![0.0, f64::from(id), f64::from(pid)]
 }
 
 fn on_exit(scope: &mut v8::PinScope, id: ResourceId, code: i32, signal: i32) {

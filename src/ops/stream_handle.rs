@@ -48,6 +48,7 @@ pub const OPS: &[OpDecl] = &[
     op!("readStop", 1, read_stop),
     op!("setBlocking", 2, set_blocking),
     op!("setDispatch", 1, set_dispatch),
+    op!("setReadSize", 2, set_read_size),
     op!("setRef", 2, set_ref),
     op!("shutdown", 1, shutdown),
     op!("takeDescriptor", 1, take_descriptor),
@@ -127,6 +128,7 @@ pub(super) struct StreamHandle {
     requests: Cell<usize>,
     descriptors: RefCell<VecDeque<OwnedFd>>,
     blocking: Cell<bool>,
+    read_size: Cell<usize>,
 }
 
 impl StreamHandle {
@@ -149,6 +151,7 @@ impl StreamHandle {
             requests: Cell::new(0),
             descriptors: RefCell::default(),
             blocking: Cell::new(false),
+            read_size: Cell::new(READ_SIZE),
         }
     }
 
@@ -354,7 +357,7 @@ fn read_one(scope: &mut v8::PinScope, handle: &Rc<StreamHandle>) -> Turn {
     let Some(io) = handle.open_io() else { return Turn::Stop };
     let streams = streams(scope);
     let mut scratch = streams.scratch.borrow_mut();
-    scratch.resize(READ_SIZE, 0);
+    scratch.resize(handle.read_size.get(), 0);
     let mut descriptors = Vec::new();
     let result = io.try_io(Interest::READABLE, |fd| {
         if handle.kind == Kind::Ipc {
@@ -545,6 +548,15 @@ fn set_ref(scope: Scope, args: Args, _: Rv) -> OpResult {
     if let Ok(handle) = arg_handle(scope, args)? {
         handle.referenced.set(referenced);
         handle.update_liveness();
+    }
+    Ok(())
+}
+
+/// `setReadSize(id, bytes)`: the most one read asks for.
+fn set_read_size(scope: Scope, args: Args, _: Rv) -> OpResult {
+    let size = arg_u32(scope, args, 1)? as usize;
+    if let Ok(handle) = arg_handle(scope, args)? {
+        handle.read_size.set(size.clamp(1, READ_SIZE));
     }
     Ok(())
 }

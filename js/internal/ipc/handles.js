@@ -27,14 +27,7 @@ function describeHandle(object, options) {
     return { type: 'net.Server', fd: object._handle.fd, kind: object._handle.kind, release() {} };
   }
   if (object instanceof StreamHandle) {
-    return {
-      type: 'net.Native',
-      fd: object.fd,
-      kind: object.kind,
-      release() {
-        if (!options.keepOpen) object.close();
-      },
-    };
+    return { type: 'net.Native', fd: object.fd, kind: object.kind, release() {} };
   }
   throw new codes.ERR_INVALID_HANDLE_TYPE();
 }

@@ -84,8 +84,8 @@ function connectSocket(socket, args) {
   const { 0: options, 1: callback } =
     Array.isArray(args[0]) && args[0][kNormalized] ? args[0] : normalizeArgs(args);
   if (options.onread?.buffer && typeof options.onread.callback === 'function') setOwnBuffer(socket, options.onread);
-  if (options.port === undefined && options.path === null) {
-    throw new codes.ERR_INVALID_ARG_TYPE('options.path', 'string', options.path);
+  if (options.port === undefined && (options.path === undefined || options.path === null)) {
+    throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
   }
 
   // A second life after the other side ended.
@@ -362,9 +362,6 @@ function connect(...args) {
   const normalized = normalizeArgs(args);
   const { 0: options } = normalized;
   const { timeout } = options;
-  if (options.port === undefined && options.path === undefined && !options.fd) {
-    throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
-  }
   const socket = new Socket(options);
   if (timeout) socket.setTimeout(timeout);
   return socket.connect(normalized);

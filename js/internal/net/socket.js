@@ -20,6 +20,7 @@ const kLastWriteQueueSize = Symbol('lastWriteQueueSize');
 const kBytesRead = Symbol('kBytesRead');
 const kBytesWritten = Symbol('kBytesWritten');
 const kBuffer = Symbol('kBuffer');
+const kNoBufferYet = Symbol('kNoBufferYet');
 const kBufferCallback = Symbol('kBufferCallback');
 const kBufferMaker = Symbol('kBufferMaker');
 const kNoDelay = Symbol('kNoDelay');
@@ -134,16 +135,21 @@ Object.setPrototypeOf(Socket, Duplex);
 function attach(socket, handle) {
   handle.owner = socket;
   handle.onread = onRead;
+  if (socket[kBuffer] !== null) useOwnBuffer(socket, handle);
 }
 
+// No read takes more than the program's buffer holds.
+function useOwnBuffer(socket, handle) {
+  if (socket[kBufferMaker] !== null) socket[kBuffer] = socket[kBufferMaker]();
+  handle.setReadSize(socket[kBuffer].length);
+}
+
+// The `onread` option: a buffer, or a function that makes one for each read. It is asked for the first one when there
+// is a handle to read from.
 function setOwnBuffer(socket, { buffer, callback }) {
-  if (typeof buffer === 'function') {
-    socket[kBufferMaker] = buffer;
-    socket[kBuffer] = buffer();
-  } else {
-    socket[kBufferMaker] = null;
-    socket[kBuffer] = buffer;
-  }
+  const isMaker = typeof buffer === 'function';
+  socket[kBufferMaker] = isMaker ? buffer : null;
+  socket[kBuffer] = isMaker ? kNoBufferYet : buffer;
   socket[kBufferCallback] = callback;
 }
 
@@ -175,21 +181,12 @@ function onRead(bytes, errno) {
 
 // The `onread` option: the program's buffer instead of the stream's queue.
 function readIntoOwnBuffer(socket, handle, bytes) {
-  const source = new Uint8Array(bytes);
-  let offset = 0;
-  while (offset < source.length) {
-    const target = socket[kBuffer];
-    const part = source.subarray(offset, offset + target.length);
-    target.set(part);
-    offset += part.length;
-    const more = socket[kBufferCallback](part.length, target);
-    if (socket[kBufferMaker] !== null) socket[kBuffer] = socket[kBufferMaker]();
-    if (more === false) {
-      handle.readStop();
-      return;
-    }
-    if (socket.destroyed) return;
-  }
+  const target = socket[kBuffer];
+  target.set(new Uint8Array(bytes));
+  const more = socket[kBufferCallback](bytes.byteLength, target);
+  if (socket.destroyed) return;
+  if (more === false) handle.readStop();
+  if (socket[kBufferMaker] !== null) useOwnBuffer(socket, handle);
 }
 
 function startReading(socket) {
