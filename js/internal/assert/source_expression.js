@@ -134,6 +134,8 @@ function callExpression(fn) {
   const line = site.getLineNumber();
   const column = site.getColumnNumber();
   const name = site.getScriptNameOrSourceURL() ?? '';
+  // A listener, say: the source of built-ins would tell the user nothing.
+  if (name.startsWith('node:')) return undefined;
   const sites = getCallSites(30);
   const index = sites.findIndex((frame) => frame.lineNumber === line &&
     frame.column === column && frame.scriptName === name);

@@ -43,7 +43,12 @@ function write(text) {
       return;
     } catch { /* Standard error will do. */ }
   }
-  printError(text);
+  try {
+    // The stream and not the descriptor: programs replace process.stderr.write to see warnings.
+    process.stderr.write(text);
+  } catch {
+    printError(text);
+  }
 }
 
 function createWarning(warning, type, code, above, detail) {

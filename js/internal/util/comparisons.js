@@ -95,9 +95,8 @@ class Comparison {
     if (kind === kinds.other && isError(a)) kind = kinds.error;
     if (otherKind === kinds.other && isError(b)) otherKind = kinds.error;
     if (kind !== otherKind) return false;
-    if (Reflect.apply(objectToString, a, []) !== Reflect.apply(objectToString, b, [])) {
-      return false;
-    }
+    const tag = Reflect.apply(objectToString, a, []);
+    if (tag !== Reflect.apply(objectToString, b, [])) return false;
 
     const partial = this.mode === kPartial;
     switch (kind) {
@@ -147,7 +146,8 @@ class Comparison {
             !Object.is(Reflect.apply(valueOf, a, []), Reflect.apply(valueOf, b, []))) {
           return false;
         }
-        if (kind === kinds.other && a instanceof URL && b instanceof URL && a.href !== b.href) {
+        // A URL has no properties of its own.
+        if (tag === '[object URL]' && a.href !== b.href) {
           return false;
         }
       }
