@@ -12,5 +12,6 @@ pub(crate) mod workers;
 /// Ends the process with `code`, as `process.exit` does after its handlers ran: Workers are terminated first.
 pub fn exit_process(code: i32) -> ! {
     workers::worker::stop_all();
+    workers::pool::stop_all();
     std::process::exit(code)
 }

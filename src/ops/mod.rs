@@ -28,6 +28,7 @@ pub mod options;
 pub mod os;
 pub mod package_json;
 pub mod performance;
+pub mod pool;
 pub mod process;
 pub mod process_spawn;
 pub mod realm;
@@ -112,6 +113,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("options", options::OPS),
     #[cfg(unix)]
     ("os", os::OPS),
+    ("pool", pool::OPS),
     ("performance", performance::OPS),
     ("process", process::OPS),
     ("process_spawn", process_spawn::OPS),

@@ -7,15 +7,19 @@
 //! | `port`, `broadcast` | channels over mailboxes |
 //! | `messaging_state` | what each isolate keeps for them |
 //! | `worker`, `resource_limits` | the Workers of `node:worker_threads` |
+//! | `pool`, `pooled_isolate`, `task` | the pool of `weft:pool` |
 
 pub(crate) mod broadcast;
 pub(crate) mod error_clone;
 pub(crate) mod mailbox;
 pub(crate) mod message;
 pub(crate) mod messaging_state;
+pub(crate) mod pool;
+pub(crate) mod pooled_isolate;
 pub(crate) mod port;
 pub(crate) mod resource_limits;
 pub(crate) mod structured_clone;
 pub(crate) mod sync;
+pub(crate) mod task;
 pub(crate) mod termination;
 pub(crate) mod worker;

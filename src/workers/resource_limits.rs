@@ -6,9 +6,7 @@
 //! *Threads:* made and used on the Worker's own thread.
 
 use std::ffi::c_void;
-use std::sync::Arc;
 
-use super::worker::WorkerThread;
 use crate::js_runtime::{HeapLimits, JsRuntime};
 
 const MIB: usize = 1024 * 1024;
@@ -57,24 +55,27 @@ impl Limits {
     }
 }
 
-/// Watches a Worker's heap. To be dropped after the isolate.
+/// What is done when a heap is full. Called in the middle of a garbage collection: it may not touch the heap.
+type OnFull = Box<dyn Fn()>;
+
+/// Watches an isolate's heap. To be dropped after the isolate.
 pub(crate) struct Watch {
-    _thread: Box<Arc<WorkerThread>>,
+    _on_full: Box<OnFull>,
 }
 
-/// Makes `thread` end when the heap of `runtime`, its isolate, is full.
-pub(crate) fn watch(runtime: &mut JsRuntime, thread: &Arc<WorkerThread>) -> Watch {
-    let thread = Box::new(thread.clone());
-    let data = std::ptr::from_ref::<Arc<WorkerThread>>(&thread).cast_mut().cast::<c_void>();
+/// Calls `on_full` when the heap of `runtime` is full. It has to see to it that JavaScript ends.
+pub(crate) fn watch(runtime: &mut JsRuntime, on_full: OnFull) -> Watch {
+    let on_full = Box::new(on_full);
+    let data = std::ptr::from_ref::<OnFull>(&on_full).cast_mut().cast::<c_void>();
     runtime.isolate().add_near_heap_limit_callback(near_heap_limit, data);
-    Watch { _thread: thread }
+    Watch { _on_full: on_full }
 }
 
-/// Called by V8 on the Worker's thread in the middle of a garbage collection: it may not touch the heap.
+/// Called by V8 on the isolate's own thread in the middle of a garbage collection.
 unsafe extern "C" fn near_heap_limit(data: *mut c_void, current: usize, _initial: usize) -> usize {
-    // SAFETY: `data` is the boxed `Arc` of the `Watch`, which outlives the isolate, so V8 cannot call this later.
-    let thread = unsafe { &*data.cast::<Arc<WorkerThread>>() };
-    tracing::debug!(current, "a Worker's heap is full");
-    thread.out_of_memory();
+    // SAFETY: `data` is the boxed closure of the `Watch`, which outlives the isolate, so V8 cannot call this later.
+    let on_full = unsafe { &*data.cast::<OnFull>() };
+    tracing::debug!(current, "a heap is full");
+    on_full();
     current.saturating_add(current.max(UNWIND_ROOM))
 }

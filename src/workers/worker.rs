@@ -255,7 +255,8 @@ fn run(thread: &Arc<WorkerThread>, limits: Limits, startup: Message, cli: Arc<Cl
             return FAILURE;
         }
     };
-    let watch = resource_limits::watch(&mut runtime, thread);
+    let full = thread.clone();
+    let watch = resource_limits::watch(&mut runtime, Box::new(move || full.out_of_memory()));
     runtime.op_state().borrow_mut().put(ThisWorker { id: thread.id });
     let code = if thread.publish(&runtime) { live(&mut runtime, startup) } else { FAILURE };
     // Before the isolate goes: nobody may reach for it, and its own Workers must not outlive it.

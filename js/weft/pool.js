@@ -1,0 +1,41 @@
+'use strict';
+// weft:pool: JavaScript on all cores without managing threads. `pool` is a pool made by whoever first uses it, with as
+// many threads as the machine lets this process use; `run` and `map` are its methods.
+
+let defaultPool;
+
+function getPool() {
+  if (defaultPool === undefined) {
+    const { Pool } = require('internal/pool/pool');
+    defaultPool = new Pool();
+  }
+  return defaultPool;
+}
+
+// Stands for the default pool, which is made when a property of this is first used.
+const pool = new Proxy(Object.create(null), {
+  get(target, name) {
+    const real = getPool();
+    const value = Reflect.get(real, name, real);
+    return typeof value === 'function' ? value.bind(real) : value;
+  },
+  set(target, name, value) { return Reflect.set(getPool(), name, value); },
+  has(target, name) { return Reflect.has(getPool(), name); },
+  getPrototypeOf() { return require('internal/pool/pool').Pool.prototype; },
+});
+
+function run(task, options) {
+  return getPool().run(task, options);
+}
+
+function map(iterable, fnOrName, options) {
+  return getPool().map(iterable, fnOrName, options);
+}
+
+Object.defineProperty(exports, 'Pool', {
+  __proto__: null, configurable: true, enumerable: true, get() { return require('internal/pool/pool').Pool; },
+});
+exports.pool = pool;
+exports.run = run;
+exports.map = map;
+exports.default = pool;
