@@ -186,10 +186,14 @@ impl EventLoop {
             let hook = v8::Local::new(scope, &hook);
             let now = v8::Number::new(scope, self.shared.now()).into();
             let next = tick::call_for_value(scope, &self.shared, hook, this, &[now]);
-            tick::drain_ticks(scope, &self.shared);
-            // A callback that threw left the rest of the due timers for another call.
-            if let Some(next) = next.and_then(|n| n.number_value(scope)) {
+            // Known before the drain, so that a timer set in a microtask can still be earlier. A callback that threw
+            // left the rest of the due timers for another call.
+            let next = next.and_then(|n| n.number_value(scope));
+            if let Some(next) = next {
                 self.shared.set_timer(next);
+            }
+            tick::drain_ticks(scope, &self.shared);
+            if next.is_some() {
                 return;
             }
         }

@@ -173,12 +173,8 @@ pub(crate) fn create(
     let failed = || OpError::error("ERR_WORKER_INIT_FAILED", "The pool's threads could not be started");
     let cli = op_state(scope).borrow().get::<Arc<Cli>>().map(|cli| Arc::clone(&cli)).ok_or_else(failed)?;
     let isolates = IsolateOptions { limits: options.limits, cli };
-    let shared = Arc::new(PoolShared {
-        outcomes: Mailbox::new(),
-        jobs: Mutex::default(),
-        all_over: Condvar::new(),
-        isolates,
-    });
+    let shared =
+        Arc::new(PoolShared { outcomes: Mailbox::new(), jobs: Mutex::default(), all_over: Condvar::new(), isolates });
     shared.outcomes.attach(PoolWaker { handle: event_loop(scope).handle(), pool: id });
     let joins = Arc::new(Mutex::new(Vec::with_capacity(options.threads)));
     let (handles, stack, name) = (joins.clone(), options.limits.thread_stack(), options.name);

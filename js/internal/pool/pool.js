@@ -236,7 +236,7 @@ function moduleHref(filename) {
   if (typeof filename === 'object' && filename !== null && typeof filename.href === 'string') return filename.href;
   validateString(filename, 'options.filename');
   if (/^(?:file|data|node|weft):/.test(filename)) return filename;
-  return require('url').pathToFileURL(require('path').resolve(filename)).href;
+  return require('internal/modules/paths').pathToHref(require('path').resolve(filename));
 }
 
 function readListOption(list) {
@@ -519,8 +519,9 @@ class Pool extends EventEmitter {
   // [job, end, nanos, parts, (kind, start, value) ..., ...]
   #onOutcomes(flat) {
     for (let i = 0; i < flat.length;) {
-      const job = this.#jobs.get(flat[i]);
-      this.#jobs.delete(flat[i]);
+      const id = flat[i];
+      const job = this.#jobs.get(id);
+      this.#jobs.delete(id);
       const end = flat[i + 1];
       const nanos = flat[i + 2];
       const parts = flat[i + 3];
@@ -532,7 +533,7 @@ class Pool extends EventEmitter {
       for (let part = 0; part < parts; part++, i += 3) job.part(flat[i], flat[i + 1], flat[i + 2]);
       if (end === FINISHED) job.code.learn(nanos, job.size);
       this.#completed += job.size;
-      if (job instanceof SliceJob) job.map.jobs.delete(flat[i]);
+      job.map?.jobs.delete(id);
       job.end(end);
     }
     this.#dispatch();
