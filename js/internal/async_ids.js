@@ -201,17 +201,23 @@ function startTracking() {
 
 // --- promises -----------------------------------------------------------------------
 
-function promiseEntry(promise, parent) {
-  let entry = known.get(promise);
-  if (entry !== undefined) return entry;
-  // A parent from before tracking began is made known first, as what it is.
+function promiseInit(promise, parent) {
+  // A parent from before tracking began gets an id now, but is no news.
   const trigger = parent === undefined || parent === null ? executionAsyncId() : promiseEntry(parent).id;
-  entry = { id: newAsyncId(), trigger };
-  known.set(promise, entry);
-  if (initHooks > 0) emitInit(entry.id, 'PROMISE', trigger, promise);
+  const id = newAsyncId();
+  known.set(promise, { id, trigger });
+  if (initHooks > 0) emitInit(id, 'PROMISE', trigger, promise);
   if (destroyHooks > 0) {
     promiseRegistry ??= new FinalizationRegistry(emitDestroyNow);
-    promiseRegistry.register(promise, entry.id);
+    promiseRegistry.register(promise, id);
+  }
+}
+
+function promiseEntry(promise) {
+  let entry = known.get(promise);
+  if (entry === undefined) {
+    entry = { id: newAsyncId(), trigger: executionAsyncId() };
+    known.set(promise, entry);
   }
   return entry;
 }
@@ -238,7 +244,7 @@ function updatePromises() {
   if (wanted === promisesTracked) return;
   promisesTracked = wanted;
   const { setPromiseHooks } = internalBinding('async_context');
-  if (wanted) setPromiseHooks(promiseEntry, promiseBefore, promiseAfter, promiseResolve);
+  if (wanted) setPromiseHooks(promiseInit, promiseBefore, promiseAfter, promiseResolve);
   else setPromiseHooks();
 }
 

@@ -13,7 +13,6 @@ const {
     ERR_ILLEGAL_CONSTRUCTOR,
     ERR_INVALID_ARG_TYPE,
     ERR_INVALID_THIS,
-    ERR_METHOD_NOT_IMPLEMENTED,
   },
 } = require('internal/errors');
 const {
@@ -273,14 +272,22 @@ async function aborted(signal, resource) {
   });
 }
 
-// util.transferableAbortSignal(), util.transferableAbortController().
+// util.transferableAbortSignal()
 function transferableAbortSignal(signal) {
   if (signal?.[kAborted] === undefined) throw new ERR_INVALID_ARG_TYPE('signal', 'AbortSignal', signal);
-  throw new ERR_METHOD_NOT_IMPLEMENTED('util.transferableAbortSignal()');
+  require('internal/abort_transfer').makeTransferable(signal);
+  return signal;
 }
 
+// util.transferableAbortController()
 function transferableAbortController() {
-  throw new ERR_METHOD_NOT_IMPLEMENTED('util.transferableAbortController()');
+  const controller = new AbortController();
+  require('internal/abort_transfer').makeTransferable(controller.signal);
+  return controller;
+}
+
+function createAbortSignal() {
+  return new AbortSignal(kCreate);
 }
 
 module.exports = {
@@ -288,6 +295,7 @@ module.exports = {
   AbortSignal,
   aborted,
   abortSignal,
+  createAbortSignal,
   transferableAbortController,
   transferableAbortSignal,
 };

@@ -66,7 +66,8 @@ class Listener {
     this.nodeStyle = nodeStyle;
     this.resist = resist;
     this.removed = false;
-    this.weak = weak;
+    // Not held here either: the keeper's life is what the listener's hangs on.
+    this.weak = weak ? new WeakRef(weak) : undefined;
     this.callback = weak ? new WeakRef(callback) : callback;
   }
 
@@ -98,7 +99,7 @@ function keepAlive(keeper, callback, target, type, listener) {
 
 function forgetKept(keeper, callback, listener) {
   weakRegistry.unregister(listener);
-  const kept = weakKeepers.get(keeper);
+  const kept = keeper === undefined ? undefined : weakKeepers.get(keeper);
   const at = kept === undefined ? -1 : kept.indexOf(callback);
   if (at !== -1) kept.splice(at, 1);
 }
@@ -140,7 +141,7 @@ function removeFrom(target, type, listener) {
   changed.splice(at, 1);
   if (changed.length === 0) target[kEvents].delete(type);
   const callback = listener.get();
-  if (listener.weak && callback !== undefined) forgetKept(listener.weak, callback, listener);
+  if (listener.weak && callback !== undefined) forgetKept(listener.weak.deref(), callback, listener);
   target[kRemoveListener](changed.length, type, callback, listener.capture);
 }
 

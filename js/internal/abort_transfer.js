@@ -1,0 +1,67 @@
+'use strict';
+
+// AbortSignals that can be posted to other threads. The one that arrives
+// follows the one that was sent through a message channel of its own, and every
+// transfer makes another, so one signal can go to several places.
+
+const { AbortSignal, abortSignal, createAbortSignal } = require('web/abort_controller');
+const {
+  kDeserialize,
+  kTransfer,
+  kTransferList,
+  markTransferMode,
+} = require('internal/worker/js_transferable');
+
+const kPort = Symbol('kPort');
+
+function makeTransferable(signal) {
+  markTransferMode(signal, false, true);
+}
+
+function define(key, value) {
+  Object.defineProperty(AbortSignal.prototype, key, { __proto__: null, value, configurable: true, writable: true });
+}
+
+// Asked for before kTransfer: the port that goes with the signal.
+define(kTransferList, function() {
+  if (this.aborted) return [];
+  const { MessageChannel } = require('web/message_channel');
+  const { port1, port2 } = new MessageChannel();
+  // An abort that may come is no reason to go on living, on either side.
+  port1.unref();
+  port2.unref();
+  this.addEventListener('abort', () => {
+    port1.postMessage(this.reason);
+    port1.close();
+  }, { once: true });
+  this[kPort] = port2;
+  return [port2];
+});
+
+define(kTransfer, function() {
+  const port = this[kPort];
+  this[kPort] = undefined;
+  return {
+    data: { aborted: this.aborted, reason: this.reason, port },
+    deserializeInfo: 'internal/abort_transfer:ReceivedAbortSignal',
+  };
+});
+
+// What the clone protocol looks up by name on arrival.
+class ReceivedAbortSignal {
+  static [kDeserialize]({ aborted, reason, port }) {
+    const signal = createAbortSignal();
+    if (aborted) {
+      abortSignal(signal, reason);
+    } else {
+      port.onmessage = ({ data }) => {
+        abortSignal(signal, data);
+        port.close();
+      };
+      port.unref();
+    }
+    return signal;
+  }
+}
+
+module.exports = { ReceivedAbortSignal, makeTransferable };
