@@ -202,6 +202,7 @@ exports.Error = {
     own: (reason) => ({ reason }),
   },
   ERR_FS_INVALID_SYMLINK_TYPE: 'Symlink type must be one of "dir", "file", or "junction". Received "%s"',
+  ERR_FS_WATCH_QUEUE_OVERFLOW: 'fs.watch() queued more than %d events',
   ERR_HTTP2_CONNECT_AUTHORITY: ':authority header is required for CONNECT requests',
   ERR_HTTP2_CONNECT_PATH: 'The :path header is forbidden for CONNECT requests',
   ERR_HTTP2_CONNECT_SCHEME: 'The :scheme header is forbidden for CONNECT requests',

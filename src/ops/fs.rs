@@ -15,6 +15,8 @@ mod metadata;
 mod opened_dir;
 mod remove;
 mod sys;
+#[cfg(target_os = "linux")]
+mod watch;
 mod whole_file;
 
 use std::ffi::OsString;
@@ -74,6 +76,12 @@ pub const OPS: &[OpDecl] = &[
     op!("truncate", 3, files::truncate),
     op!("unlink", 2, links::unlink),
     op!("utimes", 4, metadata::utimes),
+    #[cfg(target_os = "linux")]
+    op!("watchClose", 1, watch::close),
+    #[cfg(target_os = "linux")]
+    op!("watchRef", 2, watch::set_ref),
+    #[cfg(target_os = "linux")]
+    op!("watchStart", 5, watch::start),
     op!("write", 6, files::write),
     op!("writeFile", 5, whole_file::write_file),
     op!("writev", 4, files::writev),

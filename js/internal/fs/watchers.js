@@ -1,0 +1,146 @@
+'use strict';
+
+// fs.watch: FSWatcher over the native watcher, and the async iterator of fs.promises.watch.
+
+const { EventEmitter } = require('events');
+const { AbortError, codes } = require('internal/errors');
+const { ERR_FEATURE_UNAVAILABLE_ON_PLATFORM, ERR_FS_WATCH_QUEUE_OVERFLOW, ERR_INVALID_ARG_VALUE } = codes;
+const {
+  validateAbortSignal,
+  validateBoolean,
+  validateFunction,
+  validateInteger,
+  validateObject,
+  validateOneOf,
+} = require('internal/validators');
+const { encodeName, getOptions, getValidatedPath, lazyBuffer, wantsBytes } = require('internal/fs/utils');
+
+const binding = internalBinding('fs');
+const kNoOptions = Object.freeze({ __proto__: null });
+const kStart = Symbol('start');
+
+class FSWatcher extends EventEmitter {
+  #id;
+  #closed = false;
+
+  // Starts the native side; throws what it throws, with the name of the file as Node adds it.
+  [kStart](filename, persistent, recursive, encoding) {
+    if (binding.watchStart === undefined) throw new ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('fs.watch');
+    try {
+      this.#id = binding.watchStart(filename, recursive, persistent, wantsBytes(encoding), (isRename, name) => {
+        this.emit('change', isRename ? 'rename' : 'change', encodeName(name, encoding));
+      });
+    } catch (err) {
+      err.filename = filename;
+      throw err;
+    }
+  }
+
+  close() {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#id !== undefined) binding.watchClose(this.#id);
+    process.nextTick(() => this.emit('close'));
+  }
+
+  ref() {
+    if (!this.#closed && this.#id !== undefined) binding.watchRef(this.#id, true);
+    return this;
+  }
+
+  unref() {
+    if (!this.#closed && this.#id !== undefined) binding.watchRef(this.#id, false);
+    return this;
+  }
+}
+
+function watch(filename, options, listener) {
+  if (typeof options === 'function') {
+    listener = options;
+    options = undefined;
+  }
+  options = { ...getOptions(options, kNoOptions) };
+  filename = getValidatedPath(filename, 'filename');
+  const { persistent = true, recursive = false, encoding, signal } = options;
+  if (recursive !== undefined) validateBoolean(recursive, 'options.recursive');
+  const watcher = new FSWatcher();
+  watcher[kStart](filename, Boolean(persistent), recursive, encoding);
+  if (listener) {
+    validateFunction(listener, 'listener');
+    watcher.on('change', listener);
+  }
+  if (signal) closeOnAbort(watcher, signal);
+  return watcher;
+}
+
+function closeOnAbort(watcher, signal) {
+  if (signal.aborted) {
+    process.nextTick(() => watcher.close());
+    return;
+  }
+  const onAbort = () => watcher.close();
+  signal.addEventListener('abort', onAbort, { once: true });
+  watcher.once('close', () => signal.removeEventListener('abort', onAbort));
+}
+
+const kMaxQueue = 2048;
+
+async function* watchIterator(filename, options = kNoOptions) {
+  const path = getValidatedPath(filename, 'filename');
+  validateObject(options, 'options');
+  const {
+    encoding = 'utf8',
+    maxQueue = kMaxQueue,
+    overflow = 'ignore',
+    persistent = true,
+    recursive = false,
+    signal,
+  } = options;
+  validateBoolean(persistent, 'options.persistent');
+  validateBoolean(recursive, 'options.recursive');
+  validateInteger(maxQueue, 'options.maxQueue');
+  validateOneOf(overflow, 'options.overflow', ['ignore', 'error']);
+  validateAbortSignal(signal, 'options.signal');
+  if (encoding && encoding !== 'buffer' && !lazyBuffer().isEncoding(encoding)) {
+    throw new ERR_INVALID_ARG_VALUE('options.encoding', encoding);
+  }
+  if (signal?.aborted) throw new AbortError(undefined, { cause: signal.reason });
+
+  const events = [];
+  let failure;
+  let wake = Promise.withResolvers();
+  const fail = (err) => {
+    failure ??= err;
+    wake.resolve();
+  };
+  const onAbort = () => fail(new AbortError(undefined, { cause: signal.reason }));
+  const watcher = new FSWatcher();
+  try {
+    watcher[kStart](path, persistent, recursive, encoding);
+    watcher.on('change', (eventType, name) => {
+      if (events.length < maxQueue) {
+        events.push({ __proto__: null, eventType, filename: name });
+        wake.resolve();
+      } else if (overflow === 'error') {
+        fail(new ERR_FS_WATCH_QUEUE_OVERFLOW(maxQueue));
+      } else {
+        process.emitWarning('fs.watch maxQueue exceeded');
+      }
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+    for (;;) {
+      await wake.promise;
+      if (failure !== undefined) throw failure;
+      wake = Promise.withResolvers();
+      while (events.length > 0) {
+        yield events.shift();
+        if (failure !== undefined) throw failure;
+      }
+    }
+  } finally {
+    watcher.close();
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+module.exports = { FSWatcher, watch, watchIterator };
