@@ -2,7 +2,9 @@
 // How the inspector lays parts out: on one line when they fit, in aligned
 // columns when an array has many short entries, else one part a line.
 
-const { removeColors } = require('internal/util');
+// `join` concatenates, which costs nothing until the text is read; Array#join
+// would copy the whole output once for every level of nesting.
+const { join, removeColors } = require('internal/util');
 const { getStringWidth } = require('internal/util/inspect_text');
 
 // What stands between the braces: named properties, or array-like entries
@@ -117,7 +119,7 @@ function joinParts(ins, parts, base, open, close, extras, level, value) {
       if (ins.level - level < compact && entries === parts.length) {
         const used = parts.length + ins.indent + open.length + base.length + 10;
         if (fitsOnLine(ins, parts, used, base)) {
-          const joined = parts.join(', ');
+          const joined = join(parts, ', ');
           if (!joined.includes('\n')) {
             return `${base ? `${base} ` : ''}${open} ${joined} ${close}`;
           }
@@ -126,17 +128,17 @@ function joinParts(ins, parts, base, open, close, extras, level, value) {
     }
     const newline = `\n${indentText(ins.indent)}`;
     return `${base ? `${base} ` : ''}${open}${newline}  ` +
-      `${parts.join(`,${newline}  `)}${newline}${close}`;
+      `${join(parts, `,${newline}  `)}${newline}${close}`;
   }
 
   // compact: true puts everything on one line, and lines up what is too long
   // under the opening brace.
   if (fitsOnLine(ins, parts, 0, base)) {
-    return `${open}${base ? ` ${base}` : ''} ${parts.join(', ')} ${close}`;
+    return `${open}${base ? ` ${base}` : ''} ${join(parts, ', ')} ${close}`;
   }
   const newline = `\n${indentText(ins.indent)}`;
   const lead = base === '' && open.length === 1 ? ' ' : `${base ? ` ${base}` : ''}${newline}  `;
-  return `${open}${lead}${parts.join(`,${newline}  `)} ${close}`;
+  return `${open}${lead}${join(parts, `,${newline}  `)} ${close}`;
 }
 
 module.exports = {
