@@ -58,13 +58,15 @@ function ChildProcess() {
 Object.setPrototypeOf(ChildProcess.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(ChildProcess, EventEmitter);
 
-// The native side of an entry of stdio.
+// What the native side reads has no prototype, which programs may have put things on.
+// An entry of stdio.
 function nativeStdio({ type, fd }) {
-  return fd === undefined ? { type } : { type, fd };
+  return fd === undefined ? { __proto__: null, type } : { __proto__: null, type, fd };
 }
 
 function nativeOptions(options, stdio) {
   return {
+    __proto__: null,
     file: options.file,
     args: options.args,
     cwd: options.cwd ?? undefined,
@@ -229,6 +231,7 @@ ChildProcess.prototype.unref = function() {
 function spawnSync(options) {
   const inputs = options.stdio.map((entry) => entry.input);
   const limits = {
+    __proto__: null,
     timeout: options.timeout ?? 0,
     maxBuffer: options.maxBuffer ?? Infinity,
     killSignal: options.killSignal ?? signalNumber('SIGTERM'),

@@ -185,12 +185,17 @@ fn connect_path(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     Ok(())
 }
 
-/// Begins to connect. Whatever comes of it, even at once, is told by an event, so that callers see one order.
+/// Begins to connect. A refusal is told by an event even where it is known at once, so that callers see one order; what
+/// cannot be tried at all fails here.
 fn start_connect(handle: &Rc<StreamHandle>, socket: Socket, address: &SockAddr) -> Refused<()> {
     let outcome = match socket.connect(address) {
         Ok(()) => Some(0),
         Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => None,
-        Err(error) => Some(errno(error)),
+        Err(error) if address.is_unix() || error.raw_os_error() == Some(libc::ECONNREFUSED) => Some(errno(error)),
+        Err(error) => {
+            *handle.io.borrow_mut() = Io::Bound(socket.into());
+            return Err(errno(error));
+        }
     };
     handle.install(socket.into()).map_err(|(errno, _)| errno)?;
     handle.begin_request();

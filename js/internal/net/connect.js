@@ -125,6 +125,12 @@ function failure(socket, errno, address, port, localAddress, localPort) {
   return ExceptionWithHostPort(errno, 'connect', address, port, details);
 }
 
+// For a connection that could not even be tried, the end of it that is here may be the reason.
+function failureAtOnce(socket, errno, address, port) {
+  const name = socket._getsockname();
+  return ExceptionWithHostPort(errno, 'connect', address, port, `${name.address}:${name.port}`);
+}
+
 function bindLocal(handle, localAddress, localPort, family) {
   if (!localAddress && !localPort) return 0;
   const address = localAddress || (family === 6 ? '::' : '0.0.0.0');
@@ -152,7 +158,7 @@ function attempt(socket, address, port, family, localAddress, localPort) {
       onConnected(socket, handle, status, address, port, localAddress, localPort);
     });
   }
-  if (errno !== 0) socket.destroy(failure(socket, errno, address, port, localAddress, localPort));
+  if (errno !== 0) socket.destroy(failureAtOnce(socket, errno, address, port));
 }
 
 function onConnected(socket, handle, status, address, port, localAddress, localPort) {
@@ -333,7 +339,7 @@ function attemptNext(state) {
     });
   }
   if (errno !== 0) {
-    onAttemptFailed(state, errno, address, family);
+    onAttemptFailed(state, errno, address, family, true);
     return;
   }
   if (index < list.length - 1) {
@@ -347,9 +353,10 @@ function attemptNext(state) {
   }
 }
 
-function onAttemptFailed(state, errno, address, family) {
+function onAttemptFailed(state, errno, address, family, atOnce = false) {
   const { socket, target, errors } = state;
-  const error = failure(socket, errno, address, target.port);
+  const make = atOnce ? failureAtOnce : failure;
+  const error = make(socket, errno, address, target.port);
   errors.push(error);
   socket.emit('connectionAttemptFailed', address, target.port, family, error);
   // Listeners may have ended it.
