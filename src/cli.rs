@@ -36,8 +36,10 @@ use Takes::{List, Nothing, Number, Text};
 
 /// Every flag, sorted by name.
 static FLAGS: &[Flag] = &[
+    flag("abort-on-uncaught-exception", None, Nothing, "abort the process, for a core dump, instead of exiting"),
     flag("check", Some("c"), Nothing, "check the script's syntax without running it"),
     flag("conditions", Some("C"), List, "further conditions for the exports and imports of packages"),
+    flag("debug-arraybuffer-allocations", None, Nothing, ""),
     flag("deprecation", None, Nothing, "deprecation warnings (default: on)"),
     flag("disable-warning", None, List, "silence the warning with this code or type"),
     flag("dns-result-order", None, Text, "verbatim (default), ipv4first or ipv6first: order of dns.lookup"),

@@ -22,7 +22,11 @@ let serial = 0;
 // An error nobody caught belongs to the job that runs, if one does.
 let position = 0;
 execution.setThreadHooks({
-  leave() { native.exit(); },
+  // Termination takes effect where JavaScript next looks for interrupts; nothing of the user's may run until then.
+  leave() {
+    native.exit();
+    for (;;);
+  },
   reportFatal(error) { settleError(position, error); },
 });
 

@@ -28,8 +28,10 @@ function reportFatal(error) {
   }
 }
 
+// Termination takes effect where JavaScript next looks for interrupts; nothing of the user's may run until then.
 function leave(code) {
   native.leave(code);
+  for (;;);
 }
 
 function narrowProcess(data) {

@@ -20,12 +20,11 @@ const {
 } = require('web/event_target');
 const { MessageEvent, receivedMessage } = require('web/message_event');
 const {
-  binding, kBroadcastHandle, kOnClose, kOnMessage, readTransferList, setPortClass,
+  announceResource, binding, kBroadcastHandle, kOnClose, kOnMessage, readTransferList, setPortClass,
 } = require('internal/worker/messaging');
 
 const customInspect = Symbol.for('nodejs.util.inspect.custom');
 const kPorts = Symbol('kPorts');
-const kClosed = Symbol('kClosed');
 
 const baseNewListener = NodeEventTarget.prototype[kNewListener];
 
@@ -108,7 +107,6 @@ defineMethods(MessagePort.prototype, {
   },
 
   [kOnClose]() {
-    this[kClosed] = true;
     this[kHybridDispatch](undefined, 'close', undefined);
   },
 
@@ -117,7 +115,7 @@ defineMethods(MessagePort.prototype, {
     const { kEvents } = require('web/event_target');
     const shown = { __proto__: { constructor: MessagePort }, active, refed: this.hasRef() };
     for (const symbol of Object.getOwnPropertySymbols(this)) {
-      if (symbol !== kEvents && symbol !== kClosed && symbol !== kPorts && depth > 0) shown[symbol] = this[symbol];
+      if (symbol !== kEvents && symbol !== kPorts && depth > 0) shown[symbol] = this[symbol];
     }
     return depth < 0 ? '[MessagePort]' : shown;
   },
@@ -132,7 +130,7 @@ defineEventHandler(MessagePort.prototype, 'messageerror');
 setPortClass(MessagePort.prototype, (port) => {
   initNodeEventTarget(port);
   port[kPorts] = undefined;
-  port[kClosed] = false;
+  announceResource('MESSAGEPORT', port);
 });
 
 class MessageChannel {

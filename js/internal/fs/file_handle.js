@@ -22,6 +22,8 @@ const { statsFrom } = require('internal/fs/stats');
 const { kCurrentPosition, kDefaultReadSize, readRange, vectorPosition, writeRange } = require('internal/fs/descriptors');
 const { call1, call2, call3, call5 } = require('internal/fs/native_promise');
 
+const { kDeserialize, kTransfer, markTransferMode } = require('internal/worker/js_transferable');
+
 const binding = internalBinding('fs');
 const kOpened = Symbol('opened');
 const kRetain = Symbol('retain');
@@ -99,6 +101,22 @@ class FileHandle extends EventEmitter {
     this.#state.fd = kClosed;
     forgotten.unregister(this.#state);
     await call1(binding.close, fd);
+  }
+
+  // Moves the descriptor to another thread; here the handle is closed from then on.
+  [kTransfer]() {
+    if (this.#refs > 1 || this.#closing !== undefined) {
+      const { DOMException } = require('web/dom_exception');
+      throw new DOMException('Cannot transfer FileHandle while in use', 'DataCloneError');
+    }
+    const { fd } = this.#state;
+    this.#state.fd = kClosed;
+    forgotten.unregister(this.#state);
+    return { data: fd, deserializeInfo: 'internal/fs/file_handle:FileHandle' };
+  }
+
+  static [kDeserialize](fd) {
+    return new FileHandle(kOpened, fd);
   }
 
   close() {
@@ -289,5 +307,7 @@ let nullableObject;
 function nullable() {
   return nullableObject ??= require('internal/validators').kValidateObjectAllowNullable;
 }
+
+markTransferMode(FileHandle.prototype, false, true);
 
 module.exports = { FileHandle, kOpened, kRelease, kRetain };

@@ -5,7 +5,9 @@
 const { printError, reallyExit } = internalBinding('process');
 
 const GENERIC_FAILURE = 1;
-const HANDLER_THREW = 7;
+const NO_HANDLER = 6;
+// A Worker ends with 1 here.
+let handlerThrew = 7;
 
 let exitCode;
 let captureCallback = null;
@@ -91,10 +93,18 @@ function fatalText(error, arrow) {
 
 function printFatal(error, arrow) {
   printError(fatalText(error, arrow));
+  // A core dump was asked for. Only the main thread ends this way; a Worker's error goes to its parent.
+  if (require('internal/options').getOptionValue('--abort-on-uncaught-exception')) process.abort();
 }
 
 // Called by the loop, and by whoever runs user callbacks of its own. Returns if the process goes on.
 function fatalException(error, fromPromise, arrow = '') {
+  if (typeof process._fatalException !== 'function') {
+    // Node's last resort, which users can break.
+    printError(fatalText(error, arrow));
+    leaveAfterFailure(NO_HANDLER);
+    return;
+  }
   const type = fromPromise ? 'unhandledRejection' : 'uncaughtException';
   try {
     process.emit('uncaughtExceptionMonitor', error, type);
@@ -106,7 +116,7 @@ function fatalException(error, fromPromise, arrow = '') {
   } catch (thrown) {
     // The handler itself failed.
     reportFatal(thrown, '');
-    leaveAfterFailure(HANDLER_THREW);
+    leaveAfterFailure(handlerThrew);
     return;
   }
   if (!process._exiting) {
@@ -155,6 +165,7 @@ module.exports = {
   setThreadHooks(hooks) {
     leave = hooks.leave;
     reportFatal = hooks.reportFatal;
+    handlerThrew = GENERIC_FAILURE;
   },
   setUncaughtExceptionCaptureCallback,
 };

@@ -45,6 +45,12 @@ function dataCloneError(message) {
 
 binding.setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, kTransferMode);
 
+// Tells async hooks of a port or a Worker, if there are any.
+function announceResource(type, resource) {
+  const ids = require('internal/realm').loaded('internal/async_ids');
+  if (ids !== undefined && ids.wantsInit()) ids.emitInit(ids.newAsyncId(), type, ids.executionAsyncId(), resource);
+}
+
 function notIterable(what) {
   const error = new TypeError(`Optional ${what} argument must be an iterable`);
   error.code = 'ERR_INVALID_ARG_TYPE';
@@ -88,6 +94,7 @@ function readTransferOption(transfer) {
 }
 
 module.exports = {
+  announceResource,
   binding,
   kBroadcastHandle,
   kOnClose,

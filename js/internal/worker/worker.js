@@ -16,7 +16,7 @@ const {
   },
 } = require('internal/errors');
 const { validateArray, validateObject, validateString } = require('internal/validators');
-const { binding: messaging, kOnMessage, readTransferOption } = require('internal/worker/messaging');
+const { announceResource, binding: messaging, kOnMessage, readTransferOption } = require('internal/worker/messaging');
 const { SHARE_ENV, environmentData, thread } = require('internal/worker/thread');
 const native = internalBinding('worker');
 
@@ -105,6 +105,9 @@ class Worker extends EventEmitter {
   #limits;
   #streams = { stdin: null, stdout: undefined, stderr: undefined };
   #terminations = [];
+  // What async hooks see of the thread.
+  #handle = { hasRef: () => (this.#gone ? undefined : this.#referenced) };
+  #gone = false;
 
   constructor(filename, options = {}) {
     super();
@@ -155,6 +158,7 @@ class Worker extends EventEmitter {
       throw error;
     }
     this.#running = true;
+    announceResource('WORKER', this.#handle);
     port[kOnMessage] = (type, value) => this.emit(type, value);
     control[kOnMessage] = (type, value) => this.#onControl(value);
     messaging.start(port);
@@ -201,6 +205,7 @@ class Worker extends EventEmitter {
       else if (ending === INIT_FAILED) this.emit('error', new ERR_WORKER_INIT_FAILED('no isolate'));
     } finally {
       for (const resolve of terminations) resolve(code);
+      setImmediate(() => { this.#gone = true; }).unref();
       this.emit('exit', code);
     }
   }
