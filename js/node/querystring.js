@@ -12,8 +12,25 @@ function escape(text) {
   try {
     return encodeURIComponent(text);
   } catch {
-    throw new (require('internal/errors').codes.ERR_INVALID_URI)();
+    return encodeURIComponent(joinSurrogates(text));
   }
+}
+
+// A surrogate takes whatever follows it for its other half, as in Node; only at
+// the end of the text is one an error.
+function joinSurrogates(text) {
+  let joined = '';
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0xd800 || code > 0xdfff) {
+      joined += text[i];
+      continue;
+    }
+    if (++i >= text.length) throw new (require('internal/errors').codes.ERR_INVALID_URI)();
+    const low = text.charCodeAt(i) & 0x3ff;
+    joined += String.fromCodePoint(0x10000 + (((code & 0x3ff) << 10) | low));
+  }
+  return joined;
 }
 
 function hexValue(code) {

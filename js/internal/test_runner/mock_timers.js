@@ -280,8 +280,8 @@ class MockTimers {
   // A promise for a timer; without delay for an immediate.
   #promise(delay, value, options) {
     const clock = this.#clock;
-    const signal = checkSignal(options);
     return new Promise((resolve, reject) => {
+      const signal = checkSignal(options);
       if (signal?.aborted) {
         reject(abortError(signal));
         return;
