@@ -97,7 +97,7 @@ ChildProcess.prototype.spawn = function(options) {
     this.spawnargs = options.args;
   }
 
-  const native = nativeOptions({ ...options, args: this.spawnargs }, stdio);
+  const native = nativeOptions({ __proto__: null, ...options, args: this.spawnargs }, stdio);
   const result = binding.spawn(native, (code, signal) => onExit(this, code, signal === 0 ? '' : signalName(signal)));
   const errno = result[0];
   if (errno !== 0) {

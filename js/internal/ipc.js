@@ -324,6 +324,10 @@ function setUpChild() {
   delete env.NODE_CHANNEL_SERIALIZATION_MODE;
   if (!(fd >= 0)) return;
   openParentChannel(fd, mode === 'advanced' ? 'advanced' : 'json');
+  if (env.NODE_UNIQUE_ID !== undefined) {
+    require('cluster')._setupWorker?.();
+    delete env.NODE_UNIQUE_ID;
+  }
 }
 
 module.exports = { kIpc, openParentChannel, setupChannel, setUpChild };

@@ -5,8 +5,9 @@
 
 const EventEmitter = require('events');
 const { StreamHandle, kPipe, kTcp } = require('internal/stream_handle');
-const { ErrnoException, UVExceptionWithHostPort, codes } = require('internal/errors');
+const { ErrnoException, ExceptionWithHostPort, UVExceptionWithHostPort, codes } = require('internal/errors');
 const { isIP } = require('internal/net/ip');
+const { uvCode } = require('internal/uv');
 const { Socket } = require('internal/net/socket');
 const { isPipeName, normalizeArgs, toPort } = require('internal/net/connect');
 const { kEmptyObject } = require('internal/util');
@@ -51,6 +52,7 @@ function Server(options, connectionListener) {
   this._workers = [];
   this._unref = false;
   this._listeningId = 1;
+  this._ownPath = undefined;
   this.allowHalfOpen = Boolean(options.allowHalfOpen);
   this.pauseOnConnect = Boolean(options.pauseOnConnect);
   this.noDelay = Boolean(options.noDelay);
@@ -117,6 +119,8 @@ function setupListenHandle(address, port, family, backlog, fd, flags) {
       return;
     }
     this._handle = handle;
+    // The name of a path socket is ours to take away again.
+    if (port === -1 && family === -1 && !address.startsWith('\0')) this._ownPath = require('path').resolve(address);
   }
   const handle = this._handle;
   handle.onconnection = onConnection;
@@ -133,12 +137,33 @@ function setupListenHandle(address, port, family, backlog, fd, flags) {
 }
 Server.prototype._listen2 = setupListenHandle;
 
-function listenNow(server, address, port, family, backlog, fd, exclusive, flags) {
+// In a worker of a cluster the primary has the socket, unless it is wanted for this process alone.
+function listenNow(server, address, port, family, backlog, fd, exclusive, flags, options) {
   const cluster = require('internal/realm').loaded('cluster');
-  if (cluster?.isWorker && !exclusive) {
-    throw new codes.ERR_METHOD_NOT_IMPLEMENTED('cluster');
+  if (!cluster?.isWorker || exclusive || !cluster.worker) {
+    server._listen2(address, port, family, backlog, fd, flags);
+    return;
   }
-  server._listen2(address, port, family, backlog, fd, flags);
+  const query = { address, port, addressType: family, fd, flags, backlog, ...options };
+  cluster._getServer(server, query, (errno, handle) => {
+    errno = bindProblem(errno, port, handle);
+    if (errno) {
+      server.emit('error', ExceptionWithHostPort(errno, 'bind', address, port));
+      return;
+    }
+    server._handle = handle;
+    server._listen2(address, port, family, backlog, fd, flags);
+  });
+}
+
+// A shared socket that was bound to another port means that this one is taken.
+function bindProblem(errno, port, handle) {
+  if (errno === 0 && port > 0 && handle?.getsockname) {
+    const out = {};
+    errno = handle.getsockname(out);
+    if (errno === 0 && port !== out.port) errno = uvCode('EADDRINUSE');
+  }
+  return errno;
 }
 
 function lookUpAndListen(server, port, host, backlog, exclusive, flags) {
@@ -203,7 +228,8 @@ Server.prototype.listen = function(...args) {
   }
   if (options.path && isPipeName(options.path)) {
     this._pipeName = options.path;
-    listenNow(this, options.path, -1, -1, options.backlog || backlogFromArgs, undefined, exclusive);
+    listenNow(this, options.path, -1, -1, options.backlog || backlogFromArgs, undefined, exclusive, 0,
+              { readableAll: options.readableAll, writableAll: options.writableAll });
     if (!this._handle) return this;
     const mode = (options.readableAll === true ? 1 : 0) | (options.writableAll === true ? 2 : 0);
     if (mode !== 0) {
@@ -304,13 +330,13 @@ Server.prototype.close = function(callback) {
   if (this._handle) {
     closeHandle(this._handle);
     this._handle = null;
-    if (typeof this._pipeName === 'string' && !this._pipeName.startsWith('\0')) {
-      // Ours, as we made it; whoever took its place meanwhile loses nothing but a name.
+    if (this._ownPath !== undefined) {
       try {
-        require('fs').unlinkSync(this._pipeName);
+        require('fs').unlinkSync(this._ownPath);
       } catch {
         // Gone already.
       }
+      this._ownPath = undefined;
     }
   }
   this._emitCloseIfDrained();
@@ -345,7 +371,7 @@ Server.prototype[Symbol.for('nodejs.rejection')] = function(error, event, socket
 
 Server.prototype.address = function() {
   if (!this._handle) return null;
-  if (this._handle.kind === kPipe) return this._pipeName;
+  if (this._pipeName) return this._pipeName;
   const out = {};
   const errno = this._handle.getsockname(out);
   if (errno !== 0) throw ErrnoException(errno, 'address');
