@@ -12,7 +12,16 @@ pub fn arrow(scope: &mut v8::PinScope, message: v8::Local<v8::Message>) -> Strin
         return String::new();
     }
     let source = message.get_source_line(scope).map(|l| l.to_rust_string_lossy(scope)).unwrap_or_default();
-    render_arrow(&name, line_number, &source, message.get_start_column(), message.get_end_column())
+    let (mut start, mut end) = (message.get_start_column(), message.get_end_column());
+    // On the first line of a script the columns include where the script begins in its file; the line does not.
+    if start >= source.chars().count()
+        && let Ok(position) = usize::try_from(message.get_start_position())
+        && position < start
+    {
+        end = position + end.saturating_sub(start);
+        start = position;
+    }
+    render_arrow(&name, line_number, &source, start, end)
 }
 
 /// Private property under which an error carries its arrow.

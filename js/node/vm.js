@@ -5,7 +5,7 @@
 
 const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
 const {
-  validateArray, validateBoolean, validateBuffer, validateInt32, validateObject, validateOneOf, validateString,
+  kValidateObjectAllowObjects, validateArray, validateBoolean, validateBuffer, validateInt32, validateObject, validateOneOf, validateString,
   validateStringArray, validateUint32,
 } = require('internal/validators');
 const { compileScript, createCachedData, runScript } = internalBinding('vm_script');
@@ -19,11 +19,19 @@ const constants = Object.freeze({ __proto__: null, DONT_CONTEXTIFY, USE_MAIN_CON
 // Symbol of scripts that brought no way to import(); one for all of them.
 let missingSymbol;
 
+// Symbols of scripts that use the loader of the program.
+let mainSymbol;
+
 // The symbol under which V8 hands back import() calls of a script, for its option importModuleDynamically.
-// undefined stands for the loader of the program.
 function importSymbol(option, owner) {
-  if (option === USE_MAIN_CONTEXT_DEFAULT_LOADER) return undefined;
-  const { importCallbacks } = require('internal/vm/import');
+  const { importCallbacks, importFromScript } = require('internal/vm/import');
+  if (option === USE_MAIN_CONTEXT_DEFAULT_LOADER) {
+    if (mainSymbol === undefined) {
+      mainSymbol = Symbol('vm_dynamic_import_main_context_default');
+      importCallbacks.set(mainSymbol, importFromScript);
+    }
+    return mainSymbol;
+  }
   if (option === undefined) {
     if (missingSymbol === undefined) {
       missingSymbol = Symbol('vm_dynamic_import_missing_callback');
@@ -46,7 +54,7 @@ function validateImportOption(option, name) {
 }
 
 function isContext(object) {
-  validateObject(object, 'object', 0b111);
+  validateObject(object, 'object', kValidateObjectAllowObjects);
   return contexts.isContext(object);
 }
 
@@ -127,12 +135,7 @@ function runOptions(options = {}) {
 }
 
 function run(handle, context, { timeout, displayErrors, breakOnSigint }) {
-  if (breakOnSigint) return require('internal/vm/sigint').runBreakable(() => execute(handle, context, timeout, displayErrors));
-  return execute(handle, context, timeout, displayErrors);
-}
-
-function execute(handle, context, timeout, displayErrors) {
-  return decorated(displayErrors, runScript, handle, context, timeout);
+  return decorated(displayErrors, runScript, handle, context, timeout, breakOnSigint);
 }
 
 // Calls `native`; the stack of what it throws begins with the place it happened at.
@@ -203,9 +206,11 @@ function createContext(contextObject = {}, options = {}) {
   validateBoolean(wasm, 'options.codeGeneration.wasm');
   validateOneOf(microtaskMode, 'options.microtaskMode', ['afterEvaluate', undefined]);
   validateImportOption(importModuleDynamically, 'options.importModuleDynamically');
+  const owner = { name, script: undefined };
   const global = contexts.makeContext(vanilla ? undefined : contextObject, strings, microtaskMode === 'afterEvaluate',
-    name);
-  return vanilla ? global : contextObject;
+    importSymbol(importModuleDynamically, owner));
+  owner.script = vanilla ? global : contextObject;
+  return owner.script;
 }
 
 function scriptOptions(options) {
@@ -248,7 +253,7 @@ function compileFunction(code, params, options = {}) {
   }
   validateArray(contextExtensions, 'options.contextExtensions');
   for (let i = 0; i < contextExtensions.length; i++) {
-    validateObject(contextExtensions[i], `options.contextExtensions[${i}]`, 0b010);
+    validateObject(contextExtensions[i], `options.contextExtensions[${i}]`, 1);
   }
   validateImportOption(importModuleDynamically, 'options.importModuleDynamically');
   const owner = { name: filename, script: undefined };

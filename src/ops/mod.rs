@@ -46,6 +46,7 @@ pub mod util;
 pub mod uv;
 pub mod vm_context;
 pub mod vm_script;
+pub(crate) mod vm_sigint;
 pub mod worker;
 
 pub use args::IntoJs;

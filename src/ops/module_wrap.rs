@@ -54,6 +54,8 @@ struct Modules {
 
 struct Entry {
     module: v8::Global<v8::Module>,
+    /// The context it is instantiated and evaluated in, if that is one of node:vm.
+    context: Option<v8::Global<v8::Context>>,
     /// Numbers of the requested modules, in the order of the requests.
     links: RefCell<Vec<u32>>,
     /// Where the next request is looked for first: V8 asks in order.
@@ -93,6 +95,20 @@ impl Modules {
             (v8::Local::new(scope, &entry.module) == module).then_some((id, entry))
         })
     }
+}
+
+/// The module, and the context it belongs to.
+fn module_and_context<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    args: Args,
+) -> OpResult<(v8::Local<'s, v8::Module>, v8::Local<'s, v8::Context>)> {
+    let id = arg_u32(scope, args, 0)?;
+    let entry = modules(scope).entry(id)?;
+    let context = match &entry.context {
+        Some(context) => v8::Local::new(scope, context),
+        None => scope.get_current_context(),
+    };
+    Ok((v8::Local::new(scope, &entry.module), context))
 }
 
 fn module_at<'s>(scope: &mut v8::PinScope<'s, '_>, args: Args) -> OpResult<v8::Local<'s, v8::Module>> {
@@ -163,7 +179,7 @@ fn compile_module<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::
     };
     let Some(module) = module else { return Err(super::contextify::decorate_and_rethrow(caught)) };
     let entry =
-        Entry { module: v8::Global::new(caught, module), links: RefCell::default(), cursor: Cell::new(0), steps: None };
+        Entry { module: v8::Global::new(caught, module), context: own_context(caught, args, 6), links: RefCell::default(), cursor: Cell::new(0), steps: None };
     let id = modules(caught).add(module, entry);
     let requests = module.get_module_requests();
     let mut items: Vec<v8::Local<v8::Value>> = Vec::with_capacity(1 + requests.length() * 2);
@@ -203,6 +219,13 @@ fn attributes<'s>(
     v8::Array::new_with_elements(scope, &items).into()
 }
 
+/// The V8 context of the vm context object at `index`, to keep.
+fn own_context<'s>(scope: &v8::PinScope<'s, '_>, args: Args, index: i32) -> Option<v8::Global<v8::Context>> {
+    let object = v8::Local::<v8::Object>::try_from(args.get(index)).ok()?;
+    let object = v8::Local::new(scope, object);
+    super::vm_context::context_of(scope, object).map(|context| v8::Global::new(scope, context))
+}
+
 /// The V8 context of the vm context object at `index`; the current one if there is none.
 fn context_argument<'s>(
     scope: &mut v8::PinScope<'s, '_>,
@@ -238,6 +261,7 @@ fn create_synthetic_module<'s>(
     let names = names.into_iter().map(|n| v8::Global::new(scope, n)).collect();
     let entry = Entry {
         module: v8::Global::new(scope, module),
+        context: own_context(scope, args, 3),
         links: RefCell::default(),
         cursor: Cell::new(0),
         steps: Some((v8::Global::new(scope, steps), names)),
@@ -349,7 +373,8 @@ fn same(scope: &v8::PinScope, a: v8::Local<v8::FixedArray>, b: v8::Local<v8::Fix
 
 /// `instantiate(module)`: links the graph below it in V8. Throws V8's SyntaxError for an import that has no export.
 fn instantiate<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::ReturnValue<v8::Value>) -> OpResult {
-    let module = module_at(scope, args)?;
+    let (module, context) = module_and_context(scope, args)?;
+    let scope = &mut v8::ContextScope::new(scope, context);
     v8::tc_scope!(let caught, scope);
     match module.instantiate_module(caught, resolve_request) {
         Some(true) => Ok(()),
@@ -359,7 +384,8 @@ fn instantiate<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::ReturnVa
 
 /// `evaluate(module)`: the promise of its evaluation.
 fn evaluate<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
-    let module = module_at(scope, args)?;
+    let (module, context) = module_and_context(scope, args)?;
+    let scope = &mut v8::ContextScope::new(scope, context);
     rv.set(module.evaluate(scope).ok_or_else(OpError::pending)?);
     Ok(())
 }
@@ -495,6 +521,7 @@ fn import_dynamically<'s, 'i>(
         .filter(|list| list.length() > 0)
         .and_then(|list| list.get(scope, 0))
         .and_then(|data| v8::Local::<v8::Value>::try_from(data).ok())
+        .or_else(|| super::vm_context::import_symbol(scope))
         .unwrap_or(undefined);
     let attributes = attributes(scope, import_attributes, 2);
     v8::tc_scope!(let caught, scope);

@@ -26,6 +26,7 @@ type Info<'s> = v8::PropertyCallbackArguments<'s>;
 
 const CONTEXT: usize = 0;
 const SANDBOX: usize = 1;
+const IMPORT_SYMBOL: usize = 2;
 
 /// What contexts need beside V8's heap.
 #[derive(Default)]
@@ -62,6 +63,14 @@ pub(super) fn context_of<'s>(
     v8::Local::<v8::Context>::try_from(handle.get_internal_field(scope, CONTEXT)?).ok()
 }
 
+/// The symbol that answers for `import()` in code of the current context that has no script of its own; undefined in
+/// the main context.
+pub(super) fn import_symbol<'s>(scope: &v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Value>> {
+    let global = scope.get_current_context().global(scope);
+    let handle = handle_of(scope, global)?;
+    v8::Local::<v8::Value>::try_from(handle.get_internal_field(scope, IMPORT_SYMBOL)?).ok()
+}
+
 /// Runs the microtasks of a context that has a queue of its own.
 pub(super) fn run_own_microtasks(scope: &mut v8::PinScope, context: v8::Local<v8::Context>) {
     let queue: *const v8::MicrotaskQueue = context.get_microtask_queue();
@@ -82,14 +91,15 @@ fn is_context<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Retu
     Ok(())
 }
 
-/// `makeContext(sandbox or undefined, allow code from strings, own microtask queue, name)`: contextifies the sandbox;
-/// without one the context is an ordinary one, and its global object is returned.
+/// `makeContext(sandbox or undefined, allow code from strings, own microtask queue, symbol)`: contextifies the sandbox;
+/// without one the context is an ordinary one, and its global object is returned. The symbol answers for `import()` in
+/// code that has no script of its own.
 fn make_context<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let sandbox = v8::Local::<v8::Object>::try_from(args.get(0)).ok();
     let strings = !args.get(1).is_false();
     let own_queue = args.get(2).is_true();
     let handles = v8::ObjectTemplate::new(scope);
-    handles.set_internal_field_count(2);
+    handles.set_internal_field_count(3);
     let handle = handles.new_instance(scope).ok_or_else(OpError::pending)?;
     let mut options = v8::ContextOptions::default();
     if let Some(sandbox) = sandbox {
@@ -104,6 +114,7 @@ fn make_context<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Re
         options.microtask_queue = Some(std::ptr::from_mut(&mut *queue));
         vm_contexts(scope).queues.borrow_mut().push(queue);
     }
+    handle.set_internal_field(IMPORT_SYMBOL, args.get(3).into());
     let context = v8::Context::new(scope, options);
     let token = scope.get_current_context().get_security_token(scope);
     context.set_security_token(token);

@@ -99,7 +99,7 @@ fn create_cached_data<'s>(
     Ok(())
 }
 
-/// `runScript(script, context object or null, time limit in ms or -1, decorate errors)`: the script's last value.
+/// `runScript(script, context object or null, time limit in ms or -1, end at SIGINT)`: the script's last value.
 fn run_script<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let script = script_at(scope, args)?;
     let context = match v8::Local::<v8::Object>::try_from(args.get(1)) {
@@ -108,12 +108,19 @@ fn run_script<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Retu
     };
     let limit = args.get(2).integer_value(scope).unwrap_or(-1);
     let main = scope.get_current_context();
+    let interrupt = if args.get(3).is_true() { super::vm_sigint::Watch::start(scope)? } else { None };
     let watchdog = u64::try_from(limit).ok().map(|ms| Watchdog::start(scope, Duration::from_millis(ms))).transpose()?;
     let scope = &mut v8::ContextScope::new(scope, context);
     v8::tc_scope!(let caught, scope);
     let result = script.bind_to_current_context(caught).run(caught);
     if context != main && !caught.has_terminated() {
         vm_context::run_own_microtasks(caught, context);
+    }
+    if interrupt.is_some_and(super::vm_sigint::Watch::stop) {
+        drop(watchdog.map(Watchdog::stop));
+        caught.cancel_terminate_execution();
+        caught.reset();
+        return Err(OpError::error("ERR_SCRIPT_EXECUTION_INTERRUPTED", "Script execution was interrupted by `SIGINT`"));
     }
     if watchdog.is_some_and(Watchdog::stop) {
         caught.cancel_terminate_execution();

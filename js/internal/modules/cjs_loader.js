@@ -369,11 +369,15 @@ function requireESM(mod, filename, source) {
     require('internal/modules/run_main').runDetectedModule(filename, source, mod);
     return;
   }
+  const parentFilename = parents.get(mod)?.filename;
+  if (require('internal/options').getOptionValue('--experimental-require-module') === false) {
+    throw require('internal/modules/errors').requireESM(filename, parentFilename);
+  }
   esmFacades ??= new WeakMap();
   esmFacades.set(mod, true);
   try {
     const { requireModule } = require('internal/modules/esm_loader');
-    const namespace = requireModule(filename, source, parents.get(mod)?.filename);
+    const namespace = requireModule(filename, source, parentFilename);
     mod.exports = exportsOfNamespace(namespace, filename);
   } finally {
     esmFacades.delete(mod);

@@ -64,10 +64,11 @@ function isRelativeRequest(request) {
 
 // Where `request` of module `parent` is looked for; null for a built-in.
 function resolveLookupPaths(request, parent) {
-  if (builtinId(request) !== undefined) return null;
+  // The scheme alone says that no place is looked at.
+  if (builtinId(request) !== undefined || request.startsWith('node:')) return null;
   if (!isRelativeRequest(request)) {
     const own = parent?.paths;
-    return own?.length ? [...own, ...globalPaths] : globalPaths.slice();
+    return own?.length ? own.concat(globalPaths) : globalPaths.slice();
   }
   // The REPL, -e and -p have no file name.
   if (!parent || !parent.id || !parent.filename) return ['.'];
@@ -97,7 +98,9 @@ function findPath(Module, request, paths, isMain = false) {
   const directoryOnly = asksForDirectory(request);
   const relative = isRelativeRequest(request);
   let extensions;
-  for (const place of paths) {
+  // By index: programs that break array iteration can still load modules.
+  for (let i = 0; i < paths.length; i++) {
+    const place = paths[i];
     if (typeof place !== 'string') {
       const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
       throw new ERR_INVALID_ARG_TYPE('paths', 'array of strings', paths);
@@ -122,7 +125,8 @@ function findPath(Module, request, paths, isMain = false) {
 }
 
 // The package's `main` names nothing; its index may still be there.
-function withBadMain([packagePath, main, index], request) {
+function withBadMain(found, request) {
+  const { 0: packagePath, 1: main, 2: index } = found;
   if (index === undefined) {
     const missing = path.resolve(path.dirname(packagePath), main);
     const error = new Error(`Cannot find module '${missing}'. Please verify that the package.json has a valid "main" entry`);
@@ -200,11 +204,11 @@ function resolveFilename(Module, request, parent, isMain, options) {
       } else {
         const fake = new Module('', null);
         paths = [];
-        for (const place of options.paths) {
-          fake.paths = Module._nodeModulePaths(place);
-          for (const item of Module._resolveLookupPaths(request, fake)) {
+        for (let i = 0; i < options.paths.length; i++) {
+          fake.paths = Module._nodeModulePaths(options.paths[i]);
+          Module._resolveLookupPaths(request, fake).forEach((item) => {
             if (!paths.includes(item)) paths.push(item);
-          }
+          });
         }
       }
     } else if (options.paths === undefined) {

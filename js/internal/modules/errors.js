@@ -109,6 +109,13 @@ function importAttributeUnsupported(key, value, url) {
     `Import attribute "${key}" with value "${value}" is not supported${url ? ` in ${url}` : ''}`);
 }
 
+function requireESM(filename, parentFilename) {
+  return coded(Error, 'ERR_REQUIRE_ESM',
+    `require() of ES Module ${filename}${parentFilename ? ` from ${parentFilename}` : ''} not supported.\nInstead ` +
+    `change the require of ${require('path').basename(filename)} in ${parentFilename ?? 'null'} to a dynamic import() ` +
+    'which is available in all CommonJS modules.');
+}
+
 function requireAsyncModule(filename, parentFilename) {
   let message = 'require() cannot be used on an ESM graph with top-level await. Use import() instead. ' +
     'To see where the top-level await comes from, use --experimental-print-required-tla.';
@@ -147,6 +154,7 @@ module.exports = {
   packagePathNotExported,
   requireAsyncModule,
   requireCycleModule,
+  requireESM,
   shown,
   unknownBuiltin,
   unknownFileExtension,

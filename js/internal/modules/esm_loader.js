@@ -108,10 +108,10 @@ function loadGraph(root) {
       wrap.link(record.id, links);
     }
   } catch (error) {
-    for (const record of queue) {
+    queue.forEach((record) => {
       record.linked = false;
       modules.delete(record.key);
-    }
+    });
     throw error;
   }
 }
@@ -130,7 +130,7 @@ function instantiate(record) {
 function explainMissingExport(error, root) {
   const match = /^The requested module '(.*)' does not provide an export named '(.*)'$/.exec(error?.message);
   if (match === null || error.name !== 'SyntaxError') return error;
-  const [, specifier, name] = match;
+  const { 1: specifier, 2: name } = match;
   const arrow = wrap.arrowOf(error) ?? '';
   const from = /^(.*):\d+$/m.exec(arrow.split('\n', 1)[0])?.[1] ?? root.href;
   let target;
@@ -221,6 +221,10 @@ function importModuleDynamically(symbol, specifier, attributes, referrerName) {
     const callback = importCallbacks.get(symbol);
     if (callback !== undefined) return callback(specifier, attributes, referrerName);
   }
+  return importFromScript(specifier, attributes, referrerName);
+}
+
+function importFromScript(specifier, attributes, referrerName) {
   return importModule(specifier, baseOf(referrerName), attributes);
 }
 
@@ -276,7 +280,7 @@ function interopFacade(filename) {
   const original = modules.get(pathToHref(filename));
   if (original.facade === undefined) {
     const source = "export * from 'original'; export { default } from 'original'; export const __esModule = true;";
-    const [id] = wrap.compileModule(`${original.href}?interop`, source, undefined, 0, 0);
+    const { 0: id } = wrap.compileModule(`${original.href}?interop`, source, undefined, 0, 0);
     wrap.link(id, [original.id, original.id]);
     wrap.instantiate(id);
     wrap.settledState(wrap.evaluate(id));
@@ -297,6 +301,7 @@ module.exports = {
   ModuleRecord,
   byId,
   importCallbacks,
+  importFromScript,
   importMain,
   importMetaResolve,
   importModule,

@@ -24,10 +24,10 @@ let conditions;
 function initConditions() {
   const { getOptionValue } = require('internal/options');
   const user = getOptionValue('--conditions') ?? [];
-  const addons = getOptionValue('--no-addons') ? [] : ['node-addons'];
+  const addons = getOptionValue('--addons') === false ? [] : ['node-addons'];
   conditions = {
-    require: new Set(['require', 'node', ...addons, 'module-sync', ...user]),
-    import: new Set(['node', 'import', ...addons, 'module-sync', ...user]),
+    require: new Set(['require', 'node', 'module-sync'].concat(addons, user)),
+    import: new Set(['node', 'import', 'module-sync'].concat(addons, user)),
   };
   return conditions;
 }

@@ -18,8 +18,10 @@ let preserveSymlinksMain;
 function keepSymlinks(isMain) {
   if (preserveSymlinks === undefined) {
     const { getOptionValue } = require('internal/options');
-    preserveSymlinks = Boolean(getOptionValue('--preserve-symlinks'));
-    preserveSymlinksMain = Boolean(getOptionValue('--preserve-symlinks-main'));
+    const { env } = process;
+    preserveSymlinks = Boolean(getOptionValue('--preserve-symlinks')) || env.NODE_PRESERVE_SYMLINKS === '1';
+    preserveSymlinksMain = Boolean(getOptionValue('--preserve-symlinks-main')) ||
+      env.NODE_PRESERVE_SYMLINKS_MAIN === '1';
   }
   return isMain ? preserveSymlinksMain : preserveSymlinks;
 }
@@ -252,7 +254,9 @@ function isMainSugar(exports, pkg, base) {
   if (typeof exports === 'string' || Array.isArray(exports)) return true;
   if (typeof exports !== 'object' || exports === null) return false;
   let sugar;
-  for (const key of Object.keys(exports)) {
+  const keys = Object.keys(exports);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
     const isCondition = key === '' || key[0] !== '.';
     sugar ??= isCondition;
     if (sugar !== isCondition) {
@@ -308,7 +312,9 @@ function packageImportsResolve(name, base, conditions) {
 // The most specific key of `map` with one `*` that matches `name`, and what the star stands for.
 function bestPattern(map, name) {
   let best;
-  for (const key of Object.keys(map)) {
+  const keys = Object.keys(map);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
     const star = key.indexOf('*');
     if (star === -1 || key.indexOf('*', star + 1) !== -1) continue;
     const tail = key.slice(star + 1);
@@ -329,7 +335,8 @@ function resolveTarget(pkg, target, match, key, base, isPattern, isImport, condi
   if (Array.isArray(target)) {
     if (target.length === 0) return null;
     let failure;
-    for (const item of target) {
+    for (let i = 0; i < target.length; i++) {
+      const item = target[i];
       let found;
       try {
         found = resolveTarget(pkg, item, match, key, base, isPattern, isImport, conditions);
@@ -349,12 +356,15 @@ function resolveTarget(pkg, target, match, key, base, isPattern, isImport, condi
     throw failure;
   }
   if (typeof target === 'object' && target !== null) {
-    for (const name of Object.keys(target)) {
+    const names = Object.keys(target);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
       if (String(+name >>> 0) === name && name !== '4294967295') {
         throw lazyErrors().invalidPackageConfig(pkg.path, base, '"exports" cannot contain numeric property keys.');
       }
     }
-    for (const name of Object.keys(target)) {
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
       if (name !== 'default' && !conditions.has(name)) continue;
       const found = resolveTarget(pkg, target[name], match, key, base, isPattern, isImport, conditions);
       if (found !== undefined) return found;
@@ -391,12 +401,11 @@ function resolveTargetString(pkg, target, match, key, base, isPattern, isImport,
 // Segments that would leave the package or reach into another one, also when percent-encoded.
 function hasForbiddenSegment(path) {
   if (!/\.|%|node_modules/i.test(path)) return false;
-  for (const segment of path.split(/[\\/]/)) {
-    if (segment === '') continue;
+  return path.split(/[\\/]/).some((segment) => {
+    if (segment === '') return false;
     const plain = segment.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
-    if (plain === '.' || plain === '..' || plain.toLowerCase() === 'node_modules') return true;
-  }
-  return false;
+    return plain === '.' || plain === '..' || plain.toLowerCase() === 'node_modules';
+  });
 }
 
 module.exports = {

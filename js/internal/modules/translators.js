@@ -175,7 +175,8 @@ function fromCommonJS(record, path, source, compiled) {
   collectNames(path, source, found, new Set());
   found.delete('default');
   found.delete('module.exports');
-  const names = [...found];
+  const names = [];
+  found.forEach((name) => names.push(name));
   names.push('default', 'module.exports');
   record.id = wrap.createSyntheticModule(record.href, names, () => {
     const exports = loadCommonJS(record, path, source, compiled);
@@ -199,7 +200,7 @@ function fromCommonJS(record, path, source, compiled) {
 
 function collectKeys(exports, found) {
   if (exports !== null && (typeof exports === 'object' || typeof exports === 'function')) {
-    for (const name of Object.keys(exports)) found.add(name);
+    Object.keys(exports).forEach((name) => found.add(name));
   }
 }
 
@@ -218,14 +219,15 @@ function loadCommonJS(record, path, source, compiled) {
 function collectNames(path, source, found, seen) {
   if (source === undefined || source === null) return;
   seen.add(path);
-  const [names, reexports] = scanExports(source);
-  for (const name of names) found.add(name);
+  const { 0: names, 1: reexports } = scanExports(source);
+  names.forEach((name) => found.add(name));
   if (reexports.length === 0 || path === undefined) return;
   const { builtinId } = require('internal/modules/helpers');
   const mod = new Module(path);
   mod.filename = path;
   mod.paths = Module._nodeModulePaths(mod.path);
-  for (const request of reexports) {
+  for (let i = 0; i < reexports.length; i++) {
+    const request = reexports[i];
     let file;
     try {
       file = Module._resolveFilename(request, mod, false);

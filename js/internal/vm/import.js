@@ -2,10 +2,16 @@
 
 // import() in code of node:vm: the option importModuleDynamically.
 
-const { importCallbacks, importModule } = require('internal/modules/esm_loader');
+const { importCallbacks, importFromScript } = require('internal/modules/esm_loader');
 
 // A callback for the loader out of the user's option. `owner.script` is the Script, the function or the module.
 function callbackFor(option, owner) {
+  if (!require('internal/options').getOptionValue('--experimental-vm-modules')) {
+    return () => {
+      const { codes: { ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING_FLAG } } = require('internal/errors');
+      return Promise.reject(new ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING_FLAG());
+    };
+  }
   return async (specifier, attributes) => {
     const named = { __proto__: null };
     if (attributes !== undefined) {
@@ -23,4 +29,4 @@ function callbackFor(option, owner) {
   };
 }
 
-module.exports = { callbackFor, importCallbacks, importModule };
+module.exports = { callbackFor, importCallbacks, importFromScript };
