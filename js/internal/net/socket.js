@@ -307,6 +307,10 @@ Socket.prototype._write = function(chunk, encoding, callback) {
     case 'ascii':
       settleWrite(this, handle.writeString(chunk, 'latin1', done), callback);
       return;
+    case 'buffer':
+      // Said to be bytes, but is text.
+      throw Object.assign(new TypeError('Second argument must be a buffer'),
+                          { code: 'ERR_INVALID_ARG_TYPE' });
     default:
       settleWrite(this, handle.writeBuffer(Buffer.from(chunk, encoding), done), callback);
   }

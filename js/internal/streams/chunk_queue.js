@@ -6,10 +6,12 @@
 const { Buffer } = require('buffer');
 
 const FIRST_SIZE = 8;
+// Of queues that hold nothing yet; never written to, as it has no room.
+const NO_ROOM = [];
 
 class ChunkQueue {
   constructor() {
-    this.ring = [];
+    this.ring = NO_ROOM;
     this.head = 0;
     this.length = 0;
   }
@@ -41,7 +43,7 @@ class ChunkQueue {
   }
 
   clear() {
-    this.ring = [];
+    this.ring = NO_ROOM;
     this.head = 0;
     this.length = 0;
   }

@@ -8,9 +8,18 @@ const Duplex = require('internal/streams/duplex');
 const { pickHighWaterMark } = require('internal/streams/state');
 const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
 
-const kPendingWrite = Symbol('kPendingWrite');
-const kLengthBefore = Symbol('kLengthBefore');
-const kAnswer = Symbol('kAnswer');
+const kTurn = Symbol('kTurn');
+
+// The write under way: what was buffered for reading before it, the function
+// that takes the transformer's answer, and the write's callback while it waits
+// for the reading side.
+class Turn {
+  constructor() {
+    this.lengthBefore = 0;
+    this.answer = null;
+    this.pending = null;
+  }
+}
 
 function Transform(options) {
   if (!(this instanceof Transform)) return new Transform(options);
@@ -30,9 +39,7 @@ function Transform(options) {
   Duplex.call(this, options);
   // Output comes from writes, so delivery need not wait for a read() to return.
   this._readableState.sync = false;
-  this[kPendingWrite] = null;
-  this[kLengthBefore] = 0;
-  this[kAnswer] = null;
+  this[kTurn] = new Turn();
   if (options) {
     if (typeof options.transform === 'function') {
       this._transform = options.transform;
@@ -83,11 +90,12 @@ proto._write = function _write(chunk, encoding, callback) {
   const r = this._readableState;
   if (callback === this._writableState.onwrite) {
     // One answering function serves every write that comes from write().
-    this[kLengthBefore] = r.length;
-    this._transform(chunk, encoding,
-                    this[kAnswer] ??= (error, output) => {
-                      answer(this, this[kLengthBefore], callback, error, output);
-                    });
+    const turn = this[kTurn];
+    turn.lengthBefore = r.length;
+    turn.answer ??= (error, output) => {
+      answer(this, turn.lengthBefore, callback, error, output);
+    };
+    this._transform(chunk, encoding, turn.answer);
     return;
   }
   const before = r.length;
@@ -108,14 +116,15 @@ function answer(stream, lengthBefore, callback, error, output) {
       r.length < r.highWaterMark) {
     callback();
   } else {
-    stream[kPendingWrite] = callback;
+    stream[kTurn].pending = callback;
   }
 }
 
 proto._read = function _read() {
-  const callback = this[kPendingWrite];
+  const turn = this[kTurn];
+  const callback = turn.pending;
   if (callback === null) return;
-  this[kPendingWrite] = null;
+  turn.pending = null;
   callback();
 };
 

@@ -36,6 +36,9 @@ const { nextTick } = process;
 
 function nop() {}
 
+// Stands for an empty `buffered`, so that a stream that never waits has none.
+const NOTHING = [];
+
 // A consumed prefix of `buffered` longer than this is cut off.
 const TRIM_AT = 256;
 
@@ -68,7 +71,7 @@ class WritableState {
     // Callbacks owed on the next tick: the last batch of { count, callback },
     // which grows while the same callback (mostly none) comes again.
     this.afterWriteTickInfo = null;
-    this.buffered = [];
+    this.buffered = NOTHING;
     this.bufferedIndex = 0;
     // Whether all of `buffered` are Buffers, and none has a callback.
     this.allBuffers = true;
@@ -203,6 +206,7 @@ function submit(stream, state, chunk, encoding, callback) {
   const length = state.objectMode ? 1 : chunk.length;
   state.length += length;
   if (state.writing || state.corked || state.errored || !state.constructed) {
+    if (state.buffered === NOTHING) state.buffered = [];
     state.buffered.push({ chunk, encoding, callback });
     if (state.allBuffers && encoding !== 'buffer') state.allBuffers = false;
     if (state.allNoop && callback !== nop) state.allNoop = false;
@@ -311,7 +315,7 @@ function failBuffered(state) {
 }
 
 function resetBuffered(state) {
-  state.buffered = [];
+  state.buffered = NOTHING;
   state.bufferedIndex = 0;
   state.allBuffers = true;
   state.allNoop = true;

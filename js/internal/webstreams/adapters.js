@@ -24,7 +24,7 @@ const {
   },
 } = require('internal/errors');
 const { validateBoolean, validateObject } = require('internal/validators');
-const { Deferred, markHandled } = require('web/streams/common');
+const { deferred, markHandled } = require('web/streams/common');
 const { ReadableStream, isReadableStream } = require('web/streams/readable');
 const { WritableStream, isWritableStream } = require('web/streams/writable');
 
@@ -104,7 +104,7 @@ function newWritableStreamFromStreamWritable(streamWritable) {
       if (!streamWritable.writableNeedDrain && streamWritable.write(chunk)) {
         return undefined;
       }
-      drained = new Deferred();
+      drained = deferred();
       markHandled(drained.promise);
       return drained.promise.finally(() => {
         drained = undefined;
@@ -115,7 +115,7 @@ function newWritableStreamFromStreamWritable(streamWritable) {
     },
     close() {
       if (closed === undefined && !isWritableEnded(streamWritable)) {
-        closed = new Deferred();
+        closed = deferred();
         streamWritable.end();
       }
       return closed?.promise;

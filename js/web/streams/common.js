@@ -29,15 +29,11 @@ const promiseReject = Promise.reject.bind(Promise);
 
 function noop() {}
 
-// A promise to be settled from outside.
-class Deferred {
-  constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-  }
-}
+// { promise, resolve, reject }: a promise to be settled from outside.
+const deferred = Promise.withResolvers.bind(Promise);
+
+// Where there is nothing to wait for but a tick.
+const RESOLVED = Promise.resolve();
 
 function markHandled(promise) {
   promiseThen(promise, undefined, noop);
@@ -80,14 +76,18 @@ function methodOf(object, key, name) {
 // count them); what it returns or throws becomes a promise.
 function callAsync(method, thisArg, a, b) {
   try {
+    let result;
     switch (arguments.length) {
       case 2:
-        return promiseResolve(call.call(method, thisArg));
+        result = call.call(method, thisArg);
+        break;
       case 3:
-        return promiseResolve(call.call(method, thisArg, a));
+        result = call.call(method, thisArg, a);
+        break;
       default:
-        return promiseResolve(call.call(method, thisArg, a, b));
+        result = call.call(method, thisArg, a, b);
     }
+    return result === undefined ? RESOLVED : promiseResolve(result);
   } catch (error) {
     return promiseReject(error);
   }
@@ -251,16 +251,17 @@ function makeEnumerable(Class, names) {
 function isolate(...classes) {
   for (const Class of classes) Object.setPrototypeOf(Class.prototype, null);
 }
-isolate(Deferred, List, SizedQueue);
+isolate(List, SizedQueue);
 
 module.exports = {
-  Deferred,
+  RESOLVED,
   List,
   SizedQueue,
   callAsync,
   checkDictionary,
   checkSize,
   customInspect,
+  deferred,
   highWaterMarkOf,
   inspectAs,
   invalidState,

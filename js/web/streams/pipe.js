@@ -6,13 +6,12 @@
 const { AbortError } = require('internal/errors');
 const { validateAbortSignal } = require('internal/validators');
 const {
+  RESOLVED,
   checkDictionary,
   invalidState,
   kState,
-  markHandled,
   noop,
   promiseResolve,
-  promiseThen,
   react,
   isolate,
 } = require('web/streams/common');
@@ -25,7 +24,7 @@ const {
   desiredSizeOf,
   isWritableStream,
   releaseWriter,
-  writerWrite,
+  submitWrite,
 } = require('web/streams/writable');
 const { ReadableStreamDefaultReader } = require('web/streams/readable');
 
@@ -56,12 +55,21 @@ class Pipe {
     this.r = this.reader[kState];
     source.disturbed = true;
     this.shuttingDown = false;
-    this.currentWrite = promiseResolve();
+    // Chunks read but not written yet, and what waits for there to be none.
+    this.unwritten = 0;
+    this.afterWrites = null;
     this.onAbort = undefined;
     // Whether a read is under way, and whether it is move() that asks for it.
     this.reading = false;
     this.within = false;
     this.step = () => this.move();
+    const done = () => {
+      if (--this.unwritten === 0 && this.afterWrites !== null) {
+        react(RESOLVED, this.afterWrites);
+        this.afterWrites = null;
+      }
+    };
+    this.written = { resolve: done, reject: done };
     this.promise = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -96,7 +104,7 @@ class Pipe {
   move() {
     while (!this.shuttingDown && !this.reading) {
       if (!(desiredSizeOf(this.d) > 0)) {
-        react(this.w.ready.promise, this.step, noop);
+        if (this.d.state === 'writable') this.w.onReady = this.step;
         return;
       }
       this.reading = true;
@@ -106,21 +114,20 @@ class Pipe {
     }
   }
 
-  // The pipe is its own read request.
+  // The pipe is its own read request, and its own request of every write.
   chunk(value) {
     this.reading = false;
+    this.unwritten++;
     if (this.within) {
-      this.currentWrite = promiseThen(writerWrite(this.writer, value), undefined, noop);
+      submitWrite(this.writer, value, this.written);
       return;
     }
     // A chunk that comes later is given to us by whoever enqueued it: writing
     // and reading on wait until that is done.
-    this.currentWrite = promiseThen(promiseResolve(), () => {
-      const written = markHandled(writerWrite(this.writer, value));
+    react(RESOLVED, () => {
+      submitWrite(this.writer, value, this.written);
       this.move();
-      return written;
     });
-    markHandled(this.currentWrite);
   }
 
   close() {
@@ -168,14 +175,6 @@ class Pipe {
   }
 
   // What was read is written before anything else happens.
-  async writesDone() {
-    for (;;) {
-      const write = this.currentWrite;
-      await promiseThen(write, undefined, noop);
-      if (write === this.currentWrite) return;
-    }
-  }
-
   shutDown(action, failed, error) {
     if (this.shuttingDown) return;
     this.shuttingDown = true;
@@ -188,11 +187,9 @@ class Pipe {
             (actionError) => this.finish(true, actionError));
     };
     const { d } = this;
-    if (d.state === 'writable' && !closeQueuedOrInFlight(d)) {
-      react(this.writesDone(), act);
-    } else {
-      act();
-    }
+    if (d.state !== 'writable' || closeQueuedOrInFlight(d)) act();
+    else if (this.unwritten > 0) this.afterWrites = act;
+    else react(RESOLVED, act);
   }
 
   finish(failed, error) {

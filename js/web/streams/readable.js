@@ -13,6 +13,7 @@ const {
   },
 } = require('internal/errors');
 const {
+  RESOLVED,
   SizedQueue,
   callAsync,
   checkDictionary,
@@ -247,8 +248,15 @@ class IteratorState {
 
   next() {
     if (this.finished) return promiseResolve({ value: undefined, done: true });
+    const s = this.reader.stream;
+    const { source } = s;
+    if (source instanceof DefaultSource && source.queue.length > 0) {
+      s.disturbed = true;
+      return promiseThen(promiseResolve({ value: source.take(), done: false }),
+                         this.settled, this.failed);
+    }
     const request = new IteratorRead(this);
-    state.read(this.reader.stream, request);
+    state.read(s, request);
     return promiseThen(request.promise, this.settled, this.failed);
   }
 
@@ -377,6 +385,12 @@ class ReadableStreamDefaultReader {
     if (s === undefined) {
       return promiseReject(invalidState('The reader is not attached to a stream'));
     }
+    const { source } = s;
+    if (source instanceof DefaultSource && source.queue.length > 0) {
+      // There is a chunk: no need for a promise that can be settled later.
+      s.disturbed = true;
+      return promiseResolve({ value: source.take(), done: false });
+    }
     const request = new PromiseRead();
     state.read(s, request);
     return request.promise;
@@ -447,14 +461,19 @@ class DefaultSource {
       pullIfNeeded(this);
       return;
     }
-    const chunk = queue.shift();
-    if (this.closeRequested && queue.length === 0) {
+    request.chunk(this.take());
+  }
+
+  // The first chunk of a queue that is not empty.
+  take() {
+    const chunk = this.queue.shift();
+    if (this.closeRequested && this.queue.length === 0) {
       this.clear();
-      state.close(s);
+      state.close(this.s);
     } else {
       pullIfNeeded(this);
     }
-    request.chunk(chunk);
+    return chunk;
   }
 
   cancel(reason) {
@@ -462,7 +481,7 @@ class DefaultSource {
     const { cancelMethod, underlying } = this;
     this.clear();
     return cancelMethod === undefined ?
-      promiseResolve() : callAsync(cancelMethod, underlying, reason);
+      RESOLVED : callAsync(cancelMethod, underlying, reason);
   }
 
   release() {}
@@ -516,7 +535,7 @@ function pullIfNeeded(source) {
     source.pullFailed = (error) => source.error(error);
   }
   react(pullMethod === undefined ?
-    promiseResolve() : callAsync(pullMethod, source.underlying, source.controller),
+    RESOLVED : callAsync(pullMethod, source.underlying, source.controller),
         source.pulled, source.pullFailed);
 }
 

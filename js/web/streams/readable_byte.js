@@ -15,6 +15,7 @@ const {
   },
 } = require('internal/errors');
 const {
+  RESOLVED,
   callAsync,
   customInspect,
   inspectAs,
@@ -23,7 +24,6 @@ const {
   kState,
   makeEnumerable,
   promiseReject,
-  promiseResolve,
   react,
   resolvedWith,
   wrongThis,
@@ -177,7 +177,7 @@ class ByteSource {
     const { cancelMethod, underlying } = this;
     this.clear();
     return cancelMethod === undefined ?
-      promiseResolve() : callAsync(cancelMethod, underlying, reason);
+      RESOLVED : callAsync(cancelMethod, underlying, reason);
   }
 
   release() {
@@ -369,7 +369,7 @@ class ByteSource {
     this.pulling = true;
     const { pullMethod } = this;
     react(pullMethod === undefined ?
-      promiseResolve() : callAsync(pullMethod, this.underlying, this.controller),
+      RESOLVED : callAsync(pullMethod, this.underlying, this.controller),
           () => {
             this.pulling = false;
             if (this.pullAgain) {

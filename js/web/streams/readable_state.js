@@ -13,7 +13,7 @@
 // is called once.
 
 const {
-  Deferred,
+  deferred,
   List,
   invalidState,
   kState,
@@ -81,7 +81,7 @@ class ReaderState {
 
   get closedPromise() {
     if (this.closed === null) {
-      this.closed = new Deferred();
+      this.closed = deferred();
       this.#tell();
     }
     return this.closed.promise;
@@ -150,7 +150,7 @@ function cancel(s, reason) {
 // The Deferred that settles with the stream.
 function closedDeferred(s) {
   if (s.closed === null) {
-    s.closed = new Deferred();
+    s.closed = deferred();
     markHandled(s.closed.promise);
     if (s.state === 'closed') s.closed.resolve();
     else if (s.state === 'errored') s.closed.reject(s.storedError);

@@ -5,11 +5,11 @@
 // branch is read that way; their second branch gets copies.
 
 const {
-  Deferred,
+  RESOLVED,
+  deferred,
   invalidState,
   kInternal,
   kState,
-  promiseResolve,
   react,
   isolate,
 } = require('web/streams/common');
@@ -37,7 +37,7 @@ class Tee {
     this.again = [false, false];
     this.cancelled = [false, false];
     this.reasons = [undefined, undefined];
-    this.cancelPromise = new Deferred();
+    this.cancelPromise = deferred();
     // ReadableStates.
     this.branches = [];
   }
@@ -78,17 +78,17 @@ class DefaultTee extends Tee {
   pull() {
     if (this.reading) {
       this.again[0] = true;
-      return promiseResolve();
+      return RESOLVED;
     }
     this.reading = true;
     state.read(this.s, this);
-    return promiseResolve();
+    return RESOLVED;
   }
 
   chunk(value) {
     // A microtask later, so that an error of the source that comes with the
     // chunk reaches the branches first.
-    react(promiseResolve(), () => {
+    react(RESOLVED, () => {
       this.again[0] = false;
       for (let i = 0; i < 2; i++) {
         if (!this.cancelled[i]) enqueue(this.branches[i].source, value);
@@ -131,13 +131,13 @@ class ByteTee extends Tee {
   pull(index) {
     if (this.reading) {
       this.again[index] = true;
-      return promiseResolve();
+      return RESOLVED;
     }
     this.reading = true;
     const request = this.branches[index].source.getByobRequest();
     if (request === null) this.pullByDefault();
     else this.pullByob(request.view, index);
-    return promiseResolve();
+    return RESOLVED;
   }
 
   useReader(byob) {
@@ -173,7 +173,7 @@ class ByteTee extends Tee {
   pullByDefault() {
     this.useReader(false);
     state.read(this.s, {
-      chunk: (value) => react(promiseResolve(), () => {
+      chunk: (value) => react(RESOLVED, () => {
         this.again[0] = this.again[1] = false;
         let second = value;
         if (!this.cancelled[0] && !this.cancelled[1]) {
@@ -210,7 +210,7 @@ class ByteTee extends Tee {
     const byob = this.branches[index].source;
     const other = this.branches[1 - index].source;
     readInto(this.s, view, 1, {
-      chunk: (value) => react(promiseResolve(), () => {
+      chunk: (value) => react(RESOLVED, () => {
         this.again[0] = this.again[1] = false;
         const byobCancelled = this.cancelled[index];
         if (!this.cancelled[1 - index]) {

@@ -8,7 +8,8 @@ const {
   codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_ARG_VALUE },
 } = require('internal/errors');
 const {
-  Deferred,
+  RESOLVED,
+  deferred,
   callAsync,
   checkDictionary,
   customInspect,
@@ -21,7 +22,6 @@ const {
   markHandled,
   methodOf,
   promiseReject,
-  promiseResolve,
   promiseThen,
   react,
   sizeOf,
@@ -57,7 +57,7 @@ class TransformState {
 
   setBackpressure(backpressure) {
     this.backpressureChange?.resolve();
-    this.backpressureChange = new Deferred();
+    this.backpressureChange = deferred();
     this.backpressure = backpressure;
   }
 
@@ -101,7 +101,7 @@ class TransformState {
     if (transform === undefined) {
       try {
         this.enqueue(chunk);
-        return promiseResolve();
+        return RESOLVED;
       } catch (error) {
         done = promiseReject(error);
       }
@@ -116,28 +116,28 @@ class TransformState {
 
   // `argument` is the reason, or for flush the controller.
   finish(method, argument, settled) {
-    const deferred = this.finishing = new Deferred();
-    markHandled(deferred.promise);
+    const ending = this.finishing = deferred();
+    markHandled(ending.promise);
     const done = method === undefined ?
-      promiseResolve() : callAsync(method, this.transformer, argument);
+      RESOLVED : callAsync(method, this.transformer, argument);
     this.clear();
-    react(done, () => settled(deferred, undefined, false),
-          (error) => settled(deferred, error, true));
-    return deferred.promise;
+    react(done, () => settled(ending, undefined, false),
+          (error) => settled(ending, error, true));
+    return ending.promise;
   }
 
   abortWritable(reason) {
     if (this.finishing !== undefined) return this.finishing.promise;
     const r = this.readable[kState];
-    return this.finish(this.cancel, reason, (deferred, error, failed) => {
+    return this.finish(this.cancel, reason, (ending, error, failed) => {
       if (failed) {
         r.source.error(error);
-        deferred.reject(error);
+        ending.reject(error);
       } else if (r.state === 'errored') {
-        deferred.reject(r.storedError);
+        ending.reject(r.storedError);
       } else {
         r.source.error(reason);
-        deferred.resolve();
+        ending.resolve();
       }
     });
   }
@@ -145,15 +145,15 @@ class TransformState {
   closeWritable() {
     if (this.finishing !== undefined) return this.finishing.promise;
     const r = this.readable[kState];
-    return this.finish(this.flush, this.controller, (deferred, error, failed) => {
+    return this.finish(this.flush, this.controller, (ending, error, failed) => {
       if (failed) {
         r.source.error(error);
-        deferred.reject(error);
+        ending.reject(error);
       } else if (r.state === 'errored') {
-        deferred.reject(r.storedError);
+        ending.reject(r.storedError);
       } else {
         closeDefault(r.source);
-        deferred.resolve();
+        ending.resolve();
       }
     });
   }
@@ -168,17 +168,17 @@ class TransformState {
   cancelReadable(reason) {
     if (this.finishing !== undefined) return this.finishing.promise;
     const w = this.writable[kState];
-    return this.finish(this.cancel, reason, (deferred, error, failed) => {
+    return this.finish(this.cancel, reason, (ending, error, failed) => {
       if (failed) {
         controllerError(w, error);
         this.unblockWrite();
-        deferred.reject(error);
+        ending.reject(error);
       } else if (w.state === 'errored') {
-        deferred.reject(w.storedError);
+        ending.reject(w.storedError);
       } else {
         controllerError(w, reason);
         this.unblockWrite();
-        deferred.resolve();
+        ending.resolve();
       }
     });
   }
@@ -230,7 +230,7 @@ class TransformStream {
     const writableSize = sizeOf(writableStrategy);
 
     const state = this[kState] = new TransformState(this);
-    const started = new Deferred();
+    const started = deferred();
     state.writable = new WritableStream(kInternal);
     state.readable = createReadable({
       source: undefined,

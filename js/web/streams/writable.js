@@ -11,7 +11,8 @@
 const { codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } } =
   require('internal/errors');
 const {
-  Deferred,
+  RESOLVED,
+  deferred,
   List,
   SizedQueue,
   callAsync,
@@ -129,7 +130,7 @@ class WritableStream {
   get [kIsClosedPromise]() {
     const s = this[kState];
     if (s.closed === null) {
-      s.closed = new Deferred();
+      s.closed = deferred();
       markHandled(s.closed.promise);
       if (s.state === 'closed') s.closed.resolve();
       else if (s.state === 'errored') s.closed.reject(s.storedError);
@@ -201,24 +202,24 @@ function abortStream(s, reason) {
   if (s.state === 'closed' || s.state === 'errored') return promiseResolve();
   if (s.pendingAbort !== undefined) return s.pendingAbort.deferred.promise;
   const wasErroring = s.state === 'erroring';
-  const deferred = new Deferred();
-  s.pendingAbort = { deferred, reason: wasErroring ? undefined : reason, wasErroring };
+  const abort = deferred();
+  s.pendingAbort = { deferred: abort, reason: wasErroring ? undefined : reason, wasErroring };
   if (!wasErroring) startErroring(s, reason);
-  return deferred.promise;
+  return abort.promise;
 }
 
 function closeStream(s) {
   if (s.state === 'closed' || s.state === 'errored') {
     return promiseReject(invalidState('WritableStream is closed'));
   }
-  const deferred = new Deferred();
-  s.closeRequest = deferred;
+  const request = deferred();
+  s.closeRequest = request;
   if (s.writer !== undefined && s.backpressure && s.state === 'writable') {
     s.writer[kState].resolveReady();
   }
   s.queue.push(CLOSE, 0);
   advance(s);
-  return deferred.promise;
+  return request.promise;
 }
 
 function closeQueuedOrInFlight(s) {
@@ -258,7 +259,7 @@ function finishErroring(s) {
   const { sink } = s;
   clearAlgorithms(s);
   const done = method === undefined ?
-    promiseResolve() : callAsync(method, sink, abort.reason);
+    RESOLVED : callAsync(method, sink, abort.reason);
   react(done, () => {
     abort.deferred.resolve();
     rejectCloseAndClosed(s);
@@ -274,7 +275,7 @@ function rejectCloseAndClosed(s) {
     s.closeRequest = undefined;
   }
   if (s.closed !== null) s.closed.reject(s.storedError);
-  if (s.writer !== undefined) s.writer[kState].rejectClosed(s.storedError);
+  if (s.writer !== undefined) s.writer[kState].closed.reject(s.storedError);
 }
 
 function finishInFlightClose(s) {
@@ -290,7 +291,7 @@ function finishInFlightClose(s) {
   }
   s.state = 'closed';
   if (s.closed !== null) s.closed.resolve();
-  if (s.writer !== undefined) s.writer[kState].resolveClosed();
+  if (s.writer !== undefined) s.writer[kState].closed.resolve();
 }
 
 function finishInFlightCloseWithError(s, error) {
@@ -305,7 +306,7 @@ function finishInFlightCloseWithError(s, error) {
 
 function updateBackpressure(s, backpressure) {
   if (s.writer !== undefined && backpressure !== s.backpressure) {
-    if (backpressure) s.writer[kState].resetReady();
+    if (backpressure) s.writer[kState].ready.reset();
     else s.writer[kState].resolveReady();
   }
   s.backpressure = backpressure;
@@ -389,7 +390,7 @@ function processClose(s) {
   s.queue.shift();
   const method = s.closeMethod;
   const { sink } = s;
-  const done = method === undefined ? promiseResolve() : callAsync(method, sink);
+  const done = method === undefined ? RESOLVED : callAsync(method, sink);
   clearAlgorithms(s);
   react(done, () => finishInFlightClose(s),
         (error) => finishInFlightCloseWithError(s, error));
@@ -399,7 +400,7 @@ function processWrite(s, chunk) {
   s.inFlightWrite = s.writeRequests.shift();
   const method = s.writeMethod;
   const done = method === undefined ?
-    promiseResolve() : callAsync(method, s.sink, chunk, s.controller);
+    RESOLVED : callAsync(method, s.sink, chunk, s.controller);
   if (s.writeDone === undefined) {
     // The same two for every write.
     s.writeDone = () => {
@@ -426,46 +427,74 @@ function processWrite(s, chunk) {
 
 // ---- the writer --------------------------------------------------------
 
+// One of a writer's promises, `closed` and `ready`: made only when somebody
+// looks at it, as most never are.
+class Signal {
+  constructor() {
+    this.outcome = 'pending';
+    this.error = undefined;
+    this.deferred = null;
+  }
+
+  get promise() {
+    if (this.deferred === null) {
+      this.deferred = deferred();
+      this.#tell();
+    }
+    return this.deferred.promise;
+  }
+
+  resolve() {
+    if (this.outcome !== 'pending') return;
+    this.outcome = 'resolved';
+    if (this.deferred !== null) this.#tell();
+  }
+
+  // Where it was settled before, a new promise says what is so now.
+  reject(error) {
+    if (this.outcome !== 'pending') this.deferred = null;
+    this.outcome = 'rejected';
+    this.error = error;
+    if (this.deferred !== null) this.#tell();
+  }
+
+  reset() {
+    this.outcome = 'pending';
+    this.error = undefined;
+    this.deferred = null;
+  }
+
+  #tell() {
+    if (this.outcome === 'resolved') {
+      this.deferred.resolve();
+    } else if (this.outcome === 'rejected') {
+      markHandled(this.deferred.promise);
+      this.deferred.reject(this.error);
+    }
+  }
+}
+
 class WriterState {
   constructor(writer) {
     this.writer = writer;
     this.stream = undefined;
-    this.closed = undefined;
-    this.ready = undefined;
-    this.closedPending = false;
-    this.readyPending = false;
-  }
-
-  resolveClosed() {
-    if (!this.closedPending) return;
-    this.closedPending = false;
-    this.closed.resolve();
-  }
-
-  rejectClosed(error) {
-    if (!this.closedPending) {
-      this.closed = new Deferred();
-    }
-    this.closedPending = false;
-    markHandled(this.closed.promise);
-    this.closed.reject(error);
-  }
-
-  resetReady() {
-    this.ready = new Deferred();
-    this.readyPending = true;
+    this.closed = new Signal();
+    this.ready = new Signal();
+    // A pipe's function to be called a tick after `ready` resolves.
+    this.onReady = null;
   }
 
   resolveReady() {
-    if (!this.readyPending) return;
-    this.readyPending = false;
     this.ready.resolve();
+    if (this.onReady !== null) {
+      const { onReady } = this;
+      this.onReady = null;
+      react(RESOLVED, onReady);
+    }
   }
 
   rejectReady(error) {
-    if (!this.readyPending) this.ready = new Deferred();
-    this.readyPending = false;
-    markHandled(this.ready.promise);
+    this.onReady = null;
     this.ready.reject(error);
   }
 }
@@ -480,9 +509,6 @@ class WritableStreamDefaultWriter {
     const w = this[kState] = new WriterState(this);
     w.stream = s;
     s.writer = this;
-    w.closed = new Deferred();
-    w.ready = new Deferred();
-    w.closedPending = w.readyPending = true;
     switch (s.state) {
       case 'writable':
         if (closeQueuedOrInFlight(s) || !s.backpressure) w.resolveReady();
@@ -492,11 +518,11 @@ class WritableStreamDefaultWriter {
         break;
       case 'closed':
         w.resolveReady();
-        w.resolveClosed();
+        w.closed.resolve();
         break;
       default:
         w.rejectReady(s.storedError);
-        w.rejectClosed(s.storedError);
+        w.closed.reject(s.storedError);
     }
   }
 
@@ -572,6 +598,13 @@ function desiredSizeOf(s) {
 }
 
 function writerWrite(writer, chunk) {
+  const request = deferred();
+  submitWrite(writer, chunk, request);
+  return request.promise;
+}
+
+// `request` has resolve() and reject(error), of which one will be called.
+function submitWrite(writer, chunk, request) {
   const w = writer[kState];
   const s = w.stream;
   let size = 1;
@@ -583,32 +616,34 @@ function writerWrite(writer, chunk) {
     }
     // The size function may have released the lock.
     if (w.stream !== s) {
-      return promiseReject(invalidState('Mismatched WritableStreams'));
+      request.reject(invalidState('Mismatched WritableStreams'));
+      return;
     }
   }
-  if (s.state === 'errored') return promiseReject(s.storedError);
-  if (closeQueuedOrInFlight(s) || s.state === 'closed') {
-    return promiseReject(invalidState('WritableStream is closed'));
+  if (s.state === 'errored') {
+    request.reject(s.storedError);
+  } else if (closeQueuedOrInFlight(s) || s.state === 'closed') {
+    request.reject(invalidState('WritableStream is closed'));
+  } else if (s.state === 'erroring') {
+    request.reject(s.storedError);
+  } else {
+    s.writeRequests.push(request);
+    try {
+      s.queue.push(chunk, size === 1 ? 1 : checkSize(size));
+    } catch (error) {
+      controllerError(s, error);
+      return;
+    }
+    if (s.state === 'writable') updateBackpressure(s, getBackpressure(s));
+    advance(s);
   }
-  if (s.state === 'erroring') return promiseReject(s.storedError);
-  const deferred = new Deferred();
-  s.writeRequests.push(deferred);
-  try {
-    s.queue.push(chunk, size === 1 ? 1 : checkSize(size));
-  } catch (error) {
-    controllerError(s, error);
-    return deferred.promise;
-  }
-  if (s.state === 'writable') updateBackpressure(s, getBackpressure(s));
-  advance(s);
-  return deferred.promise;
 }
 
 function releaseWriter(writer) {
   const w = writer[kState];
   const error = invalidState('Writer has been released');
   w.rejectReady(error);
-  w.rejectClosed(error);
+  w.closed.reject(error);
   w.stream.writer = undefined;
   w.stream = undefined;
 }
@@ -616,12 +651,12 @@ function releaseWriter(writer) {
 // Closing where it may already have happened (pipes).
 function closeWithErrorPropagation(writer) {
   const s = writer[kState].stream;
-  if (closeQueuedOrInFlight(s) || s.state === 'closed') return promiseResolve();
+  if (closeQueuedOrInFlight(s) || s.state === 'closed') return RESOLVED;
   if (s.state === 'errored') return promiseReject(s.storedError);
   return closeStream(s);
 }
 
-isolate(WritableState, WriterState);
+isolate(Signal, WritableState, WriterState);
 
 module.exports = {
   WritableStream,
@@ -635,5 +670,5 @@ module.exports = {
   isWritableStream,
   releaseWriter,
   setUpWritable: setUp,
-  writerWrite,
+  submitWrite,
 };
