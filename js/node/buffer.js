@@ -9,10 +9,8 @@ const {
   codes: {
     ERR_BUFFER_OUT_OF_BOUNDS,
     ERR_INVALID_ARG_TYPE,
-    ERR_INVALID_ARG_VALUE,
     ERR_INVALID_STATE,
     ERR_MISSING_ARGS,
-    ERR_OUT_OF_RANGE,
     ERR_UNKNOWN_ENCODING,
   },
   genericNodeError,
@@ -29,7 +27,6 @@ const { addByteMethods, compareBuffers, copyRange } = require('internal/buffer/b
 const { kMaxLength, kStringMaxLength } = require('internal/buffer/limits');
 
 const { getEncodingOps, utf8 } = encodings;
-const { write: utf8Write, byteLength: utf8ByteLength } = utf8;
 
 const constants = Object.defineProperties({}, {
   MAX_LENGTH: { __proto__: null, value: kMaxLength, writable: false, enumerable: true },
@@ -40,15 +37,33 @@ let inspectMaxBytes = 50;
 
 // ---- constructor -------------------------------------------------------------
 
+// Packages are not in their users' hands, so calls from one go unreported. The
+// caller is the first frame that is not built in.
+function calledFromPackage() {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  let frames;
+  try {
+    Error.stackTraceLimit = 20;
+    Error.prepareStackTrace = (error, sites) => sites;
+    frames = new Error().stack;
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+  if (!Array.isArray(frames)) return false;
+  for (const frame of frames) {
+    const file = frame.getFileName();
+    if (file === null || file === undefined || file.startsWith('node:')) continue;
+    return /[\\/]node_modules[\\/]/.test(file);
+  }
+  return false;
+}
+
 let warnedOfConstructor = false;
 function warnOfConstructor() {
   if (warnedOfConstructor) return;
-  // Packages are not in their users' hands: those are told only on request.
   const { getOptionValue } = require('internal/options');
-  if (!getOptionValue('--pending-deprecation') &&
-      require('internal/util').isInsideNodeModules?.(100, true)) {
-    return;
-  }
+  if (!getOptionValue('--pending-deprecation') && calledFromPackage()) return;
   warnedOfConstructor = true;
   process.emitWarning(
     'Buffer() is deprecated due to security and usability issues. Please use the ' +

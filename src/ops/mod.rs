@@ -15,6 +15,7 @@ mod child_command;
 pub mod cjs_exports;
 pub mod contextify;
 pub mod dns;
+pub mod encoding;
 pub mod error;
 pub mod fs;
 #[cfg(unix)]
@@ -42,6 +43,7 @@ pub mod timers;
 pub mod tty;
 pub mod types;
 pub mod typescript;
+pub mod url;
 pub mod util;
 pub mod uv;
 pub mod vm_context;
@@ -111,6 +113,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("modules", modules::OPS),
     ("net", net::OPS),
     ("buffer", buffer::OPS),
+    ("encoding", encoding::OPS),
     ("options", options::OPS),
     #[cfg(unix)]
     ("os", os::OPS),
@@ -127,6 +130,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("tty", tty::OPS),
     ("types", types::OPS),
     ("typescript", typescript::OPS),
+    ("url", url::OPS),
     ("util", util::OPS),
     ("uv", uv::OPS),
     ("vm_context", vm_context::OPS),

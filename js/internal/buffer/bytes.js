@@ -14,6 +14,7 @@ const {
 const { validateInteger } = require('internal/validators');
 const { isUint8Array, isArrayBufferView } = require('internal/util/types');
 const { getEncodingOps, utf8 } = require('internal/buffer/encodings');
+const { kMaxLength } = require('internal/buffer/limits');
 
 const nativeSet = Uint8Array.prototype.set;
 const nativeIndexOf = Uint8Array.prototype.indexOf;
@@ -89,7 +90,6 @@ function compare(target, targetStart, targetEnd, sourceStart, sourceEnd) {
   }
   if (arguments.length === 1) return binding.compare(this, target);
 
-  const { kMaxLength } = require('internal/buffer/limits');
   if (targetStart === undefined) targetStart = 0;
   else validateInteger(targetStart, 'targetStart', 0, kMaxLength);
   if (targetEnd === undefined) targetEnd = target.length;

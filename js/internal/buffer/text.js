@@ -13,6 +13,7 @@ const {
 } = require('internal/errors');
 const { validateNumber, validateString } = require('internal/validators');
 const encodings = require('internal/buffer/encodings');
+const { kMaxLength } = require('internal/buffer/limits');
 
 const { getEncodingOps, utf8 } = encodings;
 const { write: utf8Write, slice: utf8Slice } = utf8;
@@ -140,7 +141,7 @@ function fillRange(buf, value, offset, end, encoding) {
     offset = 0;
     end = buf.length;
   } else {
-    validateNumber(offset, 'offset', 0);
+    validateNumber(offset, 'offset', 0, kMaxLength);
     if (end === undefined) end = buf.length;
     else validateNumber(end, 'end', 0, buf.length);
     if (offset >= end) return buf;

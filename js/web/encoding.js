@@ -1,0 +1,189 @@
+'use strict';
+// TextEncoder and TextDecoder: https://encoding.spec.whatwg.org/#api
+//
+// A decoder that is never fed in pieces has no native state. The first
+// decode(..., { stream: true }) opens one; it is closed by the call that ends
+// the text, or when the decoder is collected.
+
+const binding = internalBinding('encoding');
+const {
+  codes: {
+    ERR_ENCODING_INVALID_ENCODED_DATA,
+    ERR_ENCODING_NOT_SUPPORTED,
+    ERR_INVALID_ARG_TYPE,
+    ERR_INVALID_THIS,
+  },
+} = require('internal/errors');
+const { isAnyArrayBuffer, isUint8Array } = require('internal/util/types');
+const { customInspectSymbol, kEnumerableProperty } = require('internal/util');
+
+const { isView } = ArrayBuffer;
+
+// ---- TextEncoder ---------------------------------------------------------------
+
+// [units read, bytes written] of the last encodeInto.
+let progress;
+
+class TextEncoder {
+  #branded;
+
+  get encoding() {
+    if (!(#branded in this)) throw new ERR_INVALID_THIS('TextEncoder');
+    return 'utf-8';
+  }
+
+  encode(input = '') {
+    if (!(#branded in this)) throw new ERR_INVALID_THIS('TextEncoder');
+    return binding.encodeUtf8(`${input}`);
+  }
+
+  encodeInto(source, destination) {
+    if (!(#branded in this)) throw new ERR_INVALID_THIS('TextEncoder');
+    if (typeof source !== 'string') throw new ERR_INVALID_ARG_TYPE('src', 'string', source);
+    if (!isUint8Array(destination)) {
+      throw new ERR_INVALID_ARG_TYPE('dest', 'Uint8Array', destination);
+    }
+    progress ??= new Float64Array(2);
+    binding.encodeInto(source, destination, progress);
+    return { read: progress[0], written: progress[1] };
+  }
+
+  [customInspectSymbol](depth, options) {
+    if (typeof depth === 'number' && depth < 0) return this;
+    if (!(#branded in this)) throw new ERR_INVALID_THIS('TextEncoder');
+    const { getConstructorOf } = require('internal/util');
+    const { inspect } = require('internal/util/inspect');
+    const shown = { __proto__: { constructor: getConstructorOf(this) ?? TextEncoder } };
+    shown.encoding = this.encoding;
+    return inspect(shown, options);
+  }
+}
+
+Object.defineProperties(TextEncoder.prototype, {
+  encode: kEnumerableProperty,
+  encodeInto: kEnumerableProperty,
+  encoding: kEnumerableProperty,
+  [Symbol.toStringTag]: { __proto__: null, configurable: true, value: 'TextEncoder' },
+});
+
+// ---- TextDecoder ---------------------------------------------------------------
+
+// Encodings by label as users wrote it. Most programs use one.
+const names = new Map([['utf-8', 'utf-8'], ['utf8', 'utf-8']]);
+
+function encodingName(label) {
+  let name = names.get(label);
+  if (name === undefined) {
+    name = binding.canonicalName(label);
+    if (name === undefined) throw new ERR_ENCODING_NOT_SUPPORTED(label);
+    names.set(label, name);
+  }
+  return name;
+}
+
+// Closes the native decoder of an abandoned text.
+let closing;
+function closeWithOwner(owner, id) {
+  closing ??= new FinalizationRegistry(binding.closeDecoder);
+  closing.register(owner, id, owner);
+}
+
+function option(options, name) {
+  return options !== undefined && options !== null && Boolean(options[name]);
+}
+
+const kNoBytes = new Uint8Array(0);
+
+class TextDecoder {
+  #encoding;
+  #fatal;
+  #ignoreBOM;
+  #stream = 0;
+
+  constructor(encoding = 'utf-8', options = undefined) {
+    this.#encoding = encodingName(`${encoding}`);
+    if (options !== undefined && options !== null &&
+        typeof options !== 'object' && typeof options !== 'function') {
+      throw new ERR_INVALID_ARG_TYPE('options', 'Object', options);
+    }
+    this.#fatal = option(options, 'fatal');
+    this.#ignoreBOM = option(options, 'ignoreBOM');
+  }
+
+  get encoding() {
+    if (!(#encoding in this)) throw new ERR_INVALID_THIS('TextDecoder');
+    return this.#encoding;
+  }
+
+  get fatal() {
+    if (!(#encoding in this)) throw new ERR_INVALID_THIS('TextDecoder');
+    return this.#fatal;
+  }
+
+  get ignoreBOM() {
+    if (!(#encoding in this)) throw new ERR_INVALID_THIS('TextDecoder');
+    return this.#ignoreBOM;
+  }
+
+  decode(input = kNoBytes, options = undefined) {
+    if (!(#encoding in this)) throw new ERR_INVALID_THIS('TextDecoder');
+    if (!isView(input) && !isAnyArrayBuffer(input)) {
+      throw new ERR_INVALID_ARG_TYPE('input', ['ArrayBuffer', 'ArrayBufferView'], input);
+    }
+    if (options !== undefined && options !== null &&
+        typeof options !== 'object' && typeof options !== 'function') {
+      throw new ERR_INVALID_ARG_TYPE('options', 'Object', options);
+    }
+    const more = option(options, 'stream');
+    let text;
+    if (more || this.#stream !== 0) {
+      text = this.#feed(input, more);
+    } else if (this.#encoding === 'utf-8') {
+      text = binding.decodeUtf8(input, this.#ignoreBOM, this.#fatal);
+    } else {
+      text = binding.decode(this.#encoding, input, this.#ignoreBOM, this.#fatal);
+    }
+    if (text === undefined) {
+      throw new ERR_ENCODING_INVALID_ENCODED_DATA(this.#encoding, undefined);
+    }
+    return text;
+  }
+
+  #feed(input, more) {
+    if (this.#stream === 0) {
+      this.#stream = binding.openDecoder(this.#encoding, this.#ignoreBOM);
+      closeWithOwner(this, this.#stream);
+    }
+    const text = binding.feedDecoder(this.#stream, input, !more, this.#fatal);
+    // After an error the next text begins anew, as after the end of this one.
+    if (!more || text === undefined) {
+      binding.closeDecoder(this.#stream);
+      closing.unregister(this);
+      this.#stream = 0;
+    }
+    return text;
+  }
+
+  [customInspectSymbol](depth, options) {
+    if (!(#encoding in this)) throw new ERR_INVALID_THIS('TextDecoder');
+    if (typeof depth === 'number' && depth < 0) return this;
+    const { getConstructorOf } = require('internal/util');
+    const { inspect } = require('internal/util/inspect');
+    const constructor = getConstructorOf(this) ?? TextDecoder;
+    const shown = { __proto__: { constructor } };
+    shown.encoding = this.#encoding;
+    shown.fatal = this.#fatal;
+    shown.ignoreBOM = this.#ignoreBOM;
+    return inspect(shown, options);
+  }
+}
+
+Object.defineProperties(TextDecoder.prototype, {
+  decode: kEnumerableProperty,
+  encoding: kEnumerableProperty,
+  fatal: kEnumerableProperty,
+  ignoreBOM: kEnumerableProperty,
+  [Symbol.toStringTag]: { __proto__: null, configurable: true, value: 'TextDecoder' },
+});
+
+module.exports = { TextDecoder, TextEncoder };

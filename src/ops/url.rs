@@ -1,0 +1,215 @@
+//! `internalBinding('url')`: parsing and changing URLs by the WHATWG standard, through the `url` crate.
+//!
+//! JavaScript keeps a URL as its serialization (`href`) and the positions of its parts in it, so that reading a part
+//! is a substring. One operation does everything at once: it parses, returns the href, and writes the positions into
+//! a `Uint32Array` that js/web/url.js hands over. A serialization is ASCII, so bytes and characters are the same.
+//!
+//! The positions, in this order:
+//!   0 end of the scheme (its `:`)       4 end of the host
+//!   1 start of the user name            5 end of the port; equal to 4 without one
+//!   2 its end                           6 start of the path
+//!   3 end of the password; equal to 2   7 start of the query (its `?`), or where it would be
+//!     without one                       8 start of the fragment (its `#`), or the length
+//! Start of the host: 3, or one behind it where an `@` follows; whether there is an authority at all (`//`) shows in
+//! what follows the scheme.
+
+use url::{Position, Url, quirks};
+
+use super::OpDecl;
+use super::args::{arg_bool, arg_opt_string, arg_string, arg_u32, string};
+use super::error::OpResult;
+use crate::op;
+
+/// This area's operations.
+pub const OPS: &[OpDecl] = &[
+    op!("parse", 3, parse),
+    op!("canParse", 2, can_parse),
+    op!("update", 4, update),
+    op!("format", 5, format),
+    op!("domainToASCII", 1, domain_to_ascii),
+    op!("domainToUnicode", 1, domain_to_unicode),
+    op!("toASCII", 1, to_ascii),
+];
+
+type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
+type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
+type Return<'a> = v8::ReturnValue<'a, v8::Value>;
+
+/// Number of positions.
+const POSITIONS: usize = 9;
+
+fn positions(url: &Url) -> [u32; POSITIONS] {
+    let at = |position| url[..position].len() as u32;
+    let password_end = at(Position::AfterPassword);
+    let user_end = at(Position::AfterUsername);
+    [
+        at(Position::AfterScheme),
+        at(Position::BeforeUsername),
+        user_end,
+        if url.password().is_some() { password_end } else { user_end },
+        at(Position::AfterHost),
+        if url.port().is_some() { at(Position::AfterPort) } else { at(Position::AfterHost) },
+        at(Position::BeforePath),
+        at(Position::AfterPath),
+        at(Position::AfterQuery),
+    ]
+}
+
+/// Returns the href and writes the positions to the `Uint32Array` at argument `index`.
+fn answer(scope: Scope, args: Args, index: i32, mut rv: Return, url: &Url) -> OpResult {
+    if let Ok(out) = v8::Local::<v8::Uint32Array>::try_from(args.get(index))
+        && out.byte_length() >= POSITIONS * size_of::<u32>()
+    {
+        let values = positions(url);
+        // SAFETY: the array has room for all positions (checked above) and is aligned for its elements; nothing else
+        // runs on this isolate's thread meanwhile, and js/web/url.js does not share the memory.
+        unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), out.data().cast::<u32>(), POSITIONS) };
+    }
+    rv.set(string(scope, url.as_str())?.into());
+    Ok(())
+}
+
+fn parsed(input: &str, base: Option<&str>) -> Option<Url> {
+    match base {
+        None => Url::parse(input).ok(),
+        Some(base) => Url::parse(base).ok()?.join(input).ok(),
+    }
+}
+
+/// `parse(input, base, positions)`: the href; undefined if it is no URL.
+fn parse(scope: Scope, args: Args, rv: Return) -> OpResult {
+    let input = arg_string(scope, args, 0)?;
+    let base = arg_opt_string(scope, args, 1)?;
+    match parsed(&input, base.as_deref()) {
+        Some(url) => answer(scope, args, 2, rv, &url),
+        None => Ok(()),
+    }
+}
+
+/// `canParse(input, base)`
+fn can_parse(scope: Scope, args: Args, mut rv: Return) -> OpResult {
+    let input = arg_string(scope, args, 0)?;
+    let base = arg_opt_string(scope, args, 1)?;
+    rv.set_bool(parsed(&input, base.as_deref()).is_some());
+    Ok(())
+}
+
+/// Which part `update` sets. The numbers are js/web/url.js's.
+const SETTERS: [fn(&mut Url, &str); 9] = [
+    // A setter of the standard that cannot set leaves the URL as it is, without a word.
+    |url, value| drop(quirks::set_protocol(url, value)),
+    |url, value| drop(quirks::set_username(url, value)),
+    |url, value| drop(quirks::set_password(url, value)),
+    |url, value| drop(quirks::set_host(url, value)),
+    |url, value| drop(quirks::set_hostname(url, value)),
+    |url, value| drop(quirks::set_port(url, value)),
+    quirks::set_pathname,
+    quirks::set_search,
+    quirks::set_hash,
+];
+
+/// `update(href, part, value, positions)`: the new href; undefined if nothing can have changed.
+fn update(scope: Scope, args: Args, rv: Return) -> OpResult {
+    let href = arg_string(scope, args, 0)?;
+    let part = arg_u32(scope, args, 1)? as usize;
+    let value = arg_string(scope, args, 2)?;
+    let (Ok(mut url), Some(set)) = (Url::parse(&href), SETTERS.get(part)) else { return Ok(()) };
+    set(&mut url, &value);
+    if url.as_str() == href {
+        return Ok(());
+    }
+    answer(scope, args, 3, rv, &url)
+}
+
+/// `format(href, fragment, unicode, search, auth)`: the href with parts left out, or the host in Unicode.
+fn format(scope: Scope, args: Args, mut rv: Return) -> OpResult {
+    let href = arg_string(scope, args, 0)?;
+    let Ok(mut url) = Url::parse(&href) else { return Ok(()) };
+    if !arg_bool(scope, args, 1) {
+        url.set_fragment(None);
+    }
+    let unicode = arg_bool(scope, args, 2);
+    if !arg_bool(scope, args, 3) {
+        url.set_query(None);
+    }
+    if !arg_bool(scope, args, 4) {
+        // These fail only for URLs that cannot have either, hence have none.
+        drop(url.set_username(""));
+        drop(url.set_password(None));
+    }
+    let text = match url.domain() {
+        Some(domain) if unicode => {
+            let host = idna::domain_to_unicode(domain).0;
+            std::format!("{}{host}{}", &url[..Position::BeforeHost], &url[Position::AfterHost..])
+        }
+        _ => String::from(url),
+    };
+    rv.set(string(scope, &text)?.into());
+    Ok(())
+}
+
+/// The host that a special URL would have if `domain` were set as its host name; empty if it cannot be.
+fn special_host(domain: &str) -> String {
+    let Ok(mut url) = Url::parse("ws://x") else { return String::new() };
+    match quirks::set_hostname(&mut url, domain) {
+        Ok(()) => url.host_str().unwrap_or_default().to_owned(),
+        Err(()) => String::new(),
+    }
+}
+
+/// `domainToASCII(domain)`: empty if it is no valid domain.
+fn domain_to_ascii(scope: Scope, args: Args, mut rv: Return) -> OpResult {
+    let domain = arg_string(scope, args, 0)?;
+    rv.set(string(scope, &special_host(&domain))?.into());
+    Ok(())
+}
+
+/// `domainToUnicode(domain)`: empty if it is no valid domain.
+fn domain_to_unicode(scope: Scope, args: Args, mut rv: Return) -> OpResult {
+    let domain = arg_string(scope, args, 0)?;
+    let host = special_host(&domain);
+    rv.set(string(scope, &idna::domain_to_unicode(&host).0)?.into());
+    Ok(())
+}
+
+/// `toASCII(domain)`: for legacy URLs, whose hosts may hold characters no domain has; undefined if it is not valid.
+fn to_ascii(scope: Scope, args: Args, mut rv: Return) -> OpResult {
+    let domain = arg_string(scope, args, 0)?;
+    let uts46 = idna::uts46::Uts46::new();
+    let result = uts46.to_ascii(
+        domain.as_bytes(),
+        idna::AsciiDenyList::EMPTY,
+        idna::uts46::Hyphens::Allow,
+        idna::uts46::DnsLength::Ignore,
+    );
+    if let Ok(host) = result {
+        rv.set(string(scope, &host)?.into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parsed, positions, special_host};
+
+    #[test]
+    fn positions_split_the_href() {
+        let href = "http://u:p@h.example:81/a/b?q#f";
+        let url = parsed(href, None).expect("a valid URL");
+        let p = positions(&url).map(|p| p as usize);
+        assert_eq!(&href[..p[0]], "http");
+        assert_eq!(&href[p[1]..p[2]], "u");
+        assert_eq!(&href[p[2]..p[3]], ":p");
+        assert_eq!(&href[p[3]..p[4]], "@h.example");
+        assert_eq!(&href[p[4]..p[5]], ":81");
+        assert_eq!(&href[p[6]..p[7]], "/a/b");
+        assert_eq!(&href[p[7]..p[8]], "?q");
+        assert_eq!(&href[p[8]..], "#f");
+    }
+
+    #[test]
+    fn hosts_of_special_urls() {
+        assert_eq!(special_host("ESPA\u{d1}OL.com"), "xn--espaol-zwa.com");
+        assert_eq!(special_host("a b"), "");
+    }
+}
