@@ -100,6 +100,8 @@ module.exports = {
   mkdtemp: tree.mkdtemp,
   mkdtempSync: tree.mkdtempSync,
   open: descriptors.open,
+  opendir,
+  opendirSync,
   openSync: descriptors.openSync,
   openAsBlob,
   readdir: tree.readdir,

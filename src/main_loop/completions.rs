@@ -92,9 +92,11 @@ impl Completions {
             Ok(value) => [null, value],
             Err(error) => [error.to_exception(scope), undefined],
         };
+        // A callback that counts its arguments sees what Node gives it: no second one where there is no value.
+        let arguments = if arguments[1].is_undefined() { &arguments[..1] } else { &arguments[..] };
         let callback = v8::Local::new(scope, &pending.callback);
         let data = v8::Local::new(scope, &pending.async_context);
-        tick::make_callback_in(scope, callback, undefined, &arguments, data);
+        tick::make_callback_in(scope, callback, undefined, arguments, data);
     }
 
     /// Drops every callback, for shutdown.

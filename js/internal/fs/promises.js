@@ -50,10 +50,10 @@ function lazyFileHandle() {
   return fileHandleModule ??= require('internal/fs/file_handle');
 }
 
-// A FileHandle where a path is allowed; undefined for everything else without loading the class.
+// A FileHandle where a path is allowed; undefined for strings and buffers without loading the class.
 function handleOf(value) {
-  if (fileHandleModule === undefined || value === null || typeof value !== 'object') return undefined;
-  return value instanceof fileHandleModule.FileHandle ? value : undefined;
+  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return undefined;
+  return value instanceof lazyFileHandle().FileHandle ? value : undefined;
 }
 
 async function access(path, mode) {
