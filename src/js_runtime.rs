@@ -76,7 +76,6 @@ impl JsRuntime {
             .build_local(tokio::runtime::LocalOptions::default())?;
         let mut isolate = v8::Isolate::new(create_params(options.limits));
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
-        isolate.set_capture_stack_trace_for_uncaught_exceptions(true, 10);
         isolate.set_promise_reject_callback(on_promise_reject);
         ops::install_module_hooks(&mut isolate);
         let shared = Rc::new(LoopShared::new());

@@ -10,11 +10,11 @@
 
 const taskQueues = require('internal/process/task_queues');
 
-// Id, trigger id and resource of what runs now, and of what runs below it.
+// What runs now: ids and resource of an operation, or id -1 where it is the
+// main script or a bare callback of the loop. `hooked` while hooks are enabled.
+const state = { id: -1, trigger: 0, resource: undefined, hooked: false };
+// The same of what runs below it, three entries each.
 const stack = [];
-let executionId = 0;
-let triggerId = 0;
-let resource;
 let inMainScript = true;
 let lastId = 1;
 
@@ -39,32 +39,32 @@ function newAsyncId() {
 
 function executionAsyncId() {
   startTracking();
-  if (stack.length === 0) return inMainScript ? 1 : 0;
-  return executionId;
+  if (state.id === -1) return inMainScript ? 1 : 0;
+  return state.id;
 }
 
 function triggerAsyncId() {
   startTracking();
-  return stack.length === 0 ? 0 : triggerId;
+  return state.trigger;
 }
 
 function executionAsyncResource() {
   startTracking();
-  return stack.length === 0 || resource === undefined ? topLevelResource : resource;
+  return state.resource ?? topLevelResource;
 }
 
 function enterScope(id, trigger, object) {
-  stack.push(executionId, triggerId, resource);
-  executionId = id;
-  triggerId = trigger;
-  resource = object;
+  stack.push(state.id, state.trigger, state.resource);
+  state.id = id;
+  state.trigger = trigger;
+  state.resource = object;
 }
 
 function leaveScope() {
   if (stack.length === 0) return;
-  resource = stack.pop();
-  triggerId = stack.pop();
-  executionId = stack.pop();
+  state.resource = stack.pop();
+  state.trigger = stack.pop();
+  state.id = stack.pop();
 }
 
 // --- telling hooks ----------------------------------------------------------------
@@ -101,11 +101,11 @@ function emit(name, id) {
 
 function pushScope(id, trigger, object) {
   enterScope(id, trigger, object);
-  if (hooks.length > 0) emit('before', id);
+  if (state.hooked) emit('before', id);
 }
 
 function popScope(id) {
-  if (hooks.length > 0) emit('after', id);
+  if (state.hooked) emit('after', id);
   leaveScope();
 }
 
@@ -230,8 +230,8 @@ function promiseBefore(promise) {
 function promiseAfter(promise) {
   const { id } = promiseEntry(promise);
   // An async function that is running when tracking begins has only its end seen.
-  if (stack.length > 0 && executionId === id) popScope(id);
-  else if (hooks.length > 0) emit('after', id);
+  if (stack.length > 0 && state.id === id) popScope(id);
+  else if (state.hooked) emit('after', id);
 }
 
 function promiseResolve(promise) {
@@ -254,6 +254,7 @@ function updatePromises() {
 function enable(hook) {
   if (hooks.includes(hook)) return;
   hooks = [...hooks, hook];
+  state.hooked = true;
   count(hook, 1);
   startTracking();
   updatePromises();
@@ -262,6 +263,7 @@ function enable(hook) {
 function disable(hook) {
   if (!hooks.includes(hook)) return;
   hooks = hooks.filter((each) => each !== hook);
+  state.hooked = hooks.length > 0;
   count(hook, -1);
   updatePromises();
 }
@@ -274,6 +276,7 @@ function count(hook, by) {
 
 module.exports = {
   disable,
+  emit,
   emitDestroy,
   emitDestroyNow,
   emitInit,
@@ -281,8 +284,7 @@ module.exports = {
   executionAsyncId,
   executionAsyncResource,
   newAsyncId,
-  popScope,
-  pushScope,
+  state,
   triggerAsyncId,
   wantsDestroy() { return destroyHooks > 0; },
   wantsInit() { return initHooks > 0; },

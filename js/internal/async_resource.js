@@ -11,6 +11,7 @@ const { current, enter } = require('internal/async_context');
 const ids = require('internal/async_ids');
 
 const { apply } = Reflect;
+const running = ids.state;
 
 // Resources whose 'destroy' comes when they are collected.
 let collected;
@@ -55,14 +56,21 @@ class AsyncResource {
 
   runInAsyncScope(fn, thisArg, ...args) {
     const asyncId = this.#asyncId;
-    const before = current();
+    const { id, trigger, resource } = running;
+    const frame = current();
     enter(this.#frame);
-    ids.pushScope(asyncId, this.#triggerAsyncId, this);
+    running.id = asyncId;
+    running.trigger = this.#triggerAsyncId;
+    running.resource = this;
+    if (running.hooked) ids.emit('before', asyncId);
     try {
       return apply(fn, thisArg, args);
     } finally {
-      ids.popScope(asyncId);
-      enter(before);
+      if (running.hooked) ids.emit('after', asyncId);
+      running.id = id;
+      running.trigger = trigger;
+      running.resource = resource;
+      enter(frame);
     }
   }
 

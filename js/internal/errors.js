@@ -68,17 +68,23 @@ function nodeErrorToString() {
   return `${this.name} [${this.code}]: ${this.message}`;
 }
 
+// Set while an error is made whose stack is going to be captured again, see
+// throwFrom(): formatting one is what making an error costs.
+let stackComesLater = false;
+
 function makeClass(code, entry, Base) {
   const own = typeof entry === 'object' ? entry.own : undefined;
   // As new.target it makes V8 leave this frame out of the stack, and its
   // prototype being Base's makes the result an ordinary Base.
   function NodeError(...args) {
+    const unfinished = stackComesLater;
+    stackComesLater = false;
     const error = construct(Base, [textOf(entry, args)], NodeError);
     hidden(error, kIsNodeError, true);
     hidden(error, 'toString', nodeErrorToString);
     error.code = code;
     if (own !== undefined) Object.assign(error, own(...args));
-    putCodeInStack(error, code);
+    if (!unfinished) putCodeInStack(error, code);
     return error;
   }
   NodeError.prototype = Base.prototype;
@@ -204,11 +210,15 @@ function determineSpecificType(value) {
 
 // Makes an error's stack start at the caller of `fn`.
 function hideFrames(error, fn) {
-  if (Error.stackTraceLimit) {
-    captureStackTrace(error, fn);
-    if (error[kIsNodeError]) putCodeInStack(error, error.code);
-  }
+  if (Error.stackTraceLimit) captureStackTrace(error, fn);
+  if (error[kIsNodeError]) putCodeInStack(error, error.code);
   return error;
+}
+
+// Throws a new Class(...args) whose stack starts at the caller of `fn`.
+function throwFrom(fn, Class, ...args) {
+  stackComesLater = true;
+  throw hideFrames(new Class(...args), fn);
 }
 
 // Wraps a checking function so that what it throws points at its caller. Not
@@ -431,6 +441,7 @@ module.exports = {
   kIsNodeError,
   lazyDOMException,
   lazyDOMExceptionClass,
+  throwFrom,
   uvEntry,
   uvException,
 };

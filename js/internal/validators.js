@@ -13,7 +13,7 @@ const {
     ERR_SOCKET_BAD_PORT,
     ERR_UNKNOWN_SIGNAL,
   },
-  hideFrames,
+  throwFrom,
 } = require('internal/errors');
 
 const { isArray } = Array;
@@ -44,7 +44,7 @@ function parseFileMode(value, name, fallback) {
   if (typeof value === 'string') {
     if (!modeExpression.test(value)) {
       const reason = 'must be a 32-bit unsigned integer or an octal string';
-      throw hideFrames(new ERR_INVALID_ARG_VALUE(name, value, reason), parseFileMode);
+      throwFrom(parseFileMode, ERR_INVALID_ARG_VALUE, name, value, reason);
     }
     value = Number.parseInt(value, 8);
   }
@@ -53,41 +53,41 @@ function parseFileMode(value, name, fallback) {
 }
 
 function validateInteger(value, name, min = MIN_SAFE_INTEGER, max = MAX_SAFE_INTEGER) {
-  if (typeof value !== 'number') throw hideFrames(new ERR_INVALID_ARG_TYPE(name, 'number', value), validateInteger);
-  if (!isInteger(value)) throw hideFrames(new ERR_OUT_OF_RANGE(name, 'an integer', value), validateInteger);
+  if (typeof value !== 'number') throwFrom(validateInteger, ERR_INVALID_ARG_TYPE, name, 'number', value);
+  if (!isInteger(value)) throwFrom(validateInteger, ERR_OUT_OF_RANGE, name, 'an integer', value);
   if (value < min || value > max) {
-    throw hideFrames(new ERR_OUT_OF_RANGE(name, `>= ${min} && <= ${max}`, value), validateInteger);
+    throwFrom(validateInteger, ERR_OUT_OF_RANGE, name, `>= ${min} && <= ${max}`, value);
   }
 }
 
 function validateInt32(value, name, min = -2147483648, max = 2147483647) {
-  if (typeof value !== 'number') throw hideFrames(new ERR_INVALID_ARG_TYPE(name, 'number', value), validateInt32);
-  if (!isInteger(value)) throw hideFrames(new ERR_OUT_OF_RANGE(name, 'an integer', value), validateInt32);
+  if (typeof value !== 'number') throwFrom(validateInt32, ERR_INVALID_ARG_TYPE, name, 'number', value);
+  if (!isInteger(value)) throwFrom(validateInt32, ERR_OUT_OF_RANGE, name, 'an integer', value);
   if (value < min || value > max) {
-    throw hideFrames(new ERR_OUT_OF_RANGE(name, `>= ${min} && <= ${max}`, value), validateInt32);
+    throwFrom(validateInt32, ERR_OUT_OF_RANGE, name, `>= ${min} && <= ${max}`, value);
   }
 }
 
 function validateUint32(value, name, positive = false) {
-  if (typeof value !== 'number') throw hideFrames(new ERR_INVALID_ARG_TYPE(name, 'number', value), validateUint32);
-  if (!isInteger(value)) throw hideFrames(new ERR_OUT_OF_RANGE(name, 'an integer', value), validateUint32);
+  if (typeof value !== 'number') throwFrom(validateUint32, ERR_INVALID_ARG_TYPE, name, 'number', value);
+  if (!isInteger(value)) throwFrom(validateUint32, ERR_OUT_OF_RANGE, name, 'an integer', value);
   const min = positive ? 1 : 0;
   if (value < min || value > 4294967295) {
-    throw hideFrames(new ERR_OUT_OF_RANGE(name, `>= ${min} && <= 4294967295`, value), validateUint32);
+    throwFrom(validateUint32, ERR_OUT_OF_RANGE, name, `>= ${min} && <= 4294967295`, value);
   }
 }
 
 function validateString(value, name) {
-  if (typeof value !== 'string') throw hideFrames(new ERR_INVALID_ARG_TYPE(name, 'string', value), validateString);
+  if (typeof value !== 'string') throwFrom(validateString, ERR_INVALID_ARG_TYPE, name, 'string', value);
 }
 
 function validateNumber(value, name, min = undefined, max = undefined) {
-  if (typeof value !== 'number') throw hideFrames(new ERR_INVALID_ARG_TYPE(name, 'number', value), validateNumber);
+  if (typeof value !== 'number') throwFrom(validateNumber, ERR_INVALID_ARG_TYPE, name, 'number', value);
   if ((min != null && value < min) || (max != null && value > max) ||
       ((min != null || max != null) && Number.isNaN(value))) {
     const range = `${min != null ? `>= ${min}` : ''}${min != null && max != null ? ' && ' : ''}` +
       `${max != null ? `<= ${max}` : ''}`;
-    throw hideFrames(new ERR_OUT_OF_RANGE(name, range, value), validateNumber);
+    throwFrom(validateNumber, ERR_OUT_OF_RANGE, name, range, value);
   }
 }
 
@@ -98,35 +98,35 @@ function validateFiniteNumber(value, name) {
   if (Number.isFinite(value)) return true;
   if (Number.isNaN(value)) return false;
   validateNumber(value, name);
-  throw hideFrames(new ERR_OUT_OF_RANGE(name, 'a finite number', value), validateFiniteNumber);
+  throwFrom(validateFiniteNumber, ERR_OUT_OF_RANGE, name, 'a finite number', value);
 }
 
 function checkRangesOrGetDefault(value, name, lower, upper, fallback) {
   if (!validateFiniteNumber(value, name)) return fallback;
   if (value < lower || value > upper) {
-    throw hideFrames(new ERR_OUT_OF_RANGE(name, `>= ${lower} and <= ${upper}`, value), checkRangesOrGetDefault);
+    throwFrom(checkRangesOrGetDefault, ERR_OUT_OF_RANGE, name, `>= ${lower} and <= ${upper}`, value);
   }
   return value;
 }
 
 function validateBoolean(value, name) {
-  if (typeof value !== 'boolean') throw hideFrames(new ERR_INVALID_ARG_TYPE(name, 'boolean', value), validateBoolean);
+  if (typeof value !== 'boolean') throwFrom(validateBoolean, ERR_INVALID_ARG_TYPE, name, 'boolean', value);
 }
 
 function validateFunction(value, name) {
   if (typeof value !== 'function') {
-    throw hideFrames(new ERR_INVALID_ARG_TYPE(name, 'Function', value), validateFunction);
+    throwFrom(validateFunction, ERR_INVALID_ARG_TYPE, name, 'Function', value);
   }
 }
 
 function validatePlainFunction(value, name) {
   if (typeof value !== 'function' || require('internal/util/types').isAsyncFunction(value)) {
-    throw hideFrames(new ERR_INVALID_ARG_TYPE(name, 'Function', value), validatePlainFunction);
+    throwFrom(validatePlainFunction, ERR_INVALID_ARG_TYPE, name, 'Function', value);
   }
 }
 
 function validateUndefined(value, name) {
-  if (value !== undefined) throw hideFrames(new ERR_INVALID_ARG_TYPE(name, 'undefined', value), validateUndefined);
+  if (value !== undefined) throwFrom(validateUndefined, ERR_INVALID_ARG_TYPE, name, 'undefined', value);
 }
 
 // `options` is an or of the kValidateObjectAllow* flags.
@@ -140,25 +140,25 @@ function validateObject(value, name, options = kValidateObjectNone) {
   } else if (typeof value === 'function' && options & kValidateObjectAllowFunction) {
     return;
   }
-  throw hideFrames(new ERR_INVALID_ARG_TYPE(name, 'Object', value), validateObject);
+  throwFrom(validateObject, ERR_INVALID_ARG_TYPE, name, 'Object', value);
 }
 
 // A WebIDL dictionary: absent, null, or anything with properties.
 function validateDictionary(value, name) {
   if (value != null && typeof value !== 'object' && typeof value !== 'function') {
-    throw hideFrames(new ERR_INVALID_ARG_TYPE(name, 'a dictionary', value), validateDictionary);
+    throwFrom(validateDictionary, ERR_INVALID_ARG_TYPE, name, 'a dictionary', value);
   }
 }
 
 function validateArray(value, name, minLength = 0) {
-  if (!isArray(value)) throw hideFrames(new ERR_INVALID_ARG_TYPE(name, 'Array', value), validateArray);
+  if (!isArray(value)) throwFrom(validateArray, ERR_INVALID_ARG_TYPE, name, 'Array', value);
   if (value.length < minLength) {
-    throw hideFrames(new ERR_INVALID_ARG_VALUE(name, value, `must be longer than ${minLength}`), validateArray);
+    throwFrom(validateArray, ERR_INVALID_ARG_VALUE, name, value, `must be longer than ${minLength}`);
   }
 }
 
 function validateEach(array, name, check, caller) {
-  if (!isArray(array)) throw hideFrames(new ERR_INVALID_ARG_TYPE(name, 'Array', array), caller);
+  if (!isArray(array)) throwFrom(caller, ERR_INVALID_ARG_TYPE, name, 'Array', array);
   for (let i = 0; i < array.length; i++) check(array[i], `${name}[${i}]`);
 }
 
@@ -177,24 +177,24 @@ function validateAbortSignalArray(value, name) {
 // Any object with `aborted` will do, or nothing at all.
 function validateAbortSignal(signal, name) {
   if (signal !== undefined && (signal === null || typeof signal !== 'object' || !('aborted' in signal))) {
-    throw hideFrames(new ERR_INVALID_ARG_TYPE(name, 'AbortSignal', signal), validateAbortSignal);
+    throwFrom(validateAbortSignal, ERR_INVALID_ARG_TYPE, name, 'AbortSignal', signal);
   }
 }
 
 function requireAbortSignal(signal, name) {
-  if (signal === undefined) throw hideFrames(new ERR_INVALID_ARG_TYPE(name, 'AbortSignal', signal), requireAbortSignal);
+  if (signal === undefined) throwFrom(requireAbortSignal, ERR_INVALID_ARG_TYPE, name, 'AbortSignal', signal);
   validateAbortSignal(signal, name);
 }
 
 function validateOneOf(value, name, oneOf) {
   if (oneOf.includes(value)) return;
   const allowed = oneOf.map((each) => (typeof each === 'string' ? `'${each}'` : String(each))).join(', ');
-  throw hideFrames(new ERR_INVALID_ARG_VALUE(name, value, `must be one of: ${allowed}`), validateOneOf);
+  throwFrom(validateOneOf, ERR_INVALID_ARG_VALUE, name, value, `must be one of: ${allowed}`);
 }
 
 function validateUnion(value, name, union) {
   if (!union.includes(value)) {
-    throw hideFrames(new ERR_INVALID_ARG_TYPE(name, `('${union.join('|')}')`, value), validateUnion);
+    throwFrom(validateUnion, ERR_INVALID_ARG_TYPE, name, `('${union.join('|')}')`, value);
   }
 }
 
@@ -204,14 +204,14 @@ function validateSignalName(signal, name = 'signal') {
   signals ??= require('os').constants.signals;
   if (signals[signal] !== undefined) return;
   if (signals[signal.toUpperCase()] !== undefined) {
-    throw hideFrames(new ERR_UNKNOWN_SIGNAL(`${signal} (signals must use all capital letters)`), validateSignalName);
+    throwFrom(validateSignalName, ERR_UNKNOWN_SIGNAL, `${signal} (signals must use all capital letters)`);
   }
-  throw hideFrames(new ERR_UNKNOWN_SIGNAL(signal), validateSignalName);
+  throwFrom(validateSignalName, ERR_UNKNOWN_SIGNAL, signal);
 }
 
 function validateBuffer(buffer, name = 'buffer') {
   if (!isView(buffer)) {
-    throw hideFrames(new ERR_INVALID_ARG_TYPE(name, ['Buffer', 'TypedArray', 'DataView'], buffer), validateBuffer);
+    throwFrom(validateBuffer, ERR_INVALID_ARG_TYPE, name, ['Buffer', 'TypedArray', 'DataView'], buffer);
   }
 }
 
@@ -219,8 +219,8 @@ function validateBuffer(buffer, name = 'buffer') {
 function validateEncoding(data, encoding) {
   const { normalizeEncoding } = require('internal/util');
   if (normalizeEncoding(encoding) === 'hex' && data.length % 2 !== 0) {
-    throw hideFrames(new ERR_INVALID_ARG_VALUE('encoding', encoding,
-                                               `is invalid for data of length ${data.length}`), validateEncoding);
+    throwFrom(validateEncoding, ERR_INVALID_ARG_VALUE, 'encoding', encoding,
+                                               `is invalid for data of length ${data.length}`);
   }
 }
 
@@ -229,7 +229,7 @@ function validatePort(port, name = 'Port', allowZero = true) {
   if ((typeof port !== 'number' && typeof port !== 'string') ||
       (typeof port === 'string' && port.trim().length === 0) ||
       +port !== (+port >>> 0) || port > 0xFFFF || (port === 0 && !allowZero)) {
-    throw hideFrames(new ERR_SOCKET_BAD_PORT(name, port, allowZero), validatePort);
+    throwFrom(validatePort, ERR_SOCKET_BAD_PORT, name, port, allowZero);
   }
   return port | 0;
 }
@@ -238,9 +238,7 @@ const linkExpression = /^(?:<[^>]*>)(?:\s*;\s*[^;"\s]+(?:=(")?[^;"\s]*\1)?)*$/;
 
 function validateLinkHeaderFormat(value, name) {
   if (value === undefined || !linkExpression.test(value)) {
-    throw hideFrames(new ERR_INVALID_ARG_VALUE(
-      name, value, 'must be an array or string of format "</styles.css>; rel=preload; as=style"'),
-                     validateLinkHeaderFormat);
+    throwFrom(validateLinkHeaderFormat, ERR_INVALID_ARG_VALUE, name, value, 'must be an array or string of format "</styles.css>; rel=preload; as=style"');
   }
 }
 
@@ -254,20 +252,18 @@ function validateLinkHeaderValue(hints) {
     for (const link of hints) validateLinkHeaderFormat(link, 'hints');
     return hints.join(', ');
   }
-  throw hideFrames(new ERR_INVALID_ARG_VALUE(
-    'hints', hints, 'must be an array or string of format "</styles.css>; rel=preload; as=style"'),
-                   validateLinkHeaderValue);
+  throwFrom(validateLinkHeaderValue, ERR_INVALID_ARG_VALUE, 'hints', hints, 'must be an array or string of format "</styles.css>; rel=preload; as=style"');
 }
 
 function validateInternalField(object, fieldKey, className) {
   if (typeof object !== 'object' || object === null || !Object.hasOwn(object, fieldKey)) {
-    throw hideFrames(new ERR_INVALID_ARG_TYPE('this', className, object), validateInternalField);
+    throwFrom(validateInternalField, ERR_INVALID_ARG_TYPE, 'this', className, object);
   }
 }
 
 function validateThisInternalField(object, fieldKey, className) {
   if (typeof object !== 'object' || object === null || !Object.hasOwn(object, fieldKey)) {
-    throw hideFrames(new ERR_INVALID_THIS(className), validateThisInternalField);
+    throwFrom(validateThisInternalField, ERR_INVALID_THIS, className);
   }
 }
 

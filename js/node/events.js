@@ -71,61 +71,41 @@ EventEmitter.init = function(options) {
 
 EventEmitter.prototype.emit = function emit(type, ...args) {
   const events = this._events;
-  if (type === 'error') {
-    if (events !== undefined && events[kErrorMonitor] !== undefined) this.emit(kErrorMonitor, ...args);
-    if (events === undefined || events.error === undefined) throwUnhandled(this, args);
-  } else if (events === undefined) {
-    return false;
-  }
+  if (type === 'error') prepareError(this, events, args);
+  else if (events === undefined) return false;
   const listeners = events[type];
   if (listeners === undefined) return false;
 
   if (typeof listeners === 'function') {
     const result = listeners.apply(this, args);
     // Only a listener that returned something can have failed asynchronously.
-    if (result !== undefined && result !== null && this[kCapture]) watchResult(this, result, type, args);
+    if (result !== undefined && result !== null) watchResult(this, result, type, args);
     return true;
   }
 
   // Calls with few arguments are spelled out: unlike apply() they need no array.
   const { length } = listeners;
   listeners.emitting++;
-  switch (args.length) {
-    case 0:
-      for (let i = 0; i < length; i++) {
-        const listener = listeners[i];
-        const result = listener.call(this);
-        if (result !== undefined && result !== null && this[kCapture]) watchResult(this, result, type, args);
-      }
-      break;
-    case 1: {
-      const a = args[0];
-      for (let i = 0; i < length; i++) {
-        const listener = listeners[i];
-        const result = listener.call(this, a);
-        if (result !== undefined && result !== null && this[kCapture]) watchResult(this, result, type, args);
-      }
-      break;
+  for (let i = 0; i < length; i++) {
+    const listener = listeners[i];
+    let result;
+    switch (args.length) {
+      case 0: result = listener.call(this); break;
+      case 1: result = listener.call(this, args[0]); break;
+      case 2: result = listener.call(this, args[0], args[1]); break;
+      default: result = listener.apply(this, args);
     }
-    case 2: {
-      const a = args[0];
-      const b = args[1];
-      for (let i = 0; i < length; i++) {
-        const listener = listeners[i];
-        const result = listener.call(this, a, b);
-        if (result !== undefined && result !== null && this[kCapture]) watchResult(this, result, type, args);
-      }
-      break;
-    }
-    default:
-      for (let i = 0; i < length; i++) {
-        const result = listeners[i].apply(this, args);
-        if (result !== undefined && result !== null && this[kCapture]) watchResult(this, result, type, args);
-      }
+    if (result !== undefined && result !== null) watchResult(this, result, type, args);
   }
   listeners.emitting--;
   return true;
 };
+
+// The monitor hears of every error; one that nobody else listens to is thrown.
+function prepareError(emitter, events, args) {
+  if (events !== undefined && events[kErrorMonitor] !== undefined) emitter.emit(kErrorMonitor, ...args);
+  if (events === undefined || events.error === undefined) throwUnhandled(emitter, args);
+}
 
 function throwUnhandled(emitter, args) {
   const error = args.length > 0 ? args[0] : undefined;
@@ -179,6 +159,7 @@ function stackWithEmitter(emitter, error, capture) {
 
 // captureRejections: what an async listener rejects with is an 'error' event.
 function watchResult(emitter, result, type, args) {
+  if (!emitter[kCapture]) return;
   try {
     const { then } = result;
     if (typeof then === 'function') {
