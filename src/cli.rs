@@ -68,6 +68,7 @@ static FLAGS: &[Flag] = &[
     flag("v8-options", None, Nothing, "print V8's own flags"),
     flag("version", Some("v"), Nothing, "print Weft's version"),
     flag("warnings", None, Nothing, "warnings (default: on)"),
+    flag("zero-fill-buffers", None, Nothing, "zero the memory of every new Buffer"),
 ];
 
 /// Flags of Node that Weft understands but does not have: refused by name, since ignoring them would mislead.

@@ -24,11 +24,17 @@ let pool;
 let poolMemory;
 let poolUsed = 0;
 
+let zeroFill;
+function unsafeMemory(size) {
+  zeroFill ??= Boolean(require('internal/options').getOptionValue('--zero-fill-buffers'));
+  return zeroFill ? new ArrayBuffer(size) : binding.unsafeArrayBuffer(size);
+}
+
 function createUnsafeBuffer(size) {
   // Up to 64 bytes V8 keeps the bytes in the object itself; zeroing those is
   // cheaper than any allocation beside it.
   if (size <= 64) return new FastBuffer(size);
-  return new FastBuffer(binding.unsafeArrayBuffer(size));
+  return new FastBuffer(unsafeMemory(size));
 }
 
 function markAsUntransferable(object) {
@@ -36,7 +42,7 @@ function markAsUntransferable(object) {
 }
 
 function renewPool(size) {
-  poolMemory = binding.unsafeArrayBuffer(size);
+  poolMemory = unsafeMemory(size);
   pool = new FastBuffer(poolMemory);
   poolUsed = 0;
   // Transferring the memory of one Buffer would take that of its neighbours.

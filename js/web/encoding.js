@@ -51,11 +51,7 @@ class TextEncoder {
   [customInspectSymbol](depth, options) {
     if (typeof depth === 'number' && depth < 0) return this;
     if (!(#branded in this)) throw new ERR_INVALID_THIS('TextEncoder');
-    const { getConstructorOf } = require('internal/util');
-    const { inspect } = require('internal/util/inspect');
-    const shown = { __proto__: { constructor: getConstructorOf(this) ?? TextEncoder } };
-    shown.encoding = this.encoding;
-    return inspect(shown, options);
+    return require('internal/util/inspect').inspect({ encoding: 'utf-8' }, options);
   }
 }
 
@@ -169,12 +165,9 @@ class TextDecoder {
     if (typeof depth === 'number' && depth < 0) return this;
     const { getConstructorOf } = require('internal/util');
     const { inspect } = require('internal/util/inspect');
-    const constructor = getConstructorOf(this) ?? TextDecoder;
-    const shown = { __proto__: { constructor } };
-    shown.encoding = this.#encoding;
-    shown.fatal = this.#fatal;
-    shown.ignoreBOM = this.#ignoreBOM;
-    return inspect(shown, options);
+    const { name } = getConstructorOf(this) ?? TextDecoder;
+    const shown = { encoding: this.#encoding, fatal: this.#fatal, ignoreBOM: this.#ignoreBOM };
+    return `${name} ${inspect(shown, options)}`;
   }
 }
 

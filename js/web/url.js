@@ -9,7 +9,7 @@
 
 const binding = internalBinding('url');
 const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_URL, ERR_MISSING_ARGS },
+  codes: { ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS },
 } = require('internal/errors');
 const {
   customInspectSymbol, getConstructorOf, kEnumerableProperty, toUSVString,
@@ -34,6 +34,16 @@ let markChanged;
 let isURLObject;
 // A way round the constructor, for URL.parse.
 const kParsed = Symbol('parsed');
+
+// Unlike the coded errors of internal/errors this one has a plain TypeError's
+// text form: "TypeError: Invalid URL".
+function invalidURL(input, base) {
+  const error = new TypeError('Invalid URL');
+  error.code = 'ERR_INVALID_URL';
+  error.input = input;
+  if (base !== undefined) error.base = base;
+  return error;
+}
 
 class URL {
   #href;
@@ -64,7 +74,7 @@ class URL {
     input = `${input}`;
     if (base !== undefined) base = `${base}`;
     const href = binding.parse(input, base, positions);
-    if (href === undefined) throw new ERR_INVALID_URL(input, base);
+    if (href === undefined) throw invalidURL(input, base);
     this.#take(href);
   }
 
@@ -149,7 +159,7 @@ class URL {
     const before = this.#href;
     value = `${value}`;
     const href = binding.parse(value, undefined, positions);
-    if (href === undefined) throw new ERR_INVALID_URL(value);
+    if (href === undefined) throw invalidURL(value);
     this.#stale = false;
     if (href === before) return;
     this.#take(href);
@@ -276,7 +286,7 @@ class URL {
   [customInspectSymbol](depth, options) {
     if (!(#href in this) || (typeof depth === 'number' && depth < 0)) return this;
     const constructor = getConstructorOf(this) ?? URL;
-    const shown = { __proto__: { constructor } };
+    const shown = {};
     for (const name of [
       'href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname',
       'search', 'searchParams', 'hash',
@@ -289,7 +299,7 @@ class URL {
         this.#queryStart, this.#hashStart,
       ], this.port, this.protocol);
     }
-    return require('internal/util/inspect').inspect(shown, options);
+    return `${constructor.name} ${require('internal/util/inspect').inspect(shown, options)}`;
   }
 }
 

@@ -38,21 +38,47 @@ type Return<'a> = v8::ReturnValue<'a, v8::Value>;
 /// Number of positions.
 const POSITIONS: usize = 9;
 
-fn positions(url: &Url) -> [u32; POSITIONS] {
-    let at = |position| url[..position].len() as u32;
-    let password_end = at(Position::AfterPassword);
-    let user_end = at(Position::AfterUsername);
-    [
-        at(Position::AfterScheme),
-        at(Position::BeforeUsername),
-        user_end,
-        if url.password().is_some() { password_end } else { user_end },
-        at(Position::AfterHost),
-        if url.port().is_some() { at(Position::AfterPort) } else { at(Position::AfterHost) },
-        at(Position::BeforePath),
-        at(Position::AfterPath),
-        at(Position::AfterQuery),
-    ]
+/// Finds the parts of a serialized URL. Its form is canonical, so delimiters are what they seem: whatever of a part
+/// would read as one is percent-encoded. (The `url` crate's own offsets are not used: after some changes to a host
+/// they contradict each other.)
+fn positions(href: &str) -> [u32; POSITIONS] {
+    let bytes = href.as_bytes();
+    let find = |from: usize, set: &[u8]| {
+        bytes[from..].iter().position(|byte| set.contains(byte)).map_or(bytes.len(), |found| from + found)
+    };
+    let scheme_end = find(0, b":");
+    let after_scheme = (scheme_end + 1).min(bytes.len());
+    let (mut user, mut user_end, mut password_end, mut host_end, mut port_end) =
+        (after_scheme, after_scheme, after_scheme, after_scheme, after_scheme);
+    let mut path = after_scheme;
+    if bytes[after_scheme..].starts_with(b"//") {
+        user = after_scheme + 2;
+        let end = find(user, b"/?#");
+        let at = bytes[user..end].iter().position(|&byte| byte == b'@').map(|found| user + found);
+        let host = match at {
+            Some(at) => {
+                password_end = at;
+                user_end = find(user, b":").min(at);
+                at + 1
+            }
+            None => {
+                password_end = user;
+                user_end = user;
+                user
+            }
+        };
+        // An IPv6 address has colons of its own.
+        let name_end = if bytes.get(host) == Some(&b'[') { find(host, b"]").min(end) } else { host };
+        host_end = find(name_end, b":").min(end);
+        port_end = end;
+        path = end;
+    } else if bytes[after_scheme..].starts_with(b"/.//") {
+        // Two slashes that begin a path without a host before it would read as one; the serializer puts `/.` there.
+        path = after_scheme + 2;
+    }
+    let query = find(path, b"?#");
+    let fragment = find(query, b"#");
+    [scheme_end, user, user_end, password_end, host_end, port_end, path, query, fragment].map(|at| at as u32)
 }
 
 /// Returns the href and writes the positions to the `Uint32Array` at argument `index`.
@@ -60,7 +86,7 @@ fn answer(scope: Scope, args: Args, index: i32, mut rv: Return, url: &Url) -> Op
     if let Ok(out) = v8::Local::<v8::Uint32Array>::try_from(args.get(index))
         && out.byte_length() >= POSITIONS * size_of::<u32>()
     {
-        let values = positions(url);
+        let values = positions(url.as_str());
         // SAFETY: the array has room for all positions (checked above) and is aligned for its elements; nothing else
         // runs on this isolate's thread meanwhile, and js/web/url.js does not share the memory.
         unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), out.data().cast::<u32>(), POSITIONS) };
@@ -196,7 +222,8 @@ mod tests {
     fn positions_split_the_href() {
         let href = "http://u:p@h.example:81/a/b?q#f";
         let url = parsed(href, None).expect("a valid URL");
-        let p = positions(&url).map(|p| p as usize);
+        assert_eq!(url.as_str(), href);
+        let p = positions(href).map(|p| p as usize);
         assert_eq!(&href[..p[0]], "http");
         assert_eq!(&href[p[1]..p[2]], "u");
         assert_eq!(&href[p[2]..p[3]], ":p");
@@ -205,6 +232,20 @@ mod tests {
         assert_eq!(&href[p[6]..p[7]], "/a/b");
         assert_eq!(&href[p[7]..p[8]], "?q");
         assert_eq!(&href[p[8]..], "#f");
+    }
+
+    #[test]
+    fn positions_without_some_parts() {
+        let part = |href: &str, from: usize, to: usize| {
+            let p = positions(href);
+            href[p[from] as usize..p[to] as usize].to_owned()
+        };
+        assert_eq!(part("mailto:a@b?c", 6, 7), "a@b");
+        assert_eq!(part("web+demo:/.//not-a-host/", 6, 7), "//not-a-host/");
+        assert_eq!(part("http://[::1]:80/", 3, 4), "[::1]");
+        assert_eq!(part("http://[::1]/", 4, 5), "");
+        assert_eq!(part("file:///c:/d", 3, 4), "");
+        assert_eq!(part("http://:p@h/", 2, 3), ":p");
     }
 
     #[test]
