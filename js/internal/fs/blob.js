@@ -1,16 +1,24 @@
 'use strict';
+// fs.openAsBlob: a Blob whose bytes stay in the file until they are read.
 
-// fs.openAsBlob: a file's contents as a Blob.
-
+const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
 const { validateObject, validateString } = require('internal/validators');
-const { readFile } = require('internal/fs/promises');
+const { kEmptyObject } = require('internal/util');
 
-async function openAsBlob(path, options = {}) {
+function openAsBlob(path, options = kEmptyObject) {
   validateObject(options, 'options');
-  const { type = '' } = options;
+  const type = options.type || '';
   validateString(type, 'options.type');
-  const { Blob } = require('buffer');
-  return new Blob([await readFile(path)], { type });
+  path = require('internal/fs/utils').getValidatedPath(path);
+
+  let version;
+  try {
+    const { size, mtimeNs } = require('fs').statSync(path, { bigint: true });
+    version = { size, mtimeNs };
+  } catch {
+    throw new ERR_INVALID_ARG_VALUE('filename', path, 'Unable to open file as blob');
+  }
+  return Promise.resolve(require('web/blob').createFileBlob(path, version, type));
 }
 
 module.exports = { openAsBlob };
