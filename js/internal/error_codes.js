@@ -547,6 +547,7 @@ exports.RangeError = {
   ERR_CRYPTO_INVALID_MESSAGELEN: 'Invalid message length',
   ERR_CRYPTO_INVALID_SCRYPT_PARAMS: 'Invalid scrypt params: %s',
   ERR_CRYPTO_INVALID_TAG_LENGTH: 'Invalid taglength',
+  ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH: 'Input buffers must have the same byte length',
   ERR_ENCODING_NOT_SUPPORTED: 'The "%s" encoding is not supported',
   ERR_FS_FILE_TOO_LARGE: 'File size (%s) is greater than 2 GiB',
   ERR_HTTP2_INFO_STATUS_NOT_ALLOWED: 'Informational status codes cannot be used',

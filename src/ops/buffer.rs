@@ -201,6 +201,22 @@ fn hex_slice(scope: Scope, args: Args, rv: Return) -> OpResult {
     slice(scope, args, rv, |scope, bytes| build(scope, bytes.len() * 2, |out| hex::encode_into(bytes, out)))
 }
 
+/// `bytes` in the encoding that JavaScript calls `encoding`; `None` for one that is not written here.
+pub(super) fn text_in<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    bytes: &[u8],
+    encoding: &str,
+) -> OpResult<Option<v8::Local<'s, v8::String>>> {
+    let text = match encoding {
+        "hex" => build(scope, bytes.len() * 2, |out| hex::encode_into(bytes, out)),
+        "base64" => encode_base64(scope, bytes, Flavour::Standard),
+        "base64url" => encode_base64(scope, bytes, Flavour::Url),
+        "latin1" | "binary" => v8::String::new_from_one_byte(scope, bytes, v8::NewStringType::Normal),
+        _ => return Ok(None),
+    };
+    text.ok_or_else(too_long).map(Some)
+}
+
 // ---- strings to bytes: (view, string, offset, length) -> bytes written ------
 
 /// Text shorter than this is left to V8's own encoder: setting simdutf up costs more than it saves.

@@ -16,6 +16,7 @@ pub mod cjs_exports;
 pub mod contextify;
 pub mod dns;
 pub mod encoding;
+pub mod crypto;
 pub mod error;
 pub mod fs;
 #[cfg(unix)]
@@ -113,6 +114,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("modules", modules::OPS),
     ("net", net::OPS),
     ("buffer", buffer::OPS),
+    ("crypto", crypto::OPS),
     ("encoding", encoding::OPS),
     ("options", options::OPS),
     #[cfg(unix)]

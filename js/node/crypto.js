@@ -1,0 +1,102 @@
+'use strict';
+// node:crypto, first part: random values, digests, HMAC, key derivation, secret
+// keys. Ciphers, signatures, key pairs, key agreement and certificates throw
+// ERR_METHOD_NOT_IMPLEMENTED. Everything loads on first use.
+
+const {
+  codes: {
+    ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH,
+    ERR_INVALID_ARG_TYPE,
+    ERR_METHOD_NOT_IMPLEMENTED,
+  },
+} = require('internal/errors');
+
+function timingSafeEqual(buf1, buf2) {
+  const { isAnyArrayBuffer, isArrayBufferView } = require('internal/util/types');
+  const { kBufferTypes } = require('internal/crypto/util');
+  if (!isAnyArrayBuffer(buf1) && !isArrayBufferView(buf1)) {
+    throw new ERR_INVALID_ARG_TYPE('buf1', kBufferTypes, buf1);
+  }
+  if (!isAnyArrayBuffer(buf2) && !isArrayBufferView(buf2)) {
+    throw new ERR_INVALID_ARG_TYPE('buf2', kBufferTypes, buf2);
+  }
+  if (buf1.byteLength !== buf2.byteLength) throw new ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH();
+  return internalBinding('crypto').timingSafeEqual(buf1, buf2);
+}
+
+// No FIPS-approved module is part of Weft.
+function getFips() {
+  return 0;
+}
+
+const exported = { timingSafeEqual, getFips };
+
+function lazily(id, names) {
+  for (const name of names) {
+    Object.defineProperty(exported, name, {
+      __proto__: null,
+      configurable: true,
+      enumerable: true,
+      get() { return settle(name, require(id)[name]); },
+      set(value) { settle(name, value); },
+    });
+  }
+}
+
+function settle(name, value) {
+  Object.defineProperty(exported, name, {
+    __proto__: null, configurable: true, enumerable: true, writable: true, value,
+  });
+  return value;
+}
+
+lazily('internal/crypto/hash', ['Hash', 'Hmac', 'createHash', 'createHmac', 'getHashes', 'hash']);
+lazily('internal/crypto/random', ['randomBytes', 'randomFill', 'randomFillSync', 'randomInt', 'randomUUID']);
+lazily('internal/crypto/kdf', ['hkdf', 'hkdfSync', 'pbkdf2', 'pbkdf2Sync', 'scrypt', 'scryptSync']);
+lazily('internal/crypto/keys', ['KeyObject', 'createSecretKey', 'generateKey', 'generateKeySync']);
+
+// Names other parts of the API will have: there, so that a feature test sees
+// what Node has, and saying plainly what is missing when called.
+for (const name of [
+  'checkPrime', 'checkPrimeSync', 'createCipheriv', 'createDecipheriv', 'createDiffieHellman',
+  'createDiffieHellmanGroup', 'createECDH', 'createPrivateKey', 'createPublicKey', 'createSign',
+  'createVerify', 'diffieHellman', 'generatePrime', 'generatePrimeSync', 'getCipherInfo',
+  'getDiffieHellman', 'generateKeyPair', 'generateKeyPairSync', 'privateDecrypt', 'privateEncrypt',
+  'publicDecrypt', 'publicEncrypt', 'sign', 'setEngine', 'setFips', 'verify', 'secureHeapUsed',
+  'Certificate', 'Cipheriv', 'Decipheriv', 'DiffieHellman', 'DiffieHellmanGroup', 'ECDH', 'Sign',
+  'Verify', 'X509Certificate',
+]) {
+  exported[name] = {
+    [name]() { throw new ERR_METHOD_NOT_IMPLEMENTED(`crypto.${name}()`); },
+  }[name];
+}
+
+// There are none yet.
+exported.getCiphers = function getCiphers() { return []; };
+exported.getCurves = function getCurves() { return []; };
+
+Object.defineProperties(exported, {
+  webcrypto: {
+    __proto__: null,
+    configurable: false,
+    enumerable: true,
+    get() { return require('internal/webcrypto').crypto; },
+    set: undefined,
+  },
+  subtle: {
+    __proto__: null,
+    configurable: false,
+    enumerable: true,
+    get() { return require('internal/webcrypto').crypto.subtle; },
+    set: undefined,
+  },
+  getRandomValues: {
+    __proto__: null,
+    configurable: false,
+    enumerable: true,
+    get() { return (array) => require('internal/webcrypto').crypto.getRandomValues(array); },
+    set: undefined,
+  },
+});
+
+module.exports = exported;

@@ -1,0 +1,234 @@
+//! Digests and HMAC by OpenSSL's names, over the RustCrypto implementations.
+
+use digest::{Digest as _, DynDigest, ExtendableOutput, Update, XofReader};
+
+/// Canonical names, each with what else it is called. Comparisons ignore case.
+static NAMES: &[(&str, &[&str])] = &[
+    ("md5", &["RSA-MD5", "md5WithRSAEncryption", "ssl3-md5"]),
+    ("ripemd160", &["RSA-RIPEMD160", "ripemd", "ripemd160WithRSA", "rmd160"]),
+    ("sha1", &["RSA-SHA1", "RSA-SHA1-2", "sha1WithRSAEncryption", "ssl3-sha1", "sha-1"]),
+    ("sha224", &["RSA-SHA224", "sha224WithRSAEncryption", "sha-224", "sha2-224"]),
+    ("sha256", &["RSA-SHA256", "sha256WithRSAEncryption", "sha-256", "sha2-256"]),
+    ("sha384", &["RSA-SHA384", "sha384WithRSAEncryption", "sha-384", "sha2-384"]),
+    ("sha512", &["RSA-SHA512", "sha512WithRSAEncryption", "sha-512", "sha2-512"]),
+    ("sha512-224", &["RSA-SHA512/224", "sha512-224WithRSAEncryption", "sha-512/224", "sha2-512/224"]),
+    ("sha512-256", &["RSA-SHA512/256", "sha512-256WithRSAEncryption", "sha-512/256", "sha2-512/256"]),
+    ("sha3-224", &["RSA-SHA3-224", "id-rsassa-pkcs1-v1_5-with-sha3-224"]),
+    ("sha3-256", &["RSA-SHA3-256", "id-rsassa-pkcs1-v1_5-with-sha3-256"]),
+    ("sha3-384", &["RSA-SHA3-384", "id-rsassa-pkcs1-v1_5-with-sha3-384"]),
+    ("sha3-512", &["RSA-SHA3-512", "id-rsassa-pkcs1-v1_5-with-sha3-512"]),
+    ("blake2b512", &["blake2b-512"]),
+    ("blake2s256", &["blake2s-256"]),
+    ("shake128", &["shake-128"]),
+    ("shake256", &["shake-256"]),
+];
+
+/// The digest that `name` means.
+pub(super) fn canonical(name: &str) -> Option<&'static str> {
+    NAMES
+        .iter()
+        .find(|(own, others)| {
+            own.eq_ignore_ascii_case(name) || others.iter().any(|other| other.eq_ignore_ascii_case(name))
+        })
+        .map(|(own, _)| *own)
+}
+
+/// Every name that `crypto.getHashes()` lists, sorted: those of OpenSSL that are not spelled with a dash after "sha".
+pub(super) fn names() -> Vec<&'static str> {
+    let spellings = ["sha-", "sha2-", "shake-", "blake2b-", "blake2s-"];
+    let mut names: Vec<&'static str> = NAMES
+        .iter()
+        .flat_map(|(own, others)| std::iter::once(*own).chain(others.iter().copied()))
+        .filter(|name| !spellings.iter().any(|spelling| name.starts_with(spelling)))
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+/// A digest under way.
+#[derive(Clone)]
+enum State {
+    Fixed(Box<dyn DynDigest>),
+    Shake128(sha3::Shake128),
+    Shake256(sha3::Shake256),
+}
+
+/// A digest under way, and how long its result will be.
+#[derive(Clone)]
+pub(super) struct Hash {
+    state: State,
+    length: usize,
+}
+
+/// Why a digest could not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unsupported {
+    /// There is no digest of that name.
+    Name,
+    /// The digest's length is fixed, and not the one asked for.
+    Length,
+}
+
+fn state(name: &str) -> Option<(State, usize)> {
+    fn fixed(digest: impl DynDigest + 'static) -> State {
+        State::Fixed(Box::new(digest))
+    }
+    let state = match canonical(name)? {
+        "md5" => fixed(md5::Md5::new()),
+        "ripemd160" => fixed(ripemd::Ripemd160::new()),
+        "sha1" => fixed(sha1::Sha1::new()),
+        "sha224" => fixed(sha2::Sha224::new()),
+        "sha256" => fixed(sha2::Sha256::new()),
+        "sha384" => fixed(sha2::Sha384::new()),
+        "sha512" => fixed(sha2::Sha512::new()),
+        "sha512-224" => fixed(sha2::Sha512_224::new()),
+        "sha512-256" => fixed(sha2::Sha512_256::new()),
+        "sha3-224" => fixed(sha3::Sha3_224::new()),
+        "sha3-256" => fixed(sha3::Sha3_256::new()),
+        "sha3-384" => fixed(sha3::Sha3_384::new()),
+        "sha3-512" => fixed(sha3::Sha3_512::new()),
+        "blake2b512" => fixed(blake2::Blake2b512::new()),
+        "blake2s256" => fixed(blake2::Blake2s256::new()),
+        // OpenSSL's default lengths.
+        "shake128" => return Some((State::Shake128(sha3::Shake128::default()), 16)),
+        "shake256" => return Some((State::Shake256(sha3::Shake256::default()), 32)),
+        _ => return None,
+    };
+    let length = match &state {
+        State::Fixed(digest) => digest.output_size(),
+        State::Shake128(_) | State::Shake256(_) => 0,
+    };
+    Some((state, length))
+}
+
+impl Hash {
+    /// A digest of nothing yet, `length` bytes long (its own length if `None`).
+    pub(super) fn new(name: &str, length: Option<usize>) -> Result<Self, Unsupported> {
+        let (state, own) = state(name).ok_or(Unsupported::Name)?;
+        Self { state, length: own }.with_length(length)
+    }
+
+    /// The same with another length of the result.
+    pub(super) fn with_length(mut self, length: Option<usize>) -> Result<Self, Unsupported> {
+        match (length, &self.state) {
+            (Some(length), State::Fixed(_)) if length != self.length => Err(Unsupported::Length),
+            (Some(length), _) => {
+                self.length = length;
+                Ok(self)
+            }
+            (None, _) => Ok(self),
+        }
+    }
+
+    /// Adds `bytes`.
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        match &mut self.state {
+            State::Fixed(digest) => digest.update(bytes),
+            State::Shake128(digest) => digest.update(bytes),
+            State::Shake256(digest) => digest.update(bytes),
+        }
+    }
+
+    /// The digest of everything added.
+    pub(super) fn finish(self) -> Vec<u8> {
+        let mut out = vec![0; self.length];
+        match self.state {
+            State::Fixed(digest) => return digest.finalize().into_vec(),
+            State::Shake128(digest) => digest.finalize_xof().read(&mut out),
+            State::Shake256(digest) => digest.finalize_xof().read(&mut out),
+        }
+        out
+    }
+}
+
+/// HMAC (RFC 2104) over any of the digests of fixed length.
+pub(super) struct Hmac {
+    inner: Hash,
+    outer: Hash,
+}
+
+/// Bytes of one block of a digest, which HMAC pads its key to; `None` for those HMAC is not defined over.
+fn block_length(name: &str) -> Option<usize> {
+    Some(match canonical(name)? {
+        "sha384" | "sha512" | "sha512-224" | "sha512-256" | "blake2b512" => 128,
+        "sha3-224" => 144,
+        "sha3-256" => 136,
+        "sha3-384" => 104,
+        "sha3-512" => 72,
+        "shake128" | "shake256" => return None,
+        _ => 64,
+    })
+}
+
+impl Hmac {
+    /// A code of nothing yet; `None` if `name` cannot be used with HMAC.
+    pub(super) fn new(name: &str, key: &[u8]) -> Option<Self> {
+        let mut block = vec![0; block_length(name)?];
+        let mut inner = Hash::new(name, None).ok()?;
+        let mut outer = inner.clone();
+        if key.len() > block.len() {
+            let mut digest = inner.clone();
+            digest.update(key);
+            let short = digest.finish();
+            block[..short.len()].copy_from_slice(&short);
+        } else {
+            block[..key.len()].copy_from_slice(key);
+        }
+        let padded = |pad: u8| block.iter().map(|byte| byte ^ pad).collect::<Vec<u8>>();
+        inner.update(&padded(0x36));
+        outer.update(&padded(0x5c));
+        Some(Self { inner, outer })
+    }
+
+    /// Adds `bytes`.
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        self.inner.update(bytes);
+    }
+
+    /// The code of everything added.
+    pub(super) fn finish(mut self) -> Vec<u8> {
+        self.outer.update(&self.inner.finish());
+        self.outer.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn hash(name: &str, text: &str) -> String {
+        let mut hash = Hash::new(name, None).expect("a known digest");
+        hash.update(text.as_bytes());
+        hex(&hash.finish())
+    }
+
+    #[test]
+    fn known_digests() {
+        assert_eq!(hash("md5", ""), "d41d8cd98f00b204e9800998ecf8427e");
+        assert_eq!(hash("RSA-SHA1", "abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+        assert_eq!(hash("SHA256", "abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(hash("shake128", ""), "7f9c2ba4e88f827d616045507605853e");
+    }
+
+    #[test]
+    fn lengths_are_the_digests_own_unless_it_is_extendable() {
+        assert_eq!(Hash::new("sha256", Some(28)).err(), Some(Unsupported::Length));
+        assert_eq!(Hash::new("xyzzy", None).err(), Some(Unsupported::Name));
+        assert_eq!(hex(&Hash::new("shake128", Some(5)).expect("extendable").finish()), "7f9c2ba4e8");
+    }
+
+    /// RFC 4231, test case 2, and a key longer than a block (case 6).
+    #[test]
+    fn known_codes() {
+        let mut code = Hmac::new("sha256", b"Jefe").expect("a known digest");
+        code.update(b"what do ya want for nothing?");
+        assert_eq!(hex(&code.finish()), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+        let mut code = Hmac::new("sha256", &[0xaa; 131]).expect("a known digest");
+        code.update(b"Test Using Larger Than Block-Size Key - Hash Key First");
+        assert_eq!(hex(&code.finish()), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    }
+}
