@@ -34,6 +34,7 @@ pub mod pool;
 pub mod process;
 pub mod process_spawn;
 pub mod realm;
+pub mod serdes;
 pub mod signals;
 pub mod spawn_sync;
 pub mod state;
@@ -47,6 +48,7 @@ pub mod typescript;
 pub mod url;
 pub mod util;
 pub mod uv;
+pub mod v8_engine;
 pub mod vm_context;
 pub mod vm_script;
 pub(crate) mod vm_sigint;
@@ -124,6 +126,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("process", process::OPS),
     ("process_spawn", process_spawn::OPS),
     ("realm", realm::OPS),
+    ("serdes", serdes::OPS),
     ("signals", signals::OPS),
     ("spawn_sync", spawn_sync::OPS),
     ("stdio", stdio::OPS),
@@ -135,6 +138,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("url", url::OPS),
     ("util", util::OPS),
     ("uv", uv::OPS),
+    ("v8", v8_engine::OPS),
     ("vm_context", vm_context::OPS),
     ("vm_script", vm_script::OPS),
     ("worker", worker::OPS),

@@ -1,0 +1,163 @@
+'use strict';
+// node:v8: https://nodejs.org/api/v8.html. What needs an inspector or hooks
+// into V8 that are not there throws by name.
+
+const {
+  codes: {
+    ERR_INVALID_ARG_TYPE,
+    ERR_METHOD_NOT_IMPLEMENTED,
+    ERR_NOT_BUILDING_SNAPSHOT,
+  },
+} = require('internal/errors');
+const { defineLazyProperties } = require('internal/util');
+const binding = internalBinding('v8');
+
+function setFlagsFromString(flags) {
+  require('internal/validators').validateString(flags, 'flags');
+  binding.setFlagsFromString(flags);
+}
+
+function getHeapStatistics() {
+  return binding.getHeapStatistics();
+}
+
+function getHeapSpaceStatistics() {
+  return binding.getHeapSpaceStatistics();
+}
+
+function getHeapCodeStatistics() {
+  return binding.getHeapCodeStatistics();
+}
+
+function cachedDataVersionTag() {
+  return binding.cachedDataVersionTag();
+}
+
+// ---- serialization ------------------------------------------------------
+
+function serialize(value) {
+  const { DefaultSerializer } = require('internal/serdes');
+  const serializer = new DefaultSerializer();
+  serializer.writeHeader();
+  serializer.writeValue(value);
+  return serializer.releaseBuffer();
+}
+
+function deserialize(buffer) {
+  if (!ArrayBuffer.isView(buffer)) {
+    throw new ERR_INVALID_ARG_TYPE('buffer', ['Buffer', 'TypedArray', 'DataView'], buffer);
+  }
+  const { DefaultDeserializer } = require('internal/serdes');
+  const deserializer = new DefaultDeserializer(buffer);
+  deserializer.readHeader();
+  return deserializer.readValue();
+}
+
+// ---- heap snapshots -----------------------------------------------------
+
+function checkSnapshotOptions(options) {
+  const { validateBoolean, validateObject } = require('internal/validators');
+  if (options === undefined) return;
+  validateObject(options, 'options');
+  for (const name of ['exposeInternals', 'exposeNumericValues']) {
+    if (options[name] !== undefined) validateBoolean(options[name], `options.${name}`);
+  }
+}
+
+function getHeapSnapshot(options) {
+  checkSnapshotOptions(options);
+  const { Readable } = require('stream');
+  const bytes = binding.takeHeapSnapshot();
+  const chunkSize = 65536;
+  let offset = 0;
+  return new Readable({
+    read() {
+      if (offset >= bytes.length) {
+        this.push(null);
+        return;
+      }
+      this.push(bytes.subarray(offset, offset += chunkSize));
+    },
+  });
+}
+
+let snapshots = 0;
+function snapshotName() {
+  const now = new Date();
+  const two = (number) => `${number}`.padStart(2, '0');
+  const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+  const { threadId } = require('worker_threads');
+  return `Heap.${date}.${time}.${process.pid}.${threadId}.` +
+    `${`${++snapshots}`.padStart(3, '0')}.heapsnapshot`;
+}
+
+function writeHeapSnapshot(filename, options) {
+  checkSnapshotOptions(options);
+  if (filename !== undefined) {
+    filename = require('internal/fs/utils').getValidatedPath(filename);
+  } else {
+    filename = snapshotName();
+  }
+  require('fs').writeFileSync(filename, binding.takeHeapSnapshot());
+  return `${filename}`;
+}
+
+// ---- startup snapshots --------------------------------------------------
+
+function notBuilding() {
+  throw new ERR_NOT_BUILDING_SNAPSHOT();
+}
+
+const startupSnapshot = {
+  addDeserializeCallback: notBuilding,
+  addSerializeCallback: notBuilding,
+  setDeserializeMainFunction: notBuilding,
+  isBuildingSnapshot() {
+    return false;
+  },
+};
+
+// ---- what is not there --------------------------------------------------
+
+function missing(name) {
+  return {
+    [name]() {
+      throw new ERR_METHOD_NOT_IMPLEMENTED(`v8.${name}()`);
+    },
+  }[name];
+}
+
+class GCProfiler {
+  constructor() {
+    throw new ERR_METHOD_NOT_IMPLEMENTED('v8.GCProfiler');
+  }
+}
+
+module.exports = {
+  cachedDataVersionTag,
+  getHeapSnapshot,
+  getHeapStatistics,
+  getHeapSpaceStatistics,
+  getHeapCodeStatistics,
+  setFlagsFromString,
+  deserialize,
+  serialize,
+  writeHeapSnapshot,
+  takeCoverage: missing('takeCoverage'),
+  stopCoverage: missing('stopCoverage'),
+  promiseHooks: {
+    createHook: missing('promiseHooks.createHook'),
+    onInit: missing('promiseHooks.onInit'),
+    onBefore: missing('promiseHooks.onBefore'),
+    onAfter: missing('promiseHooks.onAfter'),
+    onSettled: missing('promiseHooks.onSettled'),
+  },
+  queryObjects: missing('queryObjects'),
+  startupSnapshot,
+  setHeapSnapshotNearHeapLimit: missing('setHeapSnapshotNearHeapLimit'),
+  GCProfiler,
+};
+
+defineLazyProperties(module.exports, 'internal/serdes',
+                     ['Serializer', 'Deserializer', 'DefaultSerializer', 'DefaultDeserializer']);
