@@ -148,10 +148,14 @@ function warnOfCycle(property) {
     `Accessing non-existent property '${String(property)}' of module exports inside circular dependency`);
 }
 
+// Whether any exports ever got that prototype.
+let cyclesSeen = false;
+
 function unfinishedExports(mod) {
   const { exports } = mod;
   if (exports && !require('internal/util/types').isProxy(exports) &&
       Object.getPrototypeOf(exports) === Object.prototype && !exports.__esModule) {
+    cyclesSeen = true;
     Object.setPrototypeOf(exports, circularProxy);
   }
   return exports;
@@ -218,7 +222,7 @@ Module._load = function(request, parent, isMain) {
           if (at !== -1) children.splice(at, 1);
         }
       }
-    } else if (mod.exports && !require('internal/util/types').isProxy(mod.exports) &&
+    } else if (cyclesSeen && mod.exports && !require('internal/util/types').isProxy(mod.exports) &&
                Object.getPrototypeOf(mod.exports) === circularProxy) {
       Object.setPrototypeOf(mod.exports, Object.prototype);
     }
@@ -434,9 +438,12 @@ Object.defineProperty(Module, '_preloadModules', {
   },
 });
 
-Module._debug = require('internal/util').deprecate?.(() => {}, 'Module._debug is deprecated.', 'DEP0077') ?? (() => {});
-Module._stat = undefined;
+let debugWarned = false;
+Module._debug = function _debug() {
+  if (debugWarned) return;
+  debugWarned = true;
+  process.emitWarning('Module._debug is deprecated.', 'DeprecationWarning', 'DEP0077');
+};
 Module.Module = Module;
-delete Module._stat;
 
 module.exports = { Module, formatOf, hookState, parents, prepared, registeredExtension, requireFrom };

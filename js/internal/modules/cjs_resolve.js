@@ -6,7 +6,7 @@
 
 const path = require('path');
 const { pathToHref } = require('internal/modules/paths');
-const { builtinId, requireConditions } = require('internal/modules/helpers');
+const { builtinId, keepSymlinks, requireConditions } = require('internal/modules/helpers');
 const { packageScope, readPackageFile } = require('internal/modules/package_json');
 const { findFile, internalModuleStat } = internalBinding('modules');
 
@@ -93,7 +93,6 @@ function findPath(Module, request, paths, isMain = false) {
   const known = pathCache[cacheKey];
   if (known) return known;
 
-  const { keepSymlinks } = require('internal/modules/resolve');
   const preserve = keepSymlinks(isMain);
   const directoryOnly = asksForDirectory(request);
   const relative = isRelativeRequest(request);
@@ -228,7 +227,6 @@ function resolveFilename(Module, request, parent, isMain, options) {
   }
   const self = trySelf(trySelfPath(parent), request);
   if (self !== undefined) {
-    const { keepSymlinks } = require('internal/modules/resolve');
     return realFile(self, keepSymlinks(isMain), lastManifest);
   }
   const found = Module._findPath(request, paths, isMain);

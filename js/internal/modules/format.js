@@ -3,6 +3,7 @@
 // What kind of module a file is: by its extension, then by the "type" of its package, then by its syntax.
 
 const { packageScope } = require('internal/modules/package_json');
+const { extensionOf } = require('internal/modules/paths');
 
 // 'module', 'commonjs', 'json', 'wasm', 'addon', 'module-typescript', 'commonjs-typescript';
 // 'detect' and 'detect-typescript' when the syntax decides. Throws ERR_UNKNOWN_FILE_EXTENSION.
@@ -26,14 +27,6 @@ function formatOfFile(path) {
     default:
       throw require('internal/modules/errors').unknownFileExtension(extension, path);
   }
-}
-
-// As path.extname: the name `.mjs` alone has no extension.
-function extensionOf(path) {
-  const slash = path.lastIndexOf('/');
-  const dot = path.lastIndexOf('.');
-  if (dot <= slash + 1 || dot === path.length - 1) return require('path').extname(path);
-  return path.slice(dot);
 }
 
 // The kind of module a data: URL holds, by its media type.
@@ -78,4 +71,4 @@ function warnTypeless(href, path) {
     { code: 'MODULE_TYPELESS_PACKAGE_JSON' });
 }
 
-module.exports = { contentOfDataUrl, extensionOf, formatOfDataUrl, formatOfFile, warnTypeless };
+module.exports = { contentOfDataUrl, formatOfDataUrl, formatOfFile, warnTypeless };

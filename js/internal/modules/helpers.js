@@ -20,6 +20,8 @@ function loadBuiltin(id) {
 }
 
 let conditions;
+let preserveSymlinks;
+let preserveSymlinksMain;
 
 function initConditions() {
   const { getOptionValue } = require('internal/options');
@@ -40,6 +42,18 @@ function requireConditions() {
 // Conditions of package exports under which import resolves.
 function importConditions() {
   return (conditions ?? initConditions()).import;
+}
+
+// Whether modules keep the paths they were asked for by, symbolic links and all.
+function keepSymlinks(isMain) {
+  if (preserveSymlinks === undefined) {
+    const { getOptionValue } = require('internal/options');
+    const { env } = process;
+    preserveSymlinks = Boolean(getOptionValue('--preserve-symlinks')) || env.NODE_PRESERVE_SYMLINKS === '1';
+    preserveSymlinksMain = Boolean(getOptionValue('--preserve-symlinks-main')) ||
+      env.NODE_PRESERVE_SYMLINKS_MAIN === '1';
+  }
+  return isMain ? preserveSymlinksMain : preserveSymlinks;
 }
 
 // The `require` function of a CommonJS module.
@@ -83,6 +97,7 @@ module.exports = {
   importConditions,
   isBuiltin,
   isURL,
+  keepSymlinks,
   loadBuiltin,
   makeRequireFunction,
   requireConditions,

@@ -53,4 +53,12 @@ function joinRelative(directory, specifier) {
   return directory === '/' ? `/${rest}` : `${directory}/${rest}`;
 }
 
-module.exports = { directoryOf, hrefToPath, isPlain, joinRelative, pathToHref };
+// As path.extname: the name `.mjs` alone has no extension.
+function extensionOf(path) {
+  const slash = path.lastIndexOf('/');
+  const dot = path.lastIndexOf('.');
+  if (dot <= slash + 1 || dot === path.length - 1) return require('path').extname(path);
+  return path.slice(dot);
+}
+
+module.exports = { directoryOf, extensionOf, hrefToPath, isPlain, joinRelative, pathToHref };

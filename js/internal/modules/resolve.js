@@ -8,23 +8,9 @@
 // built-in; `format` is only ever set by customization hooks.
 
 const { directoryOf, hrefToPath, isPlain, joinRelative, pathToHref } = require('internal/modules/paths');
-const { builtinHref, builtinId, importConditions } = require('internal/modules/helpers');
+const { builtinHref, builtinId, importConditions, keepSymlinks } = require('internal/modules/helpers');
 const { packageScope, readPackageFile } = require('internal/modules/package_json');
 const { findPackageDirectory, findFile, resolveFile } = internalBinding('modules');
-
-let preserveSymlinks;
-let preserveSymlinksMain;
-
-function keepSymlinks(isMain) {
-  if (preserveSymlinks === undefined) {
-    const { getOptionValue } = require('internal/options');
-    const { env } = process;
-    preserveSymlinks = Boolean(getOptionValue('--preserve-symlinks')) || env.NODE_PRESERVE_SYMLINKS === '1';
-    preserveSymlinksMain = Boolean(getOptionValue('--preserve-symlinks-main')) ||
-      env.NODE_PRESERVE_SYMLINKS_MAIN === '1';
-  }
-  return isMain ? preserveSymlinksMain : preserveSymlinks;
-}
 
 function lazyErrors() {
   return require('internal/modules/errors');
@@ -410,7 +396,6 @@ function hasForbiddenSegment(path) {
 
 module.exports = {
   esmResolve,
-  keepSymlinks,
   packageExportsResolve,
   packageImportsResolve,
   parsePackageName,

@@ -4,7 +4,7 @@
 // before it.
 
 const path = require('path');
-const { pathToHref } = require('internal/modules/paths');
+const { extensionOf, pathToHref } = require('internal/modules/paths');
 const { Module } = require('internal/modules/cjs_loader');
 
 // Node's exit code for an entry module whose top-level await never ended.
@@ -29,7 +29,6 @@ function runMain(main = process.argv[1]) {
 
 // Whether the file is known to be an ES module without reading it.
 function isModuleFile(file) {
-  const { extensionOf } = require('internal/modules/format');
   switch (extensionOf(file)) {
     case '.mjs':
     case '.mts':
