@@ -2,7 +2,8 @@
 // The global console. Its streams are process.stdout and process.stderr, read
 // when something is written, since making them is not free.
 
-const { Console, State, attachState, hidden } = require('internal/console/console');
+const { Console, Descriptor, State, attachState, hidden } = require('internal/console/console');
+const { isOutputUnused } = require('internal/process/object');
 
 // A prototype of its own, as https://console.spec.whatwg.org/ asks for.
 const console = { __proto__: {} };
@@ -15,9 +16,22 @@ for (const name of Object.keys(Console.prototype)) {
   });
 }
 
-attachState(console, new State(true, 'auto', 2, undefined, undefined));
+const state = new State(true, 'auto', 2, undefined, undefined);
+attachState(console, state);
 
-for (const [key, name] of [['_stdout', 'stdout'], ['_stderr', 'stderr']]) {
+// Each fd's Descriptor; null where it is a terminal or the like.
+const descriptors = [];
+const replaced = [];
+state.direct = (fd) => {
+  if (replaced[fd] === true || !isOutputUnused(fd === 1 ? 'stdout' : 'stderr')) return undefined;
+  if (descriptors[fd] === undefined) {
+    const kind = internalBinding('stdio').guessHandleType(fd);
+    descriptors[fd] = kind === 'FILE' || kind === 'PIPE' ? new Descriptor(fd) : null;
+  }
+  return descriptors[fd];
+};
+
+for (const [key, name, fd] of [['_stdout', 'stdout', 1], ['_stderr', 'stderr', 2]]) {
   let stream;
   Object.defineProperty(console, key, {
     __proto__: null,
@@ -28,6 +42,7 @@ for (const [key, name] of [['_stdout', 'stdout'], ['_stderr', 'stderr']]) {
     },
     set(value) {
       stream = value;
+      replaced[fd] = true;
     },
   });
 }

@@ -3,13 +3,11 @@
 // (js/node/console.js) is made of the same methods, but finds its streams when
 // it first writes.
 
-const {
-  codes: {
-    ERR_CONSOLE_WRITABLE_STREAM,
-    ERR_INCOMPATIBLE_OPTION_PAIR,
-  },
-} = require('internal/errors');
-const { formatWithOptions, inspect, isStackOverflow } = require('internal/util/inspect');
+// Text alone needs no inspector.
+let inspection;
+function lazyInspect() {
+  return inspection ??= require('internal/util/inspect');
+}
 
 const kState = Symbol('kState');
 const kIsConsole = Symbol('kIsConsole');
@@ -29,6 +27,8 @@ class State {
     this.stderrOptions = stderrOptions;
     this.indent = '';
     this.counts = new Map();
+    // fd -> a Descriptor while one may be used; only the global console has it.
+    this.direct = undefined;
   }
 }
 
@@ -84,6 +84,7 @@ function Console(options /* or: stdout, stderr, ignoreErrors = true */) {
     groupIndentation,
   } = options;
 
+  const { ERR_CONSOLE_WRITABLE_STREAM } = require('internal/errors').codes;
   if (!stdout || typeof stdout.write !== 'function') {
     throw new ERR_CONSOLE_WRITABLE_STREAM('stdout');
   }
@@ -118,6 +119,7 @@ function Console(options /* or: stdout, stderr, ignoreErrors = true */) {
 
 function checkColorOption(inspectOptions, options) {
   if (inspectOptions.colors !== undefined && options.colorMode !== undefined) {
+    const { ERR_INCOMPATIBLE_OPTION_PAIR } = require('internal/errors').codes;
     throw new ERR_INCOMPATIBLE_OPTION_PAIR('options.inspectOptions.color', 'colorMode');
   }
 }
@@ -131,6 +133,32 @@ Object.defineProperty(Console, Symbol.hasInstance, {
 });
 
 // ---- writing ------------------------------------------------------------
+
+// A file or pipe that is written to without a stream, for the global console as
+// long as nobody has looked at process.stdout (or stderr): the stream's modules
+// would take longer to load than all the rest of a short program.
+class Descriptor {
+  constructor(fd) {
+    this.fd = fd;
+  }
+
+  write(text) {
+    try {
+      internalBinding('stdio').writeSync(this.fd, text);
+    } catch {
+      // Like any other error of a console's stream, it concerns nobody.
+    }
+  }
+}
+
+// The stream to write to, or what may stand in for it.
+function outputOf(console, state) {
+  return state.direct?.(1) ?? console._stdout;
+}
+
+function errorOutputOf(console, state) {
+  return state.direct?.(2) ?? console._stderr;
+}
 
 function inspectOptionsFor(state, stream, options) {
   let colors = state.colorMode;
@@ -149,9 +177,10 @@ function formatFor(state, stream, options, args) {
   if (args.length === 1) {
     const first = args[0];
     if (typeof first === 'string') return first;
-    return inspect(first, inspectOptionsFor(state, stream, options));
+    return lazyInspect().inspect(first, inspectOptionsFor(state, stream, options));
   }
-  return formatWithOptions(inspectOptionsFor(state, stream, options), ...args);
+  if (args.length === 0) return '';
+  return lazyInspect().formatWithOptions(inspectOptionsFor(state, stream, options), ...args);
 }
 
 function write(console, state, stream, text, onError) {
@@ -160,6 +189,10 @@ function write(console, state, stream, text, onError) {
     text = state.indent + text;
   }
   text += '\n';
+  if (stream instanceof Descriptor) {
+    stream.write(text);
+    return;
+  }
   if (!state.ignoreErrors) {
     stream.write(text);
     return;
@@ -169,7 +202,7 @@ function write(console, state, stream, text, onError) {
     try {
       stream.write(text, onError);
     } catch (error) {
-      if (isStackOverflow(error)) throw error;
+      if (lazyInspect().isStackOverflow(error)) throw error;
     }
     return;
   }
@@ -180,7 +213,7 @@ function write(console, state, stream, text, onError) {
     stream.write(text, onError);
   } catch (error) {
     // An overflow is the program's, not the stream's.
-    if (isStackOverflow(error)) throw error;
+    if (lazyInspect().isStackOverflow(error)) throw error;
   } finally {
     if (guard) stream.removeListener('error', ignore);
   }
@@ -188,16 +221,15 @@ function write(console, state, stream, text, onError) {
 
 function writeOut(console, args) {
   const state = console[kState];
-  const stream = console._stdout;
-  write(console, state, stream, formatFor(state, stream, state.stdoutOptions, args),
-        console._stdoutErrorHandler);
+  const text = formatFor(state, outputOf(console, state), state.stdoutOptions, args);
+  // Formatting may have run code that made the stream.
+  write(console, state, outputOf(console, state), text, console._stdoutErrorHandler);
 }
 
 function writeErr(console, args) {
   const state = console[kState];
-  const stream = console._stderr;
-  write(console, state, stream, formatFor(state, stream, state.stderrOptions, args),
-        console._stderrErrorHandler);
+  const text = formatFor(state, errorOutputOf(console, state), state.stderrOptions, args);
+  write(console, state, errorOutputOf(console, state), text, console._stderrErrorHandler);
 }
 
 // ---- time ---------------------------------------------------------------
@@ -245,8 +277,8 @@ const methods = {
 
   dir(object, options) {
     const state = this[kState];
-    const stream = this._stdout;
-    const text = inspect(object, {
+    const stream = outputOf(this, state);
+    const text = lazyInspect().inspect(object, {
       customInspect: false,
       ...inspectOptionsFor(state, stream, state.stdoutOptions),
       ...options,
@@ -276,7 +308,7 @@ const methods = {
     const state = this[kState];
     const error = {
       name: 'Trace',
-      message: formatFor(state, this._stderr, state.stderrOptions, args),
+      message: formatFor(state, errorOutputOf(this, state), state.stderrOptions, args),
     };
     Error.captureStackTrace(error, trace);
     this.error(error.stack);
@@ -331,7 +363,7 @@ const methods = {
     }
     if (data === null || typeof data !== 'object') return this.log(data);
     const state = this[kState];
-    const options = inspectOptionsFor(state, this._stdout, state.stdoutOptions);
+    const options = inspectOptionsFor(state, outputOf(this, state), state.stdoutOptions);
     return this.log(require('internal/console/table').tableText(data, properties, options));
   },
 };
@@ -343,4 +375,4 @@ methods.groupCollapsed = methods.group;
 
 for (const name of Object.keys(methods)) Console.prototype[name] = methods[name];
 
-module.exports = { Console, State, attachState, bindMethods, formatTime, hidden, kState };
+module.exports = { Console, Descriptor, State, attachState, bindMethods, formatTime, hidden, kState };

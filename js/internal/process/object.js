@@ -187,11 +187,11 @@ function setUpProcess() {
   }
   for (const name of ['stdin', 'stdout', 'stderr']) {
     let stream;
+    const get = () => stream ??= require('internal/process/stdio')[name]();
     Object.defineProperty(process, name, {
-      __proto__: null, configurable: true, enumerable: true,
-      get() { return stream ??= require('internal/process/stdio')[name](); },
-      set(value) { stream = value; },
+      __proto__: null, configurable: true, enumerable: true, get, set(value) { stream = value; },
     });
+    unusedOutputs[name] = () => stream === undefined && Object.getOwnPropertyDescriptor(process, name)?.get === get;
   }
   process.openStdin = function openStdin() {
     process.stdin.resume();
@@ -257,4 +257,11 @@ function makeConfig() {
   });
 }
 
-module.exports = { defineLazy, setUpProcess };
+// Whether process.stdout or process.stderr is still as it was set up and nobody has looked at it: then whoever wants to
+// write may go to the descriptor and spare making the stream.
+const unusedOutputs = { __proto__: null };
+function isOutputUnused(name) {
+  return unusedOutputs[name]();
+}
+
+module.exports = { defineLazy, isOutputUnused, setUpProcess };
