@@ -182,6 +182,11 @@ function writeRange(buffer, offset, length, position) {
   return { offset, length, position };
 }
 
+// Writing has never refused an encoding it does not know: it takes utf8.
+function knownEncoding(encoding) {
+  return encoding && lazyBuffer().isEncoding(encoding) ? encoding : 'utf8';
+}
+
 // write(fd, buffer[, offset[, length[, position]]], cb) | (fd, buffer, options, cb) | (fd, string[, position[, encoding]], cb)
 function write(fd, buffer, offsetOrOptions, length, position, callback) {
   fd = getValidatedFd(fd);
@@ -216,7 +221,7 @@ function write(fd, buffer, offsetOrOptions, length, position, callback) {
   validateEncoding(buffer, encoding);
   validateCallback(callback);
   const string = buffer;
-  const bytes = toBytes(string, encoding);
+  const bytes = toBytes(string, knownEncoding(encoding));
   binding.write(fd, bytes, 0, bytes.byteLength, typeof at === 'number' ? at : kCurrentPosition, (err, count) => {
     callback(err, count || 0, string);
   });
@@ -237,7 +242,7 @@ function writeSync(fd, buffer, offsetOrOptions, length, position) {
   validateWritable(buffer, 'buffer');
   validateEncoding(buffer, length);
   const at = offsetOrOptions === undefined ? null : offsetOrOptions;
-  const bytes = toBytes(buffer, length);
+  const bytes = toBytes(buffer, knownEncoding(length));
   return binding.write(fd, bytes, 0, bytes.byteLength, typeof at === 'number' ? at : kCurrentPosition);
 }
 

@@ -82,12 +82,17 @@ function makeDirent(name, type, parentPath, encoding) {
   return new Dirent(name, type, parentPath);
 }
 
+// Parents arrive relative to the directory that was listed, which itself is the empty one.
+function parentOf(path, relative) {
+  return relative.length === 0 ? path : joinPath(path, relative);
+}
+
 // `found` = [names, types, parents?] of one native readdir; parents only of a recursive one.
 function makeDirents(found, path, encoding) {
   const { 0: names, 1: types, 2: parents } = found;
   const dirents = new Array(names.length);
   for (let i = 0; i < names.length; i++) {
-    dirents[i] = makeDirent(names[i], types[i], parents === undefined ? path : encodeName(parents[i]), encoding);
+    dirents[i] = makeDirent(names[i], types[i], parents === undefined ? path : parentOf(path, parents[i]), encoding);
   }
   return dirents;
 }

@@ -191,7 +191,7 @@ class FileHandle extends EventEmitter {
     const { kReadDefaults } = require('internal/fs/whole_file');
     options = mergeOptions(options, kReadDefaults);
     const { encoding, signal } = options;
-    const flags = stringToFlags(options.flag ?? 'r', 'options.flag');
+    const flags = stringToFlags(options.flag ?? 'r');
     return this.#with('read', async (fd) => {
       if (signal) return require('internal/fs/abortable').readFile(fd, flags, encoding, signal);
       const { decoded, isUtf8 } = require('internal/fs/whole_file');

@@ -123,7 +123,7 @@ async function rmdir(path, options) {
 
 async function mkdir(path, options) {
   const { mode, recursive } = mkdirOptions(options);
-  return encodeName(await call3(binding.mkdir, getValidatedPath(path), mode, recursive), 'utf8');
+  return call3(binding.mkdir, getValidatedPath(path), mode, recursive);
 }
 
 async function readdir(path, options) {
@@ -243,7 +243,7 @@ async function appendFile(path, data, options) {
 async function readFile(path, options) {
   options = getOptions(options, kReadDefaults);
   const { encoding, signal } = options;
-  const flags = stringToFlags(options.flag ?? 'r', 'options.flag');
+  const flags = stringToFlags(options.flag ?? 'r');
   const handle = handleOf(path);
   const target = handle !== undefined ? handle.fd : getValidatedPath(path);
   if (signal) return require('internal/fs/abortable').readFile(target, flags, encoding, signal);

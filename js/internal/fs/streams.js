@@ -89,7 +89,7 @@ function attach(stream, path, options, needed) {
     handle.on('close', () => stream.close());
     return;
   }
-  if (typeof fd !== 'number') throw new ERR_INVALID_ARG_TYPE('fd', ['number', 'FileHandle'], fd);
+  if (typeof fd !== 'number') throw new ERR_INVALID_ARG_TYPE('options.fd', ['number', 'FileHandle'], fd);
   validateInteger(fd, 'fd', 0, 0x7fffffff);
   stream[kFs] = options.fs || require('fs');
   for (const name of needed) {

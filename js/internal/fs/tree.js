@@ -37,7 +37,7 @@ function mkdirOptions(options) {
       recursive = options.recursive;
       validateBoolean(recursive, 'options.recursive');
     }
-    if (options.mode !== undefined) mode = parseFileMode(options.mode, 'options.mode');
+    if (options.mode !== undefined) mode = parseFileMode(options.mode, 'mode');
   }
   return { mode, recursive };
 }
@@ -50,13 +50,13 @@ function mkdir(path, options, callback) {
   const { mode, recursive } = mkdirOptions(options);
   validateCallback(callback);
   binding.mkdir(getValidatedPath(path), mode, recursive, recursive ?
-    (err, first) => (err ? callback(err) : callback(null, encodeName(first, 'utf8'))) :
+    (err, first) => (first === undefined ? callback(err) : callback(null, first)) :
     callback);
 }
 
 function mkdirSync(path, options) {
   const { mode, recursive } = mkdirOptions(options);
-  return encodeName(binding.mkdir(getValidatedPath(path), mode, recursive), 'utf8');
+  return binding.mkdir(getValidatedPath(path), mode, recursive);
 }
 
 // -> what a native readdir found in the caller's terms.
@@ -103,8 +103,8 @@ function rmdir(path, options, callback) {
     callback = options;
     options = undefined;
   }
-  path = getValidatedPath(path);
   validateCallback(callback);
+  path = getValidatedPath(path);
   if (options?.recursive) {
     emitRecursiveRmdirWarning();
     options = validateRmdirOptions(options);
@@ -311,10 +311,8 @@ function readlinkSync(path, options) {
 // The native op resolves both forms alike; they differ in how they report what is missing: by the component or by the whole path.
 function realpathOf(path, options, byComponent, callback) {
   const { encoding } = getOptions(options, kNoOptions);
-  if (byComponent && path !== null && typeof path === 'object' && !(path instanceof Uint8Array) && !(path instanceof URL)) {
-    // realpath() has always taken whatever prints as a path.
-    path = `${path}`;
-  }
+  // realpath() has always taken whatever prints as a path.
+  if (byComponent && typeof path !== 'string' && !(path instanceof Uint8Array) && !(path instanceof URL)) path = `${path}`;
   path = getValidatedPath(path);
   if (callback === undefined) return encodeName(binding.realpath(path, wantsBytes(encoding), byComponent), encoding);
   binding.realpath(path, wantsBytes(encoding), byComponent, nameCallback(callback, encoding));

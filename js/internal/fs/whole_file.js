@@ -38,7 +38,7 @@ function readFile(path, options, callback) {
   callback = validateCallback(callback || options);
   options = getOptions(options, kReadDefaults);
   const { encoding, signal } = options;
-  const flags = stringToFlags(options.flag ?? 'r', 'options.flag');
+  const flags = stringToFlags(options.flag ?? 'r');
   if (signal) {
     settle(require('internal/fs/abortable').readFile(isFd(path) ? path : getValidatedPath(path), flags, encoding, signal), callback);
     return;
@@ -62,7 +62,7 @@ function readFile(path, options, callback) {
 function readFileSync(path, options) {
   options = getOptions(options, kReadDefaults);
   const { encoding } = options;
-  const flags = stringToFlags(options.flag ?? 'r', 'options.flag');
+  const flags = stringToFlags(options.flag ?? 'r');
   return decoded(binding.readFile(isFd(path) ? path : getValidatedPath(path), flags, isUtf8(encoding)), encoding);
 }
 
@@ -78,7 +78,7 @@ function writeOptions(options, defaults) {
   return {
     __proto__: null,
     encoding: options.encoding,
-    flags: stringToFlags(options.flag || defaults.flag, 'options.flag'),
+    flags: stringToFlags(options.flag || defaults.flag),
     flush,
     mode: parseFileMode(options.mode, 'mode', 0o666),
     signal: options.signal,

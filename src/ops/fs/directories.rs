@@ -58,11 +58,10 @@ fn make_all(path: &Path, mode: u32) -> io::Result<Option<PathBuf>> {
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let is_target = pending.is_empty();
-                if !std::fs::metadata(&next).is_ok_and(|m| m.is_dir()) {
+                // A link may lead nowhere: then the error is the one of following it.
+                if !std::fs::metadata(&next)?.is_dir() {
                     // A file in the way of a parent is not the target's existence.
-                    return Err(if is_target { error } else { io::ErrorKind::NotADirectory.into() })
-                        .map_err(with_errno);
+                    return Err(if pending.is_empty() { error } else { not_a_directory() });
                 }
             }
             Err(error) => {
@@ -76,13 +75,14 @@ fn make_all(path: &Path, mode: u32) -> io::Result<Option<PathBuf>> {
     Ok(first)
 }
 
-/// The standard library's own errors carry no number of the system's; `NotADirectory` gets its.
-fn with_errno(error: io::Error) -> io::Error {
-    #[cfg(unix)]
-    if error.raw_os_error().is_none() && error.kind() == io::ErrorKind::NotADirectory {
-        return io::Error::from_raw_os_error(libc::ENOTDIR);
-    }
-    error
+#[cfg(unix)]
+fn not_a_directory() -> io::Error {
+    io::Error::from_raw_os_error(libc::ENOTDIR)
+}
+
+#[cfg(not(unix))]
+fn not_a_directory() -> io::Error {
+    io::ErrorKind::NotADirectory.into()
 }
 
 fn without_end_separators(path: &Path) -> PathBuf {

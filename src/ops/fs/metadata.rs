@@ -123,7 +123,7 @@ fn fill(args: Args, index: i32, metadata: &Metadata) -> OpResult {
 
 /// Whether `error` says that nothing is there, which `throwIfNoEntry: false` accepts.
 fn is_absence(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+    error.kind() == io::ErrorKind::NotFound
 }
 
 /// `statSync(path, fields, absentIsFine)`: false if nothing is there and that is fine.
