@@ -59,6 +59,7 @@ static FLAGS: &[Flag] = &[
     flag("redirect-warnings", None, Text, ""),
     flag("require", Some("r"), List, "load this CommonJS module before the entry"),
     flag("strip-types", None, Nothing, "strip types from TypeScript (default: on)"),
+    flag("test-udp-no-try-send", None, Nothing, ""),
     flag("throw-deprecation", None, Nothing, "make deprecated use throw"),
     flag("title", None, Text, "the process's title"),
     flag("trace-deprecation", None, Nothing, "show where deprecated use happens"),

@@ -46,6 +46,8 @@ pub mod tty;
 pub mod types;
 pub mod typescript;
 pub mod url;
+#[cfg(unix)]
+pub mod udp;
 pub mod util;
 pub mod uv;
 pub mod v8_engine;
@@ -137,6 +139,8 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("typescript", typescript::OPS),
     ("url", url::OPS),
     ("util", util::OPS),
+    #[cfg(unix)]
+    ("udp", udp::OPS),
     ("uv", uv::OPS),
     ("v8", v8_engine::OPS),
     ("vm_context", vm_context::OPS),

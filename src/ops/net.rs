@@ -64,7 +64,7 @@ pub(super) fn socket_address(address: &str, port: i32, family: i32) -> Refused<S
 }
 
 /// The number of the network interface `name`; 0 if there is none.
-fn index_of_interface(name: &str) -> u32 {
+pub(super) fn index_of_interface(name: &str) -> u32 {
     let Ok(name) = std::ffi::CString::new(name) else { return 0 };
     // SAFETY: `name` is a string that ends in NUL and lives until the call returns.
     unsafe { libc::if_nametoindex(name.as_ptr()) }
@@ -222,7 +222,7 @@ fn start_connect(handle: &Rc<StreamHandle>, socket: Socket, address: &SockAddr) 
 }
 
 /// Answers `[address, port, family]`, family 4 or 6; `[path]` for a path socket; or a negative errno.
-fn answer_name(scope: Scope, name: Refused<SockAddr>, mut rv: Rv) -> OpResult {
+pub(super) fn answer_name(scope: Scope, name: Refused<SockAddr>, mut rv: Rv) -> OpResult {
     let name = match name {
         Ok(name) => name,
         Err(errno) => {

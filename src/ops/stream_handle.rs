@@ -292,7 +292,7 @@ impl StreamHandle {
 }
 
 /// Waits until `io` is readable (or hung up); false once it is closed.
-async fn readable(io: &Weak<AsyncFd<OwnedFd>>) -> bool {
+pub(super) async fn readable(io: &Weak<AsyncFd<OwnedFd>>) -> bool {
     std::future::poll_fn(|cx| {
         let Some(io) = io.upgrade() else { return std::task::Poll::Ready(false) };
         io.poll_read_ready(cx).map(|ready| ready.map(|mut guard| guard.retain_ready()).is_ok())

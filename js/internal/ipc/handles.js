@@ -29,7 +29,19 @@ function describeHandle(object, options) {
   if (object instanceof StreamHandle) {
     return { type: 'net.Native', fd: object.fd, kind: object.kind, release() {} };
   }
+  const udp = describeUdp(object);
+  if (udp !== null) return udp;
   throw new codes.ERR_INVALID_HANDLE_TYPE();
+}
+
+function describeUdp(object) {
+  const { UdpHandle, kState } = require('internal/dgram');
+  if (object instanceof UdpHandle) {
+    return { type: 'dgram.Native', fd: object.fd, kind: object.family === 6 ? 'udp6' : 'udp4', release() {} };
+  }
+  const dgram = require('internal/realm').loaded('dgram');
+  if (dgram === undefined || !(object instanceof dgram.Socket)) return null;
+  return { type: 'dgram.Socket', fd: object[kState].handle.fd, kind: object.type, release() {} };
 }
 
 function closeSent(socket) {
@@ -41,6 +53,10 @@ function closeSent(socket) {
 
 // The object for a received descriptor. Calls `done(object)`, for a server once it listens.
 function adoptHandle(message, fd, done) {
+  if (message.type === 'dgram.Native' || message.type === 'dgram.Socket') {
+    adoptUdp(message, fd, done);
+    return;
+  }
   const net = require('net');
   const kind = message.kind === 'pipe' ? kPipe : kTcp;
   if (message.type === 'net.Server') {
@@ -59,4 +75,16 @@ function adoptHandle(message, fd, done) {
   done(new net.Socket({ handle, readable: true, writable: true }));
 }
 
-module.exports = { adoptHandle, describeHandle, kinds: { [kTcp]: 'tcp', [kPipe]: 'pipe' } };
+function adoptUdp(message, fd, done) {
+  if (message.type === 'dgram.Native') {
+    const { UdpHandle } = require('internal/dgram');
+    const handle = new UdpHandle(message.kind === 'udp6' ? 6 : 4);
+    handle.open(fd, true);
+    done(handle);
+    return;
+  }
+  const socket = require('dgram').createSocket(message.kind === 'udp6' ? 'udp6' : 'udp4');
+  socket.bind({ fd }, () => done(socket));
+}
+
+module.exports = { adoptHandle, describeHandle, kinds: { [kTcp]: 'tcp', [kPipe]: 'pipe', udp4: 'udp4', udp6: 'udp6' } };

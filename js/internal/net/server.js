@@ -145,7 +145,13 @@ function listenNow(server, address, port, family, backlog, fd, exclusive, flags,
     return;
   }
   const query = { address, port, addressType: family, fd, flags, backlog, ...options };
+  const id = ++server._listeningId;
   cluster._getServer(server, query, (errno, handle) => {
+    // Closed, or told to listen anew, before the primary answered.
+    if (id !== server._listeningId) {
+      handle?.close();
+      return;
+    }
     errno = bindProblem(errno, port, handle);
     if (errno) {
       server.emit('error', ExceptionWithHostPort(errno, 'bind', address, port));
