@@ -17,7 +17,6 @@ const kPartial = 2;
 
 const hasOwn = Object.hasOwn;
 const isEnumerable = Object.prototype.propertyIsEnumerable;
-const objectToString = Object.prototype.toString;
 const dateGetTime = Date.prototype.getTime;
 const { getOwnPropertySymbols, getPrototypeOf, keys: ownKeys } = Object;
 
@@ -61,9 +60,11 @@ primitiveOf[kinds.symbolObject] = Symbol.prototype.valueOf;
 class Comparison {
   constructor(mode) {
     this.mode = mode;
-    // Pairs under comparison: object -> those it is being compared with. To meet
-    // a pair again is a cycle, which is equal unless something else differs.
-    this.pairs = undefined;
+    // Pairs under comparison, outermost first. To meet a pair again is a cycle,
+    // which is equal unless something else differs. Nesting is shallow as a rule,
+    // so searching the lists beats keeping a Map.
+    this.lefts = [];
+    this.rights = [];
   }
 
   equal(a, b) {
@@ -95,8 +96,9 @@ class Comparison {
     if (kind === kinds.other && isError(a)) kind = kinds.error;
     if (otherKind === kinds.other && isError(b)) otherKind = kinds.error;
     if (kind !== otherKind) return false;
-    const tag = Reflect.apply(objectToString, a, []);
-    if (tag !== Reflect.apply(objectToString, b, [])) return false;
+    // What Object.prototype.toString would tell beyond the kind.
+    const tag = a[Symbol.toStringTag];
+    if (tag !== b[Symbol.toStringTag]) return false;
 
     const partial = this.mode === kPartial;
     switch (kind) {
@@ -147,7 +149,7 @@ class Comparison {
           return false;
         }
         // A URL has no properties of its own.
-        if (tag === '[object URL]' && a.href !== b.href) {
+        if (tag === 'URL' && a.href !== b.href) {
           return false;
         }
       }
@@ -228,17 +230,15 @@ class Comparison {
       return true;
     }
 
-    const pairs = this.pairs ??= new Map();
-    const others = pairs.get(a);
-    if (others === undefined) {
-      pairs.set(a, [b]);
-    } else {
-      if (others.includes(b)) return true;
-      others.push(b);
+    const { lefts, rights } = this;
+    for (let i = lefts.length - 1; i >= 0; i--) {
+      if (lefts[i] === a && rights[i] === b) return true;
     }
+    lefts.push(a);
+    rights.push(b);
     const equal = this.equalContents(a, b, kind, bKeys);
-    if (others === undefined) pairs.delete(a);
-    else others.pop();
+    lefts.pop();
+    rights.pop();
     return equal;
   }
 
