@@ -2,7 +2,7 @@
 // node:timers.
 
 const {
-  Immediate, Timeout, clearImmediate, clearTimeout, start, startUnrefed, unenroll,
+  Immediate, TIMEOUT_MAX, Timeout, clearImmediate, clearTimeout, start, startUnrefed, unenroll,
 } = require('internal/timers');
 
 function checkCallback(callback) {
@@ -52,7 +52,12 @@ const legacy = {
     validateNumber(msecs, 'msecs');
     if (item._idleNext) unenroll(item);
     item._idleNext = item._idlePrev = item;
-    item._idleTimeout = Math.min(msecs, 2 ** 31 - 1);
+    if (msecs > TIMEOUT_MAX) {
+      process.emitWarning(
+        `${msecs} does not fit into a 32-bit signed integer.\nTimer duration was truncated to ${TIMEOUT_MAX}.`,
+        'TimeoutOverflowWarning');
+    }
+    item._idleTimeout = Math.min(msecs, TIMEOUT_MAX);
   },
   active(item) { start(item); },
   _unrefActive(item) { startUnrefed(item); },

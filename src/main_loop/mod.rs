@@ -57,8 +57,15 @@ impl EventLoop {
     ) {
         self.shared.metrics.begin();
         self.timers(isolate, context);
-        while !self.shared.is_stopping() && !done(&self.shared) {
-            self.turn(isolate, context).await;
+        while !self.shared.is_stopping() {
+            if !done(&self.shared) {
+                self.turn(isolate, context).await;
+            } else if self.shared.inbox().is_empty() {
+                break;
+            } else {
+                // Tasks of V8's that were posted keep no loop alive, but what they resolve may: they run first.
+                self.poll(isolate, context);
+            }
         }
         self.shared.metrics.end();
     }

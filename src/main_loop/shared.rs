@@ -150,7 +150,6 @@ impl LoopShared {
             || self.immediates.get(immediate_word::REF_COUNT) > 0
             || !self.closing.borrow().is_empty()
             || !self.deferred.borrow().is_empty()
-            || !self.inbox.is_empty()
     }
 
     /// Leaves the loop with the exit code set so far, as soon as JavaScript has unwound.

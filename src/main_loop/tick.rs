@@ -98,16 +98,18 @@ pub(crate) fn call_for_value<'s>(
     let attached = error_display::attached_arrow(caught, exception);
     let arrow = attached.or_else(|| caught.message().map(|m| error_display::arrow(caught, m))).unwrap_or_default();
     caught.reset();
-    report_uncaught(caught, shared, exception, &arrow);
+    report_uncaught(caught, shared, exception, false, &arrow);
     None
 }
 
 /// Hands an exception nobody caught to JavaScript's `process` ('uncaughtException', or print and exit).
-/// `arrow` is the source line and caret to show, if the place is known.
+/// `arrow` is the source line and caret to show, if the place is known;
+/// `from_promise` tells that it is the reason of a rejection nobody handled.
 pub(crate) fn report_uncaught(
     scope: &mut v8::PinScope,
     shared: &LoopShared,
     exception: v8::Local<v8::Value>,
+    from_promise: bool,
     arrow: &str,
 ) {
     let Some(hook) = shared.hook(|h| h.fatal_exception.clone()) else {
@@ -120,7 +122,7 @@ pub(crate) fn report_uncaught(
     let arrow = v8::String::new(caught, arrow).unwrap_or_else(|| v8::String::empty(caught));
     let this = v8::undefined(caught).into();
     let hook = v8::Local::new(caught, hook);
-    let from_promise = v8::Boolean::new(caught, false).into();
+    let from_promise = v8::Boolean::new(caught, from_promise).into();
     if hook.call(caught, this, &[exception, from_promise, arrow.into()]).is_none() && !caught.has_terminated() {
         // The handler of last resort threw: Node leaves with 7.
         let thrown = caught.exception();

@@ -321,9 +321,7 @@ fn scrypt_costs(scope: Scope, args: Args, index: i32) -> OpResult<ScryptCosts> {
 fn bad_costs(error: ScryptError) -> OpError {
     let message = match error {
         ScryptError::Invalid => "Invalid scrypt params",
-        ScryptError::Memory => {
-            "Invalid scrypt params: error:030000AC:digital envelope routines::memory limit exceeded"
-        }
+        ScryptError::Memory => "Invalid scrypt params: error:030000AC:digital envelope routines::memory limit exceeded",
     };
     OpError::new(ErrorClass::Range, "ERR_CRYPTO_INVALID_SCRYPT_PARAMS", message)
 }

@@ -14,9 +14,9 @@ pub mod buffer;
 mod child_command;
 pub mod cjs_exports;
 pub mod contextify;
+pub mod crypto;
 pub mod dns;
 pub mod encoding;
-pub mod crypto;
 pub mod error;
 pub mod fs;
 #[cfg(unix)]

@@ -178,8 +178,13 @@ fn compile_module<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::
         }
     };
     let Some(module) = module else { return Err(super::contextify::decorate_and_rethrow(caught)) };
-    let entry =
-        Entry { module: v8::Global::new(caught, module), context: own_context(caught, args, 6), links: RefCell::default(), cursor: Cell::new(0), steps: None };
+    let entry = Entry {
+        module: v8::Global::new(caught, module),
+        context: own_context(caught, args, 6),
+        links: RefCell::default(),
+        cursor: Cell::new(0),
+        steps: None,
+    };
     let id = modules(caught).add(module, entry);
     let requests = module.get_module_requests();
     let mut items: Vec<v8::Local<v8::Value>> = Vec::with_capacity(1 + requests.length() * 2);

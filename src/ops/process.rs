@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{OnceLock, RwLock};
 
-use super::args::{List, arg_f64, arg_i32, arg_opt_string, arg_region, arg_string, key, string};
+use super::args::{List, arg_bool, arg_f64, arg_i32, arg_opt_string, arg_region, arg_string, key, string};
 use super::error::{OpError, OpResult};
 use super::state::event_loop;
 use super::{IntoJs, OpDecl};
@@ -282,7 +282,8 @@ fn really_exit(scope: Scope, args: Args, _: Rv) -> OpResult {
 fn trigger_uncaught(scope: Scope, args: Args, _: Rv) -> OpResult {
     let shared = event_loop(scope);
     let place = crate::error_display::place_of(scope, args.get(0));
-    tick::report_uncaught(scope, &shared, args.get(0), &place);
+    let from_promise = arg_bool(scope, args, 1);
+    tick::report_uncaught(scope, &shared, args.get(0), from_promise, &place);
     Ok(())
 }
 

@@ -160,7 +160,10 @@ function setUpProcess() {
     native.printError(`${require('internal/util/inspect').format(...args)}\n`);
   };
   process.assert = function assert(value, message) {
-    require('assert').ok(value, message);
+    if (value) return;
+    const error = new Error(message ?? 'assertion error');
+    error.code = 'ERR_ASSERTION';
+    throw error;
   };
   process.ref = function ref(handle) { (handle?.[Symbol.for('nodejs.ref')] ?? handle?.ref)?.call(handle); };
   process.unref = function unref(handle) { (handle?.[Symbol.for('nodejs.unref')] ?? handle?.unref)?.call(handle); };

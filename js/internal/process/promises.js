@@ -36,16 +36,13 @@ function promiseRejected(event, promise, reason) {
   }
 }
 
+// What was rejected with, in words that run no code of the user's.
 function describe(reason) {
-  if (reason !== null && typeof reason === 'object' && require('internal/errors').isErrorLike(reason)) {
-    return String(reason.stack);
+  if (reason !== null && (typeof reason === 'object' || typeof reason === 'function')) {
+    if (require('internal/errors').isErrorLike(reason)) return String(reason.stack);
+    return `#<${internalBinding('util').getConstructorName(reason)}>`;
   }
-  const { inspect } = require('internal/util/inspect');
-  try {
-    return inspect(reason);
-  } catch {
-    return String(reason);
-  }
+  return String(reason);
 }
 
 function rejectionError(reason) {
@@ -55,10 +52,9 @@ function rejectionError(reason) {
 
 function warnUnhandled({ reason, id }) {
   const warning = new Error(
-    'Unhandled promise rejection. This error originated either by throwing inside of an async function without a ' +
-    'catch block, or by rejecting a promise which was not handled with .catch(). To terminate the node process on ' +
-    'unhandled promise rejection, use the CLI flag `--unhandled-rejections=strict` (see ' +
-    'https://nodejs.org/api/cli.html#cli_unhandled_rejections_mode). (rejection id: ' + id + ')');
+    'Unhandled promise rejection: a promise was rejected and nothing handles it, neither a catch block around its ' +
+    'await nor a .catch(). The flag `--unhandled-rejections=strict` makes that end the process. ' +
+    `(rejection id: ${id})`);
   warning.name = 'UnhandledPromiseRejectionWarning';
   const { isErrorLike } = require('internal/errors');
   try {

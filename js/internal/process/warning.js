@@ -14,6 +14,7 @@ function isDisabled(warning) {
 let toldHowToTrace = false;
 
 function onWarning(warning) {
+  if (getOptionValue('--warnings') === false || process.env.NODE_NO_WARNINGS === '1') return;
   if (!(warning instanceof Error) || isDisabled(warning)) return;
   const isDeprecation = warning.name === 'DeprecationWarning';
   if (isDeprecation && process.noDeprecation) return;
