@@ -69,7 +69,7 @@ function nativeOptions(options, stdio) {
     __proto__: null,
     file: options.file,
     args: options.args,
-    cwd: options.cwd ?? undefined,
+    cwd: options.cwd || undefined,
     env: options.envPairs,
     stdio: stdio.map(nativeStdio),
     detached: Boolean(options.detached),

@@ -105,7 +105,7 @@ class Channel {
     }
     this.target._send({ cmd: 'NODE_HANDLE_ACK' }, null, true);
     const inner = message.msg;
-    require('internal/ipc/handles').adoptHandle(message, fd, (object) => {
+    require('internal/ipc/handles').adoptHandle(this.target, message, fd, (object) => {
       this.deliver(isInternal(inner) ? 'internalMessage' : 'message', inner, object);
     });
   }
@@ -250,9 +250,10 @@ function setupChannel(target, handle, mode) {
     let envelope = message;
     if (object) {
       const { describeHandle, kinds } = require('internal/ipc/handles');
-      described = describeHandle(object, options);
+      described = describeHandle(this, object, options);
       if (described !== null) {
         envelope = { cmd: 'NODE_HANDLE', type: described.type, kind: kinds[described.kind], msg: message };
+        if (described.key !== undefined) envelope.key = described.key;
       }
     }
     if (channel.queue !== null && !(isInternal(message) && message.cmd.startsWith('NODE_HANDLE_'))) {

@@ -45,9 +45,9 @@ pub mod timers;
 pub mod tty;
 pub mod types;
 pub mod typescript;
-pub mod url;
 #[cfg(unix)]
 pub mod udp;
+pub mod url;
 pub mod util;
 pub mod uv;
 pub mod v8_engine;

@@ -7,13 +7,15 @@ const { StreamHandle, kPipe, kTcp } = require('internal/stream_handle');
 const { codes } = require('internal/errors');
 
 // Describes `object` for the message; throws for what cannot travel. `release` is called once it was sent.
-function describeHandle(object, options) {
+function describeHandle(target, object, options) {
   const net = require('net');
   if (object instanceof net.Socket) {
     const handle = object._handle;
     if (!handle) return null;
+    const isCounted = Boolean(object.server) && !options.keepOpen && typeof object.server._setupWorker === 'function';
     return {
       type: 'net.Socket',
+      key: isCounted ? require('internal/ipc/socket_list').noteSent(target, object.server) : undefined,
       fd: handle.fd,
       kind: handle.kind,
       release() {
@@ -52,7 +54,7 @@ function closeSent(socket) {
 }
 
 // The object for a received descriptor. Calls `done(object)`, for a server once it listens.
-function adoptHandle(message, fd, done) {
+function adoptHandle(target, message, fd, done) {
   if (message.type === 'dgram.Native' || message.type === 'dgram.Socket') {
     adoptUdp(message, fd, done);
     return;
@@ -72,7 +74,9 @@ function adoptHandle(message, fd, done) {
     done(handle);
     return;
   }
-  done(new net.Socket({ handle, readable: true, writable: true }));
+  const socket = new net.Socket({ handle, readable: true, writable: true });
+  if (message.key) require('internal/ipc/socket_list').noteReceived(target, message.key, socket);
+  done(socket);
 }
 
 function adoptUdp(message, fd, done) {

@@ -133,6 +133,7 @@ function setupListenHandle(address, port, family, backlog, fd, flags) {
     return;
   }
   if (this._unref) this.unref();
+  this._connectionKey = `${family}:${address}:${port}`;
   process.nextTick(emitListeningNT, this);
 }
 Server.prototype._listen2 = setupListenHandle;
@@ -315,10 +316,39 @@ function drop(server, handle) {
   server.emit('drop', data);
 }
 
+// With connections in other processes, theirs are asked for and added.
 Server.prototype.getConnections = function(callback) {
-  validateFunction(callback, 'cb');
-  process.nextTick(callback, null, this._connections);
+  validateFunction(callback, 'callback');
+  if (!this._usingWorkers) {
+    process.nextTick(callback, null, this._connections);
+    return this;
+  }
+  let left = this._workers.length;
+  let total = this._connections;
+  let failed = false;
+  const add = (error, count) => {
+    if (failed) return;
+    if (error) {
+      failed = true;
+      callback(error);
+      return;
+    }
+    total += count;
+    if (--left === 0) callback(null, total);
+  };
+  if (left === 0) process.nextTick(callback, null, total);
+  for (const list of this._workers) list.getConnections(add);
   return this;
+};
+
+// The channel of a child tells of connections that were sent there.
+Server.prototype._setupWorker = function(list) {
+  this._usingWorkers = true;
+  this._workers.push(list);
+  list.once('exit', () => {
+    const index = this._workers.indexOf(list);
+    if (index !== -1) this._workers.splice(index, 1);
+  });
 };
 
 // ---- closing --------------------------------------------------------------------------------------------------------
@@ -345,9 +375,22 @@ Server.prototype.close = function(callback) {
       this._ownPath = undefined;
     }
   }
-  this._emitCloseIfDrained();
+  if (this._usingWorkers && this._workers.length > 0) closeWorkers(this);
+  else this._emitCloseIfDrained();
   return this;
 };
+
+// The connections in other processes count as one until the last of them has ended.
+function closeWorkers(server) {
+  let left = server._workers.length;
+  server._connections++;
+  const closed = () => {
+    if (--left !== 0) return;
+    server._connections--;
+    server._emitCloseIfDrained();
+  };
+  for (const list of [...server._workers]) list.close(closed);
+}
 
 Server.prototype[Symbol.asyncDispose] = function() {
   if (!this._handle) return Promise.resolve();
