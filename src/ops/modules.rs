@@ -194,12 +194,17 @@ fn clean_join(directory: &Path, relative: &str) -> PathBuf {
     path
 }
 
+/// The path of a file; for a directory (code that is in no file has the working directory for a parent) one in it.
+fn inside(path: &str) -> PathBuf {
+    if path.ends_with(std::path::is_separator) { Path::new(path).join("file") } else { PathBuf::from(path) }
+}
+
 /// `findPackageDirectory(parentFile, name)`: the directory of package `name` seen from that file, with a separator at
 /// its end; undefined where there is none.
 fn find_package_directory(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let file = arg_string(scope, args, 0)?;
     let name = arg_string(scope, args, 1)?;
-    for directory in Path::new(&file).ancestors().skip(1) {
+    for directory in inside(&file).ancestors().skip(1) {
         let mut candidate = directory.join("node_modules");
         candidate.push(&name);
         if stat_kind(&candidate) == 1 {
@@ -215,7 +220,7 @@ fn find_package_directory(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::
 /// `nearestPackage(file)`: the path of the package.json that governs `file`, undefined if none, null if it is invalid.
 fn nearest_package(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let file = arg_string(scope, args, 0)?;
-    match package_json::nearest(Path::new(&file)) {
+    match package_json::nearest(&inside(&file)) {
         Ok(Some((path, _))) => rv.set(path_text(&path).into_js(scope)?),
         Ok(None) => {}
         Err(_) => rv.set_null(),

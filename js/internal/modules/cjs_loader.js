@@ -398,6 +398,12 @@ function exportsOfNamespace(namespace, filename) {
   return namespace;
 }
 
+// The ES module loader comes in when code first wants it.
+internalBinding('module_wrap').setCallbacks(
+  (symbol, specifier, attributes, referrerName) => require('internal/modules/esm_loader')
+    .importModuleDynamically(symbol, specifier, attributes, referrerName),
+  (id, meta) => require('internal/modules/esm_loader').initializeImportMeta(id, meta));
+
 Module.isBuiltin = require('internal/modules/helpers').isBuiltin;
 
 Module.createRequire = function createRequire(filename) {

@@ -12,6 +12,12 @@ function coded(Base, code, message) {
   void error.stack;
   delete error.name;
   error.code = code;
+  Object.defineProperty(error, 'toString', {
+    configurable: true,
+    enumerable: false,
+    writable: true,
+    value() { return `${this.name} [${code}]: ${this.message}`; },
+  });
   return error;
 }
 

@@ -295,8 +295,6 @@ function stalledAwaits(record) {
   return wrap.stalledAwaits(record.id);
 }
 
-wrap.setCallbacks(importModuleDynamically, initializeImportMeta);
-
 module.exports = {
   ModuleRecord,
   byId,
@@ -305,7 +303,9 @@ module.exports = {
   importMain,
   importMetaResolve,
   importModule,
+  importModuleDynamically,
   importText,
+  initializeImportMeta,
   interopFacade,
   modules,
   register,

@@ -41,7 +41,7 @@ function formatOfDataUrl(href) {
     case 'application/wasm':
       return 'wasm';
     default:
-      throw require('internal/modules/errors').unknownModuleFormat(null, href);
+      throw require('internal/modules/errors').unknownModuleFormat(mime ?? null, href);
   }
 }
 

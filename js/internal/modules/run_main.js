@@ -103,9 +103,37 @@ function runWithPreloads(requires, imports, run) {
 // The module of code that is in no file.
 function evalContext(name) {
   const mod = new Module(name);
-  mod.filename = path.join(process.cwd(), name);
-  mod.paths = Module._nodeModulePaths(process.cwd());
+  let directory;
+  try {
+    directory = process.cwd();
+  } catch {
+    // It was removed; code that needs no files runs nevertheless.
+    directory = path.sep;
+  }
+  mod.filename = path.join(directory, name);
+  mod.paths = Module._nodeModulePaths(directory);
   return mod;
+}
+
+// Code on the command line finds the built-ins under their names, without require().
+function exposeBuiltins() {
+  const { builtinModules } = require('internal/realm');
+  builtinModules().forEach((id) => {
+    if (/[:/_]/.test(id) || Object.hasOwn(globalThis, id)) return;
+    const define = (value) => {
+      Object.defineProperty(globalThis, id, { configurable: true, enumerable: false, writable: true, value });
+    };
+    Object.defineProperty(globalThis, id, {
+      configurable: true,
+      enumerable: false,
+      get() {
+        const value = require('internal/modules/helpers').loadBuiltin(id);
+        define(value);
+        return value;
+      },
+      set: define,
+    });
+  });
 }
 
 // -e and -p: `source` as a script whose variables are global; or as an ES module, if --input-type or its syntax says
@@ -134,6 +162,7 @@ function evalScript(source, options = {}) {
   globalThis.__filename = name;
   globalThis.__dirname = '.';
   globalThis.require = makeRequireFunction(mod);
+  exposeBuiltins();
   const vm = require('vm');
   const script = new vm.Script(source, {
     filename: name,
