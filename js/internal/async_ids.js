@@ -19,7 +19,6 @@ let inMainScript = true;
 let lastId = 1;
 
 let tracking = false;
-let promisesTracked = false;
 
 // Hooks enabled, as an array that is replaced when it changes.
 let hooks = [];
@@ -39,8 +38,18 @@ function newAsyncId() {
 
 function executionAsyncId() {
   startTracking();
-  if (state.id === -1) return inMainScript ? 1 : 0;
+  if (state.id === -1) return isInMainScript() ? 1 : 0;
   return state.id;
+}
+
+// Until the loop begins to turn.
+let loopWords;
+function isInMainScript() {
+  if (!inMainScript) return false;
+  loopWords ??= new Float64Array(6);
+  internalBinding('performance').loopMetrics(loopWords);
+  inMainScript = loopWords[0] < 0;
+  return inMainScript;
 }
 
 function triggerAsyncId() {
@@ -239,13 +248,18 @@ function promiseResolve(promise) {
   emit('promiseResolve', id);
 }
 
+let stopPromises;
 function updatePromises() {
   const wanted = promiseHooks > 0;
-  if (wanted === promisesTracked) return;
-  promisesTracked = wanted;
-  const { setPromiseHooks } = internalBinding('async_context');
-  if (wanted) setPromiseHooks(promiseInit, promiseBefore, promiseAfter, promiseResolve);
-  else setPromiseHooks();
+  if (wanted === (stopPromises !== undefined)) return;
+  if (wanted) {
+    stopPromises = require('internal/promise_hooks').addPromiseHooks({
+      init: promiseInit, before: promiseBefore, after: promiseAfter, settled: promiseResolve,
+    });
+  } else {
+    stopPromises();
+    stopPromises = undefined;
+  }
 }
 
 // --- enabling -----------------------------------------------------------------------
@@ -284,6 +298,7 @@ module.exports = {
   executionAsyncId,
   executionAsyncResource,
   newAsyncId,
+  startTracking,
   state,
   triggerAsyncId,
   wantsDestroy() { return destroyHooks > 0; },

@@ -360,8 +360,9 @@ function runTimer(timer) {
       unenrollDone(timer);
     }
     if (hooks !== null) hooks.after(timer);
-    asyncContext.set(undefined);
   }
+  // Not where the callback threw: its context is also that of the handlers of uncaught exceptions.
+  asyncContext.set(undefined);
 }
 
 // A one-shot timer that ran: as `unenroll`, but its duration stays, so that refresh() can start it again.
@@ -484,9 +485,9 @@ function runImmediates() {
     } finally {
       immediate._onImmediate = null;
       if (hooks !== null) hooks.after(immediate);
-      asyncContext.set(undefined);
       if (!done) outstanding = immediate._idleNext;
     }
+    asyncContext.set(undefined);
     previous = immediate;
     immediate = immediate._idleNext;
   }

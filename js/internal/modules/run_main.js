@@ -138,8 +138,30 @@ function exposeBuiltins() {
 
 // -e and -p: `source` as a script whose variables are global; or as an ES module, if --input-type or its syntax says
 // so. Options: print, inputType, name ('[eval]' or '[stdin]').
+// Code without a file sees every built-in under its name, as in the REPL; loaded when it is first looked at, and no longer there once assigned.
+function exposeBuiltins() {
+  for (const id of require('internal/realm').builtinModules()) {
+    if (/[/:]|^(?:_|console$|process$)/.test(id)) continue;
+    const define = (value) => Object.defineProperty(globalThis, id, {
+      __proto__: null, configurable: true, enumerable: false, value, writable: true,
+    });
+    Object.defineProperty(globalThis, id, {
+      __proto__: null,
+      configurable: true,
+      enumerable: false,
+      get() {
+        const value = require(id);
+        define(value);
+        return value;
+      },
+      set: define,
+    });
+  }
+}
+
 function evalScript(source, options = {}) {
   const { print = false, name = '[eval]' } = options;
+  exposeBuiltins();
   let { inputType } = options;
   Module._initPaths();
   if (inputType?.endsWith('-typescript')) {

@@ -3,6 +3,7 @@
 // Node's documentation, "Process events" and "Exit codes".
 
 const { printError, reallyExit } = internalBinding('process');
+const asyncContext = internalBinding('async_context');
 
 const GENERIC_FAILURE = 1;
 const NO_HANDLER = 6;
@@ -11,6 +12,8 @@ let handlerThrew = 7;
 
 let exitCode;
 let captureCallback = null;
+// Of the module domain once it is loaded: (error) => whether an active domain has taken it.
+let domainHandler = null;
 
 // A Worker ends its thread instead of the process, and its errors go to the parent: `leave(code)` and
 // `reportFatal(error) -> true if taken`.
@@ -94,7 +97,11 @@ function fatalText(error, arrow) {
 function printFatal(error, arrow) {
   printError(fatalText(error, arrow));
   // A core dump was asked for. Only the main thread ends this way; a Worker's error goes to its parent.
-  if (require('internal/options').getOptionValue('--abort-on-uncaught-exception')) process.abort();
+  if (abortsOnUncaught()) process.abort();
+}
+
+function abortsOnUncaught() {
+  return Boolean(require('internal/options').getOptionValue('--abort-on-uncaught-exception'));
 }
 
 // Called by the loop, and by whoever runs user callbacks of its own. Returns if the process goes on.
@@ -110,9 +117,20 @@ function fatalException(error, fromPromise, arrow = '') {
     process.emit('uncaughtExceptionMonitor', error, type);
     if (captureCallback !== null) {
       captureCallback(error);
+      asyncContext.set(undefined);
       return;
     }
-    if (process.emit('uncaughtException', error, type)) return;
+    // Handlers run in the context of what threw; what comes next does not.
+    if (domainHandler !== null && domainHandler(error)) {
+      asyncContext.set(undefined);
+      return;
+    }
+    // Who asks for a core dump wants the stack as it is now, whatever a listener would do.
+    if (!fromPromise && reportFatal === printFatal && abortsOnUncaught()) printFatal(error, arrow);
+    if (process.emit('uncaughtException', error, type)) {
+      asyncContext.set(undefined);
+      return;
+    }
   } catch (thrown) {
     // The handler itself failed.
     reportFatal(thrown, '');
@@ -138,7 +156,14 @@ function leaveAfterFailure(code) {
 }
 
 function setUncaughtExceptionCaptureCallback(callback) {
-  const { codes: { ERR_INVALID_ARG_TYPE, ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET } } = require('internal/errors');
+  const {
+    codes: {
+      ERR_DOMAIN_CANNOT_SET_UNCAUGHT_EXCEPTION_CAPTURE,
+      ERR_INVALID_ARG_TYPE,
+      ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET,
+    },
+  } = require('internal/errors');
+  if (domainHandler !== null) throw new ERR_DOMAIN_CANNOT_SET_UNCAUGHT_EXCEPTION_CAPTURE();
   if (callback === null) {
     captureCallback = null;
     return;
@@ -157,6 +182,7 @@ module.exports = {
   getExitCode() { return exitCode; },
   hasUncaughtExceptionCaptureCallback() { return captureCallback !== null; },
   reallyExit(code) { leave(code ?? 0); },
+  setDomainHandler(handler) { domainHandler = handler; },
   setExitCode(value) { exitCode = toExitCode(value, 'code'); },
   setExitCodeRaw(value) {
     toExitCode(value, 'code');

@@ -3,13 +3,14 @@
 // (Node's documentation, "Event: 'unhandledRejection'", and the flag --unhandled-rejections).
 
 const { triggerUncaught } = internalBinding('process');
+const asyncContext = internalBinding('async_context');
 
 const HAS_REJECTIONS = 1;
 const REJECTED = 0;
 const HANDLER_ADDED = 1;
 
 let words;
-// Rejected since the last judgement: promise -> { reason, domain of ids for warnings }.
+// Rejected since the last judgement: promise -> { reason, id for warnings, async context }.
 let pending = new Map();
 // Reported as unhandled already; weak, so that a reported promise can be collected.
 const reported = new WeakMap();
@@ -20,7 +21,7 @@ let lastId = 0;
 // V8's promise reject events, through the loop.
 function promiseRejected(event, promise, reason) {
   if (event === REJECTED) {
-    pending.set(promise, { reason, id: ++lastId, context: undefined });
+    pending.set(promise, { reason, id: ++lastId, context: asyncContext.get() });
     words[HAS_REJECTIONS] = 1;
   } else if (event === HANDLER_ADDED) {
     if (pending.delete(promise)) return;
@@ -119,6 +120,7 @@ function judge() {
   try {
     for (const [promise, entry] of iterator) {
       reported.set(promise, { id: entry.id, warned: mode === modes.warn });
+      asyncContext.set(entry.context);
       mode(promise, entry);
     }
   } finally {

@@ -98,16 +98,14 @@ function runTick(tick) {
 function processTicks() {
   let tick;
   const context = asyncContext.get();
-  try {
-    do {
-      while ((tick = takeTick()) !== null) {
-        runTick(tick);
-      }
-      runMicrotasks();
-    } while (head !== queue.length || rejections.judge());
-  } finally {
-    asyncContext.set(context);
-  }
+  do {
+    while ((tick = takeTick()) !== null) {
+      runTick(tick);
+    }
+    runMicrotasks();
+  } while (head !== queue.length || rejections.judge());
+  // Not where a tick threw: its context is also that of the handlers of uncaught exceptions.
+  asyncContext.set(context);
   words[HAS_TICKS] = 0;
 }
 
