@@ -34,6 +34,8 @@ const kDescriptors = 7;
 
 let dispatching = false;
 
+function noop() {}
+
 // The one function native code calls; `this` is the handle the event is about.
 function dispatch(event, a, b) {
   switch (event) {
@@ -175,7 +177,8 @@ class StreamHandle {
     this._shutdown = null;
     this._connect = null;
     const quiet = writes.length === 0 && shutdown === null && connect === null;
-    binding.close(this.id, quiet ? callback : () => {
+    // Always with a function: a handle that closes keeps the loop alive for one more turn.
+    binding.close(this.id, quiet ? callback ?? noop : () => {
       // What was under way ends before the handle does.
       const canceled = uvCode('ECANCELED');
       connect?.(canceled);

@@ -493,8 +493,14 @@ function runImmediates() {
   }
 }
 
+// How many timers and immediates keep the loop alive.
+function activeTimers() {
+  return { timeouts: refCount, immediates: immediateWords[1] };
+}
+
 module.exports = {
   Immediate,
+  activeTimers,
   TIMEOUT_MAX,
   Timeout,
   clearImmediate,

@@ -105,6 +105,12 @@ impl Completions {
         drop(dropped);
     }
 
+    /// The callbacks of the operations that keep the loop alive.
+    pub fn referenced_callbacks(&self) -> Vec<v8::Global<v8::Function>> {
+        let pending = self.pending.borrow();
+        pending.values().filter(|p| p.referenced).map(|p| p.callback.clone()).collect()
+    }
+
     /// How many operations are under way.
     pub fn len(&self) -> usize {
         self.pending.borrow().len()

@@ -6,6 +6,8 @@
 //! An operation reads its arguments ([`args`]), does its work, and answers through the return value or an
 //! [`OpError`], which is thrown. It must not panic: a panic cannot cross into V8 and would end the process.
 
+#[cfg(unix)]
+pub mod active;
 pub mod args;
 pub mod async_context;
 pub mod async_op;
@@ -107,6 +109,8 @@ macro_rules! op {
 /// All areas: what `internalBinding` knows.
 pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     #[cfg(unix)]
+    #[cfg(unix)]
+    ("active", active::OPS),
     ("async_context", async_context::OPS),
     ("contextify", contextify::OPS),
     ("dns", dns::OPS),

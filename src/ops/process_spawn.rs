@@ -107,6 +107,12 @@ fn on_exit(scope: &mut v8::PinScope, id: ResourceId, code: i32, signal: i32) {
     process.on_exit.call(scope, &arguments);
 }
 
+/// How many children that keep the loop alive run.
+pub(super) fn count_referenced(scope: &v8::PinScope) -> u32 {
+    let children = op_state(scope).borrow().resources.all::<ChildProcess>();
+    u32::try_from(children.iter().filter(|c| c.referenced.get()).count()).unwrap_or(u32::MAX)
+}
+
 fn find(scope: Scope, args: Args) -> OpResult<Option<Rc<ChildProcess>>> {
     let id = arg_u32(scope, args, 0)?;
     Ok(op_state(scope).borrow().resources.get(id))

@@ -40,6 +40,11 @@ impl ResourceTable {
         self.entries.remove(&id)?.downcast().ok()
     }
 
+    /// All open resources of type `T`.
+    pub fn all<T: 'static>(&self) -> Vec<Rc<T>> {
+        self.entries.values().filter_map(|entry| entry.clone().downcast().ok()).collect()
+    }
+
     /// How many resources are open.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -309,6 +309,13 @@ pub(super) fn find(scope: &v8::PinScope, id: ResourceId) -> Option<Rc<StreamHand
     op_state(scope).borrow().resources.get(id)
 }
 
+/// The JavaScript objects of the handles that keep the loop alive.
+pub(super) fn active_owners(scope: &v8::PinScope) -> Vec<v8::Global<v8::Object>> {
+    let handles = op_state(scope).borrow().resources.all::<StreamHandle>();
+    let active = handles.iter().filter(|h| h.counted.get() || h.requests.get() > 0);
+    active.filter_map(|h| h.owner.borrow().clone()).collect()
+}
+
 /// The handle an operation's first argument names, or libuv's number for a bad descriptor.
 pub(super) fn arg_handle(scope: &mut v8::PinScope, args: Args) -> OpResult<Result<Rc<StreamHandle>, i32>> {
     let id = arg_u32(scope, args, 0)?;

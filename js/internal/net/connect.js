@@ -370,6 +370,9 @@ function connect(...args) {
   const { 0: options } = normalized;
   const { timeout } = options;
   const socket = new Socket(options);
+  // Nobody can be subscribed unless somebody asked for that module.
+  const channel = require('internal/realm').loaded('diagnostics_channel')?.channel('net.client.socket');
+  if (channel?.hasSubscribers) channel.publish({ socket });
   if (timeout) socket.setTimeout(timeout);
   return socket.connect(normalized);
 }

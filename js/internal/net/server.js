@@ -108,7 +108,19 @@ function emitListeningNT(server) {
 }
 
 function fail(server, errno, address, port) {
-  process.nextTick(emitErrorNT, server, UVExceptionWithHostPort(errno, 'listen', address, port));
+  const error = UVExceptionWithHostPort(errno, 'listen', address, port);
+  listenChannels()?.error.publish({ server, error });
+  process.nextTick(emitErrorNT, server, error);
+}
+
+// Diagnostics channels, where somebody has asked for that module: else nobody can be subscribed.
+function diagnostics() {
+  return require('internal/realm').loaded('diagnostics_channel');
+}
+
+function listenChannels() {
+  const channels = diagnostics()?.tracingChannel('net.server.listen');
+  return channels?.hasSubscribers ? channels : undefined;
 }
 
 function setupListenHandle(address, port, family, backlog, fd, flags) {
@@ -133,6 +145,7 @@ function setupListenHandle(address, port, family, backlog, fd, flags) {
     return;
   }
   if (this._unref) this.unref();
+  listenChannels()?.asyncEnd.publish({ server: this });
   this._connectionKey = `${family}:${address}:${port}`;
   process.nextTick(emitListeningNT, this);
 }
@@ -200,6 +213,7 @@ Server.prototype.listen = function(...args) {
   if (this._handle) throw new codes.ERR_SERVER_ALREADY_LISTEN();
   if (callback !== null) this.once('listening', callback);
   this[kFailedClosed] = false;
+  listenChannels()?.asyncStart.publish({ server: this, options });
   const positional = backlogOf(args);
   const backlogFromArgs = positional !== false ? positional : undefined;
 
@@ -294,6 +308,8 @@ function onConnection(errno, clientHandle) {
   socket.server = server;
   socket._server = server;
   server.emit('connection', socket);
+  const channel = diagnostics()?.channel('net.server.socket');
+  if (channel?.hasSubscribers) channel.publish({ socket });
 }
 
 function drop(server, handle) {

@@ -153,8 +153,10 @@ function setUpProcess() {
     return name === undefined ? undefined : realm.require(name);
   };
   process.getActiveResourcesInfo = function getActiveResourcesInfo() {
-    return require('internal/process/usage').activeResources();
+    return require('internal/process/active').activeResources();
   };
+  lazyMethod(process, '_getActiveHandles', () => require('internal/process/active').activeHandles);
+  lazyMethod(process, '_getActiveRequests', () => require('internal/process/active').activeRequests);
   // Past all streams, so that it works in their own code and while the process ends.
   process._rawDebug = function _rawDebug(...args) {
     native.printError(`${require('internal/util/inspect').format(...args)}\n`);

@@ -47,7 +47,6 @@ function notImplemented(name) {
 }
 
 module.exports = {
-  activeResources() { throw notImplemented('process.getActiveResourcesInfo()'); },
   availableMemory() { return require('internal/os_limits').availableMemory(); },
   constrainedMemory() {
     // 0 says "not known", as in Node where the system sets no limit.
