@@ -37,6 +37,7 @@ pub const OPS: &[OpDecl] = &[
     op!("createCodeCache", 1, create_code_cache),
     op!("arrowOf", 1, arrow_of),
     op!("attachedArrow", 1, attached_arrow),
+    op!("keepPlace", 1, keep_place),
 ];
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
@@ -508,6 +509,13 @@ fn attached_arrow<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::
     if let Some(arrow) = error_display::attached_arrow(scope, args.get(0)) {
         rv.set(super::args::string(scope, &arrow)?.into());
     }
+    Ok(())
+}
+
+/// `keepPlace(error)`: attaches the text of the place its stack begins at, before that stack is replaced.
+fn keep_place<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let message = v8::Exception::create_message(scope, args.get(0));
+    error_display::attach_arrow(scope, args.get(0), message);
     Ok(())
 }
 

@@ -294,7 +294,12 @@ Module.prototype._compile = function(content, filename, format) {
       importModuleDynamically: require('vm').constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
   } else {
-    compiled = compileCommonJS(content, filename, format !== 'commonjs');
+    try {
+      compiled = compileCommonJS(content, filename, format !== 'commonjs');
+    } catch (error) {
+      require('internal/modules/errors').noteEncoding(error, content, filename);
+      throw error;
+    }
     // The syntax is that of an ES module.
     if (compiled === null) return requireESM(this, filename, content);
   }
@@ -339,7 +344,7 @@ Module._extensions['.json'] = function(mod, filename) {
   try {
     mod.exports = JSON.parse(stripBOM(content));
   } catch (error) {
-    error.message = `${filename}: ${error.message}`;
+    require('internal/modules/errors').rewordMessage(error, `${filename}: ${error.message}`);
     throw error;
   }
 };

@@ -9,6 +9,7 @@ function coded(Base, code, message) {
   // The stack is a string made at first look; while the name carries the code, its first line shows it.
   const name = error.name;
   Object.defineProperty(error, 'name', { value: `${name} [${code}]`, configurable: true, writable: true });
+  Error.captureStackTrace(error, coded);
   void error.stack;
   delete error.name;
   error.code = code;
@@ -141,9 +142,54 @@ function requireCycleModule(filename, parentFilename) {
 function commonJsNotFound(message, requireStack) {
   if (requireStack.length > 0) message += `\nRequire stack:\n- ${requireStack.join('\n- ')}`;
   const error = new Error(message);
+  Error.captureStackTrace(error, commonJsNotFound);
   error.code = 'MODULE_NOT_FOUND';
   error.requireStack = requireStack;
   return error;
+}
+
+// Gives `error` another message, in its stack too.
+function rewordMessage(error, message) {
+  const { message: old, stack } = error;
+  error.message = message;
+  if (typeof stack === 'string' && typeof old === 'string') {
+    const at = stack.indexOf(old);
+    if (at !== -1) error.stack = stack.slice(0, at) + message + stack.slice(at + old.length);
+  }
+}
+
+// A file that does not compile and is not UTF-8 either: most likely it is no text at all, or of another encoding.
+function noteEncoding(error, source, path) {
+  if (path === undefined || typeof source !== 'string' || !source.includes('\uFFFD')) return;
+  let offset;
+  try {
+    offset = internalBinding('modules').invalidUtf8At(path);
+  } catch {
+    return;
+  }
+  if (offset < 0) return;
+  rewordMessage(error, `${error.message} (the file is not valid UTF-8: see the byte at offset ${offset})`);
+}
+
+const commonJsNames = new Set(['require', 'module', 'exports', '__filename', '__dirname']);
+
+// An ES module used a name that only CommonJS has.
+function explainCommonJsName(error, { href, path }) {
+  const match = /^(\w+) is not defined$/.exec(error?.message);
+  if (match === null || error.name !== 'ReferenceError' || !commonJsNames.has(match[1])) return;
+  let message = `${error.message} in ES module scope`;
+  if (match[1] === 'require') message += ', you can use import instead';
+  if (path !== undefined && path.endsWith('.js') && !href.includes('?')) {
+    const scope = require('internal/modules/package_json').packageScope(path);
+    if (scope?.type === 'module') {
+      message += "\nThis file is being treated as an ES module because it has a '.js' file extension and " +
+        `'${scope.path}' contains "type": "module". To treat it as a CommonJS script, rename it to use the '.cjs' ` +
+        'file extension.';
+    }
+  }
+  // A new stack no longer tells V8 where the error came from.
+  internalBinding('module_wrap').keepPlace(error);
+  rewordMessage(error, message);
 }
 
 module.exports = {
@@ -155,12 +201,15 @@ module.exports = {
   invalidModuleSpecifier,
   invalidPackageConfig,
   invalidPackageTarget,
+  explainCommonJsName,
   moduleNotFound,
+  noteEncoding,
   packageImportNotDefined,
   packagePathNotExported,
   requireAsyncModule,
   requireCycleModule,
   requireESM,
+  rewordMessage,
   shown,
   unknownBuiltin,
   unknownFileExtension,

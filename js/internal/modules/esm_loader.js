@@ -161,11 +161,16 @@ function explainMissingExport(error, root) {
   return error;
 }
 
-// Loads and links the graph below `record`, starts its evaluation; the promise of its end.
-function run(record) {
+// Loads and links the graph below `record`, and evaluates it.
+async function run(record) {
   loadGraph(record);
   instantiate(record);
-  return wrap.evaluate(record.id);
+  try {
+    await wrap.evaluate(record.id);
+  } catch (error) {
+    if (error?.name === 'ReferenceError') require('internal/modules/errors').explainCommonJsName(error, record);
+    throw error;
+  }
 }
 
 // import(): the promise of the namespace.

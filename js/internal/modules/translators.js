@@ -80,7 +80,12 @@ function fromFormat(record, format, path, source, type, resolution) {
   record.format = format;
   switch (format) {
     case 'module':
-      record.requests = wrap.compileModule(href, source, undefined, 0, 0);
+      try {
+        record.requests = wrap.compileModule(href, source, undefined, 0, 0);
+      } catch (error) {
+        lazyErrors().noteEncoding(error, source, path);
+        throw error;
+      }
       record.id = record.requests[0];
       break;
     case 'commonjs':
@@ -151,7 +156,7 @@ function fromJSON(record, path, source) {
     try {
       value = JSON.parse(stripBOM(source));
     } catch (error) {
-      error.message = `${path ?? record.href}: ${error.message}`;
+      lazyErrors().rewordMessage(error, `${path ?? record.href}: ${error.message}`);
       throw error;
     }
     if (isFile) {
