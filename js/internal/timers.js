@@ -495,7 +495,7 @@ function runImmediates() {
 
 // How many timers and immediates keep the loop alive.
 function activeTimers() {
-  return { timeouts: refCount, immediates: immediateWords[1] };
+  return { timeouts: refCount, immediates: immediates[1] };
 }
 
 module.exports = {

@@ -8,6 +8,8 @@ const { Socket } = require('internal/net/socket');
 const connecting = require('internal/net/connect');
 const { Server, createServerHandle } = require('internal/net/server');
 
+const { defineLazyProperties } = require('internal/util');
+
 let warnedSimultaneousAccepts = false;
 
 module.exports = {
@@ -36,3 +38,6 @@ module.exports = {
   Socket,
   Stream: Socket,
 };
+
+defineLazyProperties(module.exports, 'internal/blocklist', ['BlockList']);
+defineLazyProperties(module.exports, 'internal/socketaddress', ['SocketAddress']);

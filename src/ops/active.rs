@@ -11,7 +11,7 @@ use crate::op;
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[op!("handles", 0, handles), op!("processes", 0, processes), op!("requests", 0, requests)];
 
-/// `handles()`: the JavaScript objects of streams and listening sockets that are referenced and at work.
+/// `handles()`: the JavaScript objects of streams and listening sockets that are open and referenced.
 fn handles(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
     let owners = stream_handle::active_owners(scope);
     let values: Vec<v8::Local<v8::Value>> = owners.iter().map(|o| v8::Local::new(scope, o).into()).collect();

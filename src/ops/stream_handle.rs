@@ -309,10 +309,10 @@ pub(super) fn find(scope: &v8::PinScope, id: ResourceId) -> Option<Rc<StreamHand
     op_state(scope).borrow().resources.get(id)
 }
 
-/// The JavaScript objects of the handles that keep the loop alive.
+/// The JavaScript objects of the open handles that are referenced: as soon as they work, they keep the loop alive.
 pub(super) fn active_owners(scope: &v8::PinScope) -> Vec<v8::Global<v8::Object>> {
     let handles = op_state(scope).borrow().resources.all::<StreamHandle>();
-    let active = handles.iter().filter(|h| h.counted.get() || h.requests.get() > 0);
+    let active = handles.iter().filter(|h| h.referenced.get());
     active.filter_map(|h| h.owner.borrow().clone()).collect()
 }
 
