@@ -10,6 +10,7 @@ const {
     ERR_BUFFER_TOO_LARGE,
     ERR_INVALID_ARG_TYPE,
     ERR_INVALID_ARG_VALUE,
+    ERR_INVALID_STATE,
     ERR_INVALID_THIS,
   },
 } = require('internal/errors');
@@ -281,6 +282,43 @@ Object.defineProperties(Blob.prototype, {
   bytes: kEnumerableProperty,
 });
 
+// ---- structured clone --------------------------------------------------------------
+
+const { kClone, kDeserialize, markTransferMode } = require('internal/worker/js_transferable');
+
+// The bytes of each part. A view would take all the memory behind it along, so
+// what is only a piece is cut out.
+function cloneParts(parts) {
+  return parts.map((part) => {
+    if (part instanceof FilePart) throw new ERR_INVALID_STATE('File-backed Blobs are not cloneable');
+    const { bytes } = part;
+    return bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
+  });
+}
+
+function partsFromClone(list) {
+  return list.map((bytes) => new MemoryPart(bytes));
+}
+
+markTransferMode(Blob.prototype, true, false);
+Object.defineProperty(Blob.prototype, kClone, {
+  __proto__: null,
+  configurable: true,
+  writable: true,
+  value() {
+    return {
+      data: { parts: cloneParts(partsOf(this)), type: this.type },
+      deserializeInfo: 'web/blob:Blob',
+    };
+  },
+});
+Object.defineProperty(Blob, kDeserialize, {
+  __proto__: null,
+  configurable: true,
+  writable: true,
+  value: ({ parts, type }) => assemble(partsFromClone(parts), type),
+});
+
 // A Blob over a whole file. `version` has the file's `size` and `mtimeNs` as
 // BigInts.
 function createFileBlob(path, version, type) {
@@ -314,8 +352,12 @@ function resolveObjectURL(url) {
 
 module.exports = {
   Blob,
+  cloneParts,
   createFileBlob,
   isBlob,
+  // What File hands to Blob's constructor in the place of sources.
+  ofParts: (parts) => ({ [kParts]: partsFromClone(parts) }),
+  partsOf,
   resolveObjectURL,
   revokeObject,
   storeObject,

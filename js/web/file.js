@@ -5,7 +5,8 @@ const {
   codes: { ERR_INVALID_THIS, ERR_MISSING_ARGS },
 } = require('internal/errors');
 const { customInspectSymbol, kEmptyObject, kEnumerableProperty, toUSVString } = require('internal/util');
-const { Blob } = require('web/blob');
+const { Blob, cloneParts, ofParts, partsOf } = require('web/blob');
+const { kClone, kDeserialize } = require('internal/worker/js_transferable');
 
 class File extends Blob {
   #name;
@@ -48,6 +49,25 @@ Object.defineProperties(File.prototype, {
   name: kEnumerableProperty,
   lastModified: kEnumerableProperty,
   [Symbol.toStringTag]: { __proto__: null, configurable: true, value: 'File' },
+});
+
+Object.defineProperty(File.prototype, kClone, {
+  __proto__: null,
+  configurable: true,
+  writable: true,
+  value() {
+    const { name, type, lastModified } = this;
+    return {
+      data: { parts: cloneParts(partsOf(this)), name, type, lastModified },
+      deserializeInfo: 'web/file:File',
+    };
+  },
+});
+Object.defineProperty(File, kDeserialize, {
+  __proto__: null,
+  configurable: true,
+  writable: true,
+  value: ({ parts, name, type, lastModified }) => new File(ofParts(parts), name, { type, lastModified }),
 });
 
 module.exports = { File };

@@ -145,7 +145,7 @@ Object.setPrototypeOf(Hash, LazyTransform);
 
 function copyState(owner, from, length) {
   const state = new DigestState(from.algorithm, length);
-  if (from.id !== 0 || length !== undefined) {
+  if (from.id !== 0 || length !== undefined || from.length !== undefined) {
     if (from.id === 0) {
       state.pending = from.pending;
       openHash(owner, state);

@@ -57,7 +57,10 @@ enum State {
 #[derive(Clone)]
 pub(super) struct Hash {
     state: State,
+    /// Bytes of the result.
     length: usize,
+    /// What `length` is unless another one was asked for.
+    own_length: usize,
 }
 
 /// Why a digest could not be made.
@@ -104,11 +107,11 @@ fn state(name: &str) -> Option<(State, usize)> {
 impl Hash {
     /// A digest of nothing yet, `length` bytes long (its own length if `None`).
     pub(super) fn new(name: &str, length: Option<usize>) -> Result<Self, Unsupported> {
-        let (state, own) = state(name).ok_or(Unsupported::Name)?;
-        Self { state, length: own }.with_length(length)
+        let (state, own_length) = state(name).ok_or(Unsupported::Name)?;
+        Self { state, length: own_length, own_length }.with_length(length)
     }
 
-    /// The same with another length of the result.
+    /// The same with another length of the result; with its own if `None`.
     pub(super) fn with_length(mut self, length: Option<usize>) -> Result<Self, Unsupported> {
         match (length, &self.state) {
             (Some(length), State::Fixed(_)) if length != self.length => Err(Unsupported::Length),
@@ -116,7 +119,10 @@ impl Hash {
                 self.length = length;
                 Ok(self)
             }
-            (None, _) => Ok(self),
+            (None, _) => {
+                self.length = self.own_length;
+                Ok(self)
+            }
         }
     }
 
