@@ -31,9 +31,6 @@ function unsafeMemory(size) {
 }
 
 function createUnsafeBuffer(size) {
-  // Up to 64 bytes V8 keeps the bytes in the object itself; zeroing those is
-  // cheaper than any allocation beside it.
-  if (size <= 64) return new FastBuffer(size);
   return new FastBuffer(unsafeMemory(size));
 }
 
@@ -75,10 +72,30 @@ function encodePooled(write, string, bound, poolSize) {
   return buffer;
 }
 
+// Room for short-lived encoded text, such as what indexOf looks for.
+const kScratch = 512;
+let scratch;
+
+// `string` encoded, as `bytes` and how many of them count. Both are overwritten
+// by the next call: making a view costs more than encoding a short string.
+const encoded = { __proto__: null, bytes: undefined, length: 0 };
+
+function encodeBriefly(ops, string) {
+  if (ops.bound(string.length) <= kScratch) {
+    encoded.bytes = scratch ??= new FastBuffer(new ArrayBuffer(kScratch));
+    encoded.length = ops.write(scratch, string, 0, kScratch);
+  } else {
+    encoded.bytes = createUnsafeBuffer(ops.byteLength(string));
+    encoded.length = ops.write(encoded.bytes, string, 0, encoded.bytes.length);
+  }
+  return encoded;
+}
+
 module.exports = {
   FastBuffer,
   allocatePooled,
   createUnsafeBuffer,
+  encodeBriefly,
   encodePooled,
   markAsUntransferable,
 };

@@ -11,6 +11,7 @@ mod base64;
 mod hex;
 
 use memchr::memmem;
+use v8::fast_api::{CFunction, CFunctionInfo, FastApiOneByteString, Int64Representation, Type};
 use v8::simdutf;
 
 use self::base64::Flavour;
@@ -34,11 +35,12 @@ pub const OPS: &[OpDecl] = &[
     op!("base64Write", 4, base64_write),
     op!("base64urlWrite", 4, base64url_write),
     op!("hexWrite", 4, hex_write),
-    op!("byteLengthUtf8", 1, byte_length_utf8),
+    op!("byteLengthUtf8", 1, byte_length_utf8, &[BYTE_LENGTH_FAST]),
     op!("compare", 2, compare),
     op!("compareRanges", 6, compare_ranges),
     op!("copy", 5, copy),
-    op!("find", 5, find),
+    op!("fill", 5, fill),
+    op!("find", 6, find),
     op!("swap", 2, swap),
     op!("isUtf8", 1, is_utf8),
     op!("isAscii", 1, is_ascii),
@@ -60,9 +62,9 @@ const ON_HEAP: OnHeap = [0; v8::TYPED_ARRAY_MAX_SIZE_IN_HEAP];
 /// Results up to this size are built on the stack.
 const SMALL: usize = 1024;
 
-/// One-byte strings from this size on take over the memory they were built in instead of being copied. (Such a
-/// string costs V8 a finalizer, so it must be long to pay.)
-const EXTERNAL: usize = 1 << 18;
+/// One-byte strings from this size on take over the memory they were built in instead of being copied. It must be
+/// large to pay: fresh memory for each string is page faults, which cost more than the copy.
+const EXTERNAL: usize = 1 << 24;
 
 // ---- arguments ------------------------------------------------------------
 
@@ -324,6 +326,21 @@ fn hex_write(scope: Scope, args: Args, rv: Return) -> OpResult {
     Ok(())
 }
 
+/// `byteLengthUtf8` called from optimised code with a flat one-byte string; V8 calls the other for all the rest.
+const BYTE_LENGTH_FAST: CFunction = CFunction::new(
+    byte_length_utf8_fast as *const () as _,
+    &CFunctionInfo::new(
+        Type::Uint32.as_info(),
+        &[Type::V8Value.as_info(), Type::SeqOneByteString.as_info()],
+        Int64Representation::Number,
+    ),
+);
+
+extern "C" fn byte_length_utf8_fast(_this: v8::Local<v8::Value>, text: &FastApiOneByteString) -> u32 {
+    // At most twice V8's limit for strings, which is below 2^30.
+    simdutf::utf8_length_from_latin1(text.as_bytes()) as u32
+}
+
 fn byte_length_utf8(scope: Scope, args: Args, rv: Return) -> OpResult {
     let text = text(args, 0)?;
     if text.length() >= SHORT {
@@ -377,7 +394,35 @@ fn copy(scope: Scope, args: Args, rv: Return) -> OpResult {
     Ok(())
 }
 
-/// `find(haystack, needle, offset, forward, width)`: the offset of the first occurrence at or after `offset`, or
+/// `fill(view, pattern, patternLength, start, end)`: repeats the pattern's first bytes through a part of the view.
+/// False if there is no pattern.
+fn fill(scope: Scope, args: Args, mut rv: Return) -> OpResult {
+    let (view, pattern) = (view(args, 0)?, view(args, 1)?);
+    // A copy: the pattern may lie in the memory that is filled.
+    let mut storage = ON_HEAP;
+    let pattern = part(pattern.get_contents(&mut storage), 0, count(scope, args, 2)).to_vec();
+    let (start, end) = (count(scope, args, 3), count(scope, args, 4));
+    let length = view.byte_length();
+    let (start, end) = (start.min(length), end.min(length));
+    rv.set_bool(!pattern.is_empty());
+    let data = view.data().cast::<u8>();
+    if pattern.is_empty() || start >= end || data.is_null() {
+        return Ok(());
+    }
+    // SAFETY: start..end lies within the `length` bytes that the view keeps alive; no other slice of them exists here.
+    let out = unsafe { std::slice::from_raw_parts_mut(data.add(start), end - start) };
+    let mut filled = pattern.len().min(out.len());
+    out[..filled].copy_from_slice(&pattern[..filled]);
+    // Each copy doubles what is there.
+    while filled < out.len() {
+        let more = filled.min(out.len() - filled);
+        out.copy_within(..more, filled);
+        filled += more;
+    }
+    Ok(())
+}
+
+/// `find(haystack, needle, offset, forward, width, needleLength)`: the offset of the first occurrence at or after `offset`, or
 /// (backward) of the last one at or before it; -1 if there is none. `width` 2 looks at even offsets alone.
 fn find(scope: Scope, args: Args, mut rv: Return) -> OpResult {
     let (haystack, needle) = (view(args, 0)?, view(args, 1)?);
@@ -386,7 +431,7 @@ fn find(scope: Scope, args: Args, mut rv: Return) -> OpResult {
     let width = if count(scope, args, 4) == 2 { 2 } else { 1 };
     let (mut storage, mut needle_storage) = (ON_HEAP, ON_HEAP);
     let haystack = haystack.get_contents(&mut storage);
-    let needle = needle.get_contents(&mut needle_storage);
+    let needle = part(needle.get_contents(&mut needle_storage), 0, count(scope, args, 5));
     let found = if forward {
         find_forward(haystack, needle, offset, width)
     } else {

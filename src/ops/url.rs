@@ -1,4 +1,7 @@
-//! `internalBinding('url')`: parsing and changing URLs by the WHATWG standard, through the `url` crate.
+//! `internalBinding('url')`: parsing and changing URLs by the WHATWG standard.
+//!
+//! The parser is Weft's own (url/parser.rs). The `url` crate departs from the standard where file URLs have empty
+//! segments or a host and a drive letter, and some of its setters leave it in states that its own checks reject.
 //!
 //! JavaScript keeps a URL as its serialization (`href`) and the positions of its parts in it, so that reading a part
 //! is a substring. One operation does everything at once: it parses, returns the href, and writes the positions into
@@ -13,8 +16,11 @@
 //! Start of the host: 3, or one behind it where an `@` follows; whether there is an authority at all (`//`) shows in
 //! what follows the scheme.
 
-use url::{Position, Url, quirks};
+mod host;
+mod parser;
+mod percent;
 
+use self::parser::Record;
 use super::OpDecl;
 use super::args::{arg_bool, arg_opt_string, arg_string, arg_u32, string};
 use super::error::OpResult;
@@ -39,8 +45,7 @@ type Return<'a> = v8::ReturnValue<'a, v8::Value>;
 const POSITIONS: usize = 9;
 
 /// Finds the parts of a serialized URL. Its form is canonical, so delimiters are what they seem: whatever of a part
-/// would read as one is percent-encoded. (The `url` crate's own offsets are not used: after some changes to a host
-/// they contradict each other.)
+/// would read as one is percent-encoded.
 fn positions(href: &str) -> [u32; POSITIONS] {
     let bytes = href.as_bytes();
     let find = |from: usize, set: &[u8]| {
@@ -82,24 +87,25 @@ fn positions(href: &str) -> [u32; POSITIONS] {
 }
 
 /// Returns the href and writes the positions to the `Uint32Array` at argument `index`.
-fn answer(scope: Scope, args: Args, index: i32, mut rv: Return, url: &Url) -> OpResult {
+fn answer(scope: Scope, args: Args, index: i32, mut rv: Return, href: &str) -> OpResult {
     if let Ok(out) = v8::Local::<v8::Uint32Array>::try_from(args.get(index))
         && out.byte_length() >= POSITIONS * size_of::<u32>()
     {
-        let values = positions(url.as_str());
+        let values = positions(href);
         // SAFETY: the array has room for all positions (checked above) and is aligned for its elements; nothing else
         // runs on this isolate's thread meanwhile, and js/web/url.js does not share the memory.
         unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), out.data().cast::<u32>(), POSITIONS) };
     }
-    rv.set(string(scope, url.as_str())?.into());
+    rv.set(string(scope, href)?.into());
     Ok(())
 }
 
-fn parsed(input: &str, base: Option<&str>) -> Option<Url> {
-    match base {
-        None => Url::parse(input).ok(),
-        Some(base) => Url::parse(base).ok()?.join(input).ok(),
-    }
+fn parsed(input: &str, base: Option<&str>) -> Option<Record> {
+    let base = match base {
+        None => None,
+        Some(base) => Some(Record::parse(base, None).ok()?),
+    };
+    Record::parse(input, base.as_ref()).ok()
 }
 
 /// `parse(input, base, positions)`: the href; undefined if it is no URL.
@@ -107,7 +113,7 @@ fn parse(scope: Scope, args: Args, rv: Return) -> OpResult {
     let input = arg_string(scope, args, 0)?;
     let base = arg_opt_string(scope, args, 1)?;
     match parsed(&input, base.as_deref()) {
-        Some(url) => answer(scope, args, 2, rv, &url),
+        Some(url) => answer(scope, args, 2, rv, &url.href()),
         None => Ok(()),
     }
 }
@@ -121,66 +127,58 @@ fn can_parse(scope: Scope, args: Args, mut rv: Return) -> OpResult {
 }
 
 /// Which part `update` sets. The numbers are js/web/url.js's.
-const SETTERS: [fn(&mut Url, &str); 9] = [
-    // A setter of the standard that cannot set leaves the URL as it is, without a word.
-    |url, value| drop(quirks::set_protocol(url, value)),
-    |url, value| drop(quirks::set_username(url, value)),
-    |url, value| drop(quirks::set_password(url, value)),
-    |url, value| drop(quirks::set_host(url, value)),
-    |url, value| drop(quirks::set_hostname(url, value)),
-    |url, value| drop(quirks::set_port(url, value)),
-    quirks::set_pathname,
-    quirks::set_search,
-    quirks::set_hash,
+const SETTERS: [fn(&mut Record, &str); 9] = [
+    Record::change_protocol,
+    Record::change_username,
+    Record::change_password,
+    Record::change_host,
+    Record::change_hostname,
+    Record::change_port,
+    Record::change_pathname,
+    Record::change_search,
+    Record::change_hash,
 ];
 
-/// `update(href, part, value, positions)`: the new href; undefined if nothing can have changed.
+/// `update(href, part, value, positions)`: the new href; undefined if nothing changed.
 fn update(scope: Scope, args: Args, rv: Return) -> OpResult {
     let href = arg_string(scope, args, 0)?;
     let part = arg_u32(scope, args, 1)? as usize;
     let value = arg_string(scope, args, 2)?;
-    let (Ok(mut url), Some(set)) = (Url::parse(&href), SETTERS.get(part)) else { return Ok(()) };
+    let (Ok(mut url), Some(set)) = (Record::parse(&href, None), SETTERS.get(part)) else { return Ok(()) };
     set(&mut url, &value);
-    if url.as_str() == href {
-        return Ok(());
-    }
-    answer(scope, args, 3, rv, &url)
+    let changed = url.href();
+    if changed == href { Ok(()) } else { answer(scope, args, 3, rv, &changed) }
 }
 
 /// `format(href, fragment, unicode, search, auth)`: the href with parts left out, or the host in Unicode.
 fn format(scope: Scope, args: Args, mut rv: Return) -> OpResult {
     let href = arg_string(scope, args, 0)?;
-    let Ok(mut url) = Url::parse(&href) else { return Ok(()) };
+    let Ok(mut url) = Record::parse(&href, None) else { return Ok(()) };
     if !arg_bool(scope, args, 1) {
-        url.set_fragment(None);
+        url.drop_fragment();
     }
-    let unicode = arg_bool(scope, args, 2);
+    if arg_bool(scope, args, 2)
+        && let Some(host) = url.host()
+    {
+        let host = idna::domain_to_unicode(host).0;
+        url.replace_host(host);
+    }
     if !arg_bool(scope, args, 3) {
-        url.set_query(None);
+        url.drop_query();
     }
     if !arg_bool(scope, args, 4) {
-        // These fail only for URLs that cannot have either, hence have none.
-        drop(url.set_username(""));
-        drop(url.set_password(None));
+        url.drop_credentials();
     }
-    let text = match url.domain() {
-        Some(domain) if unicode => {
-            let host = idna::domain_to_unicode(domain).0;
-            std::format!("{}{host}{}", &url[..Position::BeforeHost], &url[Position::AfterHost..])
-        }
-        _ => String::from(url),
-    };
-    rv.set(string(scope, &text)?.into());
+    rv.set(string(scope, &url.href())?.into());
     Ok(())
 }
 
 /// The host that a special URL would have if `domain` were set as its host name; empty if it cannot be.
 fn special_host(domain: &str) -> String {
-    let Ok(mut url) = Url::parse("ws://x") else { return String::new() };
-    match quirks::set_hostname(&mut url, domain) {
-        Ok(()) => url.host_str().unwrap_or_default().to_owned(),
-        Err(()) => String::new(),
-    }
+    let Ok(mut url) = Record::parse("ws://x", None) else { return String::new() };
+    url.replace_host(String::new());
+    url.change_hostname(domain);
+    url.host().unwrap_or_default().to_owned()
 }
 
 /// `domainToASCII(domain)`: empty if it is no valid domain.
@@ -222,7 +220,7 @@ mod tests {
     fn positions_split_the_href() {
         let href = "http://u:p@h.example:81/a/b?q#f";
         let url = parsed(href, None).expect("a valid URL");
-        assert_eq!(url.as_str(), href);
+        assert_eq!(url.href(), href);
         let p = positions(href).map(|p| p as usize);
         assert_eq!(&href[..p[0]], "http");
         assert_eq!(&href[p[1]..p[2]], "u");

@@ -13,6 +13,7 @@ const {
 } = require('internal/errors');
 const { validateInteger } = require('internal/validators');
 const { isUint8Array, isArrayBufferView } = require('internal/util/types');
+const { encodeBriefly } = require('internal/buffer');
 const { getEncodingOps, utf8 } = require('internal/buffer/encodings');
 const { kMaxLength } = require('internal/buffer/limits');
 
@@ -125,19 +126,20 @@ function searchByte(buf, byte, offset, forward) {
   return forward ? nativeIndexOf.call(buf, byte, offset) : nativeLastIndexOf.call(buf, byte, offset);
 }
 
-function searchBytes(buf, needle, offset, forward, width) {
+// The first `needleLength` bytes of `needle`, that is.
+function searchBytes(buf, needle, needleLength, offset, forward, width) {
   const { length } = buf;
-  offset = startOffset(length, offset, needle.length, forward);
-  if (offset < 0 || needle.length === 0) return offset;
-  if (length === 0 || needle.length > length) return -1;
-  if (forward && offset + needle.length > length) return -1;
+  offset = startOffset(length, offset, needleLength, forward);
+  if (offset < 0 || needleLength === 0) return offset;
+  if (length === 0 || needleLength > length) return -1;
+  if (forward && offset + needleLength > length) return -1;
   if (width === 2) {
     // Whole units only, on both sides.
-    if (length < 2 || needle.length < 2) return -1;
+    if (length < 2 || needleLength < 2) return -1;
     offset -= offset % 2;
     if (length % 2 !== 0) buf = new Uint8Array(buf.buffer, buf.byteOffset, length - 1);
   }
-  return binding.find(buf, needle, offset, forward, width);
+  return binding.find(buf, needle, offset, forward, width, needleLength);
 }
 
 const kMaxInt32 = 0x7fffffff;
@@ -170,13 +172,11 @@ function search(buf, value, byteOffset, encoding, forward) {
         return searchByte(buf, code, byteOffset, forward);
       }
     }
-    const needle = new Uint8Array(ops.byteLength(value));
-    const written = ops.write(needle, value, 0, needle.length);
-    return searchBytes(buf, written < needle.length ? needle.subarray(0, written) : needle,
-                       byteOffset, forward, ops.width);
+    const { bytes, length } = encodeBriefly(ops, value);
+    return searchBytes(buf, bytes, length, byteOffset, forward, ops.width);
   }
   if (isUint8Array(value)) {
-    return searchBytes(buf, value, byteOffset, forward, ops === undefined ? 1 : ops.width);
+    return searchBytes(buf, value, value.length, byteOffset, forward, ops === undefined ? 1 : ops.width);
   }
   throw new ERR_INVALID_ARG_TYPE('value', ['number', 'string', 'Buffer', 'Uint8Array'], value);
 }

@@ -12,6 +12,7 @@ const {
   },
 } = require('internal/errors');
 const { validateNumber, validateString } = require('internal/validators');
+const { encodeBriefly } = require('internal/buffer');
 const encodings = require('internal/buffer/encodings');
 const { kMaxLength } = require('internal/buffer/limits');
 
@@ -77,33 +78,13 @@ function write(string, offset, length, encoding) {
 // ---- fill -------------------------------------------------------------------
 
 const nativeFill = Uint8Array.prototype.fill;
-const nativeCopyWithin = Uint8Array.prototype.copyWithin;
-const nativeSet = Uint8Array.prototype.set;
+const { fill: nativeFillBytes } = internalBinding('buffer');
 const byteLengthOf = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype), 'byteLength').get;
 
-// Repeats the first `filled` bytes of the range through it, doubling.
-function repeat(buf, offset, end, filled) {
-  while (filled < end - offset) {
-    const length = Math.min(filled, end - offset - filled);
-    nativeCopyWithin.call(buf, offset + filled, offset, offset + length);
-    filled += length;
-  }
-}
-
-function fillBytes(buf, bytes, offset, end) {
-  let { length } = bytes;
-  if (length === 0) return false;
-  if (length > end - offset) length = end - offset;
-  nativeSet.call(buf, length === bytes.length ? bytes : bytes.subarray(0, length), offset);
-  repeat(buf, offset, end, length);
-  return true;
-}
-
 function fillString(buf, value, offset, end, ops) {
-  const bytes = new Uint8Array(ops.byteLength(value));
-  const written = ops.write(bytes, value, 0, bytes.length);
-  return fillBytes(buf, written < bytes.length ? bytes.subarray(0, written) : bytes, offset, end);
+  const { bytes, length } = encodeBriefly(ops, value);
+  return nativeFillBytes(buf, bytes, length, offset, end);
 }
 
 // fill(value), fill(value, encoding), fill(value, offset, encoding),
@@ -159,7 +140,7 @@ function fillRange(buf, value, offset, end, encoding) {
   if (typeof value === 'string') {
     done = fillString(buf, value, offset, end, ops);
   } else if (ArrayBuffer.isView(value)) {
-    done = fillBytes(buf, new Uint8Array(value.buffer, value.byteOffset, value.byteLength), offset, end);
+    done = nativeFillBytes(buf, value, value.byteLength, offset, end);
   } else {
     nativeFill.call(buf, value >>> 0, offset, end);
     done = true;

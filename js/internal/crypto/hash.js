@@ -118,6 +118,18 @@ function addData(owner, state, data) {
   binding.update(state.id, data);
 }
 
+// Digests by name as users wrote it. Most programs use few.
+const names = new Map();
+function canonicalName(algorithm) {
+  let name = names.get(algorithm);
+  if (name === undefined) {
+    name = binding.canonicalHash(algorithm);
+    if (name === undefined) throw new Error('Digest method not supported');
+    names.set(algorithm, name);
+  }
+  return name;
+}
+
 // ---- Hash -----------------------------------------------------------------------
 
 function Hash(algorithm, options) {
@@ -133,8 +145,7 @@ function Hash(algorithm, options) {
     this[kState] = copyState(this, source[kState], length);
     return;
   }
-  const name = binding.canonicalHash(algorithm);
-  if (name === undefined) throw new Error('Digest method not supported');
+  const name = canonicalName(algorithm);
   const state = new DigestState(name, length);
   this[kState] = state;
   // A length that the digest cannot have is told now, not at its end.

@@ -45,15 +45,36 @@ fn value(unit: u32) -> u8 {
 /// Generic over the width of the text's code units.
 pub(super) fn decode_into<T: Copy + Into<u32>>(text: &[T], out: &mut [u8]) -> usize {
     let (pairs, _) = text.as_chunks::<2>();
-    for (index, (&[high, low], slot)) in pairs.iter().zip(out.iter_mut()).enumerate() {
+    let length = pairs.len().min(out.len());
+    let (pairs, out) = (&pairs[..length], &mut out[..length]);
+    // Blocks are decoded without looking whether all of it were digits until the end; that keeps branches out of the
+    // loop over their bytes. The block in which that was not so is gone through again, pair by pair.
+    let (blocks, _) = pairs.as_chunks::<16>();
+    let mut done = 0;
+    for (block, slots) in blocks.iter().zip(out.as_chunks_mut::<16>().0) {
+        let mut all = 0;
+        let mut bytes = [0; 16];
+        for (&[high, low], byte) in block.iter().zip(&mut bytes) {
+            let (high, low) = (value(high.into()), value(low.into()));
+            all |= high | low;
+            *byte = high << 4 | low & 15;
+        }
+        // A digit is below 16, NONE is not.
+        if all > 15 {
+            break;
+        }
+        *slots = bytes;
+        done += 16;
+    }
+    for (&[high, low], slot) in pairs[done..].iter().zip(&mut out[done..]) {
         let (high, low) = (value(high.into()), value(low.into()));
-        // A digit is below 16, NONE is not: one test for both.
         if high | low > 15 {
-            return index;
+            break;
         }
         *slot = high << 4 | low;
+        done += 1;
     }
-    pairs.len().min(out.len())
+    done
 }
 
 #[cfg(test)]
@@ -73,5 +94,10 @@ mod tests {
         assert_eq!(decode_into(b"abc", &mut out), 1);
         assert_eq!(decode_into(&[0x161_u16, 0x30], &mut out), 0);
         assert_eq!(decode_into(b"0102030405", &mut out[..2]), 2);
+        let mut long = [0; 40];
+        assert_eq!(decode_into([b'a'; 64].as_slice(), &mut long), 32);
+        let mut text = [b'a'; 64];
+        text[37] = b'x';
+        assert_eq!(decode_into(text.as_slice(), &mut long), 18);
     }
 }

@@ -25,6 +25,10 @@ static NAMES: &[(&str, &[&str])] = &[
 
 /// The digest that `name` means.
 pub(super) fn canonical(name: &str) -> Option<&'static str> {
+    // js/ passes canonical names on; those are found without looking at the others.
+    if let Some((own, _)) = NAMES.iter().find(|(own, _)| *own == name) {
+        return Some(own);
+    }
     NAMES
         .iter()
         .find(|(own, others)| {
