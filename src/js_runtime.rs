@@ -288,6 +288,12 @@ unsafe extern "C" fn on_promise_reject(message: v8::PromiseRejectMessage) {
     let hook = v8::Local::new(scope, hook);
     let this = v8::undefined(scope).into();
     v8::tc_scope!(let caught, scope);
-    // Only stack exhaustion or termination can make the hook throw; the rejection is then lost with the stack.
-    let _ = hook.call(caught, this, &[event, promise, reason]);
+    // Only stack exhaustion or termination can make the hook throw; the rejection is then lost with the stack. No
+    // JavaScript can run to say so: the message has the text already.
+    if hook.call(caught, this, &[event, promise, reason]).is_none()
+        && let Some(message) = caught.message()
+    {
+        let text = message.get(caught).to_rust_string_lossy(caught);
+        error_display::write_stderr(&format!("Exception in PromiseRejectCallback:\n{text}\n"));
+    }
 }

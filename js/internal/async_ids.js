@@ -200,12 +200,30 @@ function startTracking() {
       destroyResource(tick);
     },
   });
+  internalBinding('async_context').setRequestWrapper(wrapRequest);
   require('internal/timers').setHooks({
     init: initResource,
     before: beforeResource,
     after: afterResource,
     destroy: destroyResource,
   });
+}
+
+// A native operation: files, name look-ups, compression and so on.
+class Request {}
+
+function wrapRequest(callback) {
+  const request = new Request();
+  initResource(request, 'REQUEST');
+  return (...args) => {
+    beforeResource(request);
+    try {
+      callback(...args);
+    } finally {
+      afterResource(request);
+      destroyResource(request);
+    }
+  };
 }
 
 // --- promises -----------------------------------------------------------------------

@@ -32,6 +32,8 @@ struct Pending {
 pub struct Completions {
     next_id: Cell<OpId>,
     pending: RefCell<std::collections::HashMap<OpId, Pending>>,
+    /// While async hooks are in use: `(callback) => callback` that tells them of the operation.
+    wrapper: RefCell<Option<v8::Global<v8::Function>>>,
 }
 
 impl Completions {
@@ -43,20 +45,35 @@ impl Completions {
         keep_alive: bool,
         liveness: &Liveness,
     ) -> OpId {
+        let callback = self.wrap(scope, callback);
         let id = self.next_id.get() + 1;
         self.next_id.set(id);
         if keep_alive {
             liveness.add_ref();
         }
         let data = scope.get_continuation_preserved_embedder_data();
-        let pending = Pending {
-            id,
-            callback: v8::Global::new(scope, callback),
-            async_context: v8::Global::new(scope, data),
-            referenced: keep_alive,
-        };
+        let pending = Pending { id, callback, async_context: v8::Global::new(scope, data), referenced: keep_alive };
         self.pending.borrow_mut().insert(id, pending);
         id
+    }
+
+    /// Passes callbacks of operations to come through `wrapper`.
+    pub fn set_wrapper(&self, wrapper: Option<v8::Global<v8::Function>>) {
+        *self.wrapper.borrow_mut() = wrapper;
+    }
+
+    fn wrap(&self, scope: &mut v8::PinScope, callback: v8::Local<v8::Function>) -> v8::Global<v8::Function> {
+        let callback = v8::Global::new(scope, callback);
+        let Some(wrapper) = self.wrapper.borrow().clone() else { return callback };
+        v8::scope!(let scope, scope);
+        let wrapper = v8::Local::new(scope, wrapper);
+        let this = v8::undefined(scope).into();
+        let argument = v8::Local::new(scope, &callback).into();
+        let wrapped = wrapper.call(scope, this, &[argument]);
+        match wrapped.and_then(|wrapped| v8::Local::<v8::Function>::try_from(wrapped).ok()) {
+            Some(wrapped) => v8::Global::new(scope, wrapped),
+            None => callback,
+        }
     }
 
     /// Makes a pending operation keep the loop alive, or not.
@@ -101,6 +118,7 @@ impl Completions {
 
     /// Drops every callback, for shutdown.
     pub fn clear(&self) {
+        self.set_wrapper(None);
         let dropped = std::mem::take(&mut *self.pending.borrow_mut());
         drop(dropped);
     }

@@ -157,9 +157,10 @@ impl EventLoop {
             let this = v8::undefined(scope).into();
             let hook = v8::Local::new(scope, &hook);
             let completed = tick::call_guarded(scope, &self.shared, hook, this, &[]);
-            tick::drain_ticks(scope, &self.shared);
-            // A callback that threw ended the batch; JavaScript kept the rest of it for the next call.
+            // A callback that threw ended the batch; JavaScript kept the rest of it for the next call. Ticks do not
+            // run before that, as they do not in Node.
             if completed || self.shared.is_stopping() {
+                tick::drain_ticks(scope, &self.shared);
                 return;
             }
         }

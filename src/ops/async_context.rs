@@ -3,11 +3,17 @@
 //! `js/internal/async_hooks.js` learns of promises through the others.
 
 use super::args::key;
+use super::state::event_loop;
 use super::{OpDecl, OpResult};
 use crate::op;
 
 /// This area's operations.
-pub const OPS: &[OpDecl] = &[op!("get", 0, get), op!("set", 1, set), op!("setPromiseHooks", 4, set_promise_hooks)];
+pub const OPS: &[OpDecl] = &[
+    op!("get", 0, get),
+    op!("set", 1, set),
+    op!("setPromiseHooks", 4, set_promise_hooks),
+    op!("setRequestWrapper", 1, set_request_wrapper),
+];
 
 fn get(scope: &mut v8::PinScope, _: &v8::FunctionCallbackArguments, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     rv.set(scope.get_continuation_preserved_embedder_data());
@@ -44,5 +50,18 @@ fn set_promise_hooks(
 ) -> OpResult {
     let hook = |index| v8::Local::<v8::Function>::try_from(args.get(index)).ok();
     scope.set_promise_hooks(hook(0), hook(1), hook(2), hook(3));
+    Ok(())
+}
+
+/// `setRequestWrapper(wrapper)`: a function that native operations pass their callbacks through, so that async hooks
+/// learn of them; undefined for none.
+fn set_request_wrapper(
+    scope: &mut v8::PinScope,
+    args: &v8::FunctionCallbackArguments,
+    _: v8::ReturnValue<v8::Value>,
+) -> OpResult {
+    let wrapper = v8::Local::<v8::Function>::try_from(args.get(0)).ok();
+    let wrapper = wrapper.map(|wrapper| v8::Global::new(scope, wrapper));
+    event_loop(scope).completions.set_wrapper(wrapper);
     Ok(())
 }
