@@ -54,6 +54,8 @@ function ChildProcess() {
   this.killed = false;
   this.spawnfile = null;
   this._handle = null;
+  const channel = require('internal/realm').loaded('diagnostics_channel')?.channel('child_process');
+  if (channel?.hasSubscribers) channel.publish({ process: this });
 }
 Object.setPrototypeOf(ChildProcess.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(ChildProcess, EventEmitter);

@@ -69,6 +69,9 @@ function Socket(type, listener) {
   this[kState] = new State(type, handle, lookup, options);
   if (typeof listener === 'function') this.on('message', listener);
   if (options?.signal !== undefined) closeOnAbort(this, options.signal);
+  // Nobody can have subscribed before the module was loaded.
+  const channel = require('internal/realm').loaded('diagnostics_channel')?.channel('udp.socket');
+  if (channel?.hasSubscribers) channel.publish({ socket: this });
 }
 Object.setPrototypeOf(Socket.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(Socket, EventEmitter);

@@ -11,6 +11,7 @@ const {
   builtinId, loadBuiltin, makeRequireFunction, stripBOM,
 } = require('internal/modules/helpers');
 const resolution = require('internal/modules/cjs_resolve');
+const { loaded } = require('internal/realm');
 const { readSource } = internalBinding('modules');
 const { compileCommonJS } = internalBinding('contextify');
 
@@ -22,6 +23,8 @@ const relativeCache = { __proto__: null };
 const prepared = new Map();
 // Modules that are the facade of an ES module: Module -> namespace.
 let requireDepth = 0;
+// The tracing channel of require(), once there is one.
+let tracing;
 let wrapperIsPatched = false;
 
 function Module(id = '', parent) {
@@ -273,6 +276,12 @@ Module.prototype.require = function(id) {
   }
   requireDepth++;
   try {
+    // Nobody can have subscribed before the module was loaded.
+    tracing ??= loaded('diagnostics_channel')?.tracingChannel('module.require');
+    if (tracing?.hasSubscribers) {
+      return tracing.traceSync(Module._load, { __proto__: null, parentFilename: this.filename, id }, Module,
+                                id, this, false);
+    }
     return Module._load(id, this, false);
   } finally {
     requireDepth--;

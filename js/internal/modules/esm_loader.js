@@ -229,8 +229,17 @@ function importModuleDynamically(symbol, specifier, attributes, referrerName) {
   return importFromScript(specifier, attributes, referrerName);
 }
 
+// The tracing channel of import(), once there is one.
+let tracing;
+
 function importFromScript(specifier, attributes, referrerName) {
-  return importModule(specifier, baseOf(referrerName), attributes);
+  const parentURL = baseOf(referrerName);
+  tracing ??= require('internal/realm').loaded('diagnostics_channel')?.tracingChannel('module.import');
+  if (tracing?.hasSubscribers) {
+    return tracing.tracePromise(importModule, { __proto__: null, parentURL, url: specifier }, undefined,
+                                specifier, parentURL, attributes);
+  }
+  return importModule(specifier, parentURL, attributes);
 }
 
 // V8 calls this when a module uses import.meta for the first time.

@@ -159,6 +159,8 @@ class Worker extends EventEmitter {
     }
     this.#running = true;
     announceResource('WORKER', this.#handle);
+    const channel = require('internal/realm').loaded('diagnostics_channel')?.channel('worker_threads');
+    if (channel?.hasSubscribers) channel.publish({ worker: this });
     port[kOnMessage] = (type, value) => this.emit(type, value);
     control[kOnMessage] = (type, value) => this.#onControl(value);
     messaging.start(port);
