@@ -106,29 +106,30 @@ function judge() {
   mode ??= modes[require('internal/options').getOptionValue('--unhandled-rejections') ?? 'throw'];
   const late = handledLate;
   handledLate = [];
-  for (const { promise, report } of late) {
+  // Programs may break the iteration of arrays; rejections are judged nevertheless.
+  late.forEach(({ promise, report }) => {
     if (!process.emit('rejectionHandled', promise) && report.warned) {
       const warning = new Error(`Promise rejection was handled asynchronously (rejection id: ${report.id})`);
       warning.name = 'PromiseRejectionHandledWarning';
       warning.id = report.id;
       process.emitWarning(warning);
     }
-  }
+  });
   const batch = pending;
   pending = new Map();
-  const iterator = batch.entries();
   try {
-    for (const [promise, entry] of iterator) {
+    batch.forEach((entry, promise) => {
+      batch.delete(promise);
       reported.set(promise, { id: entry.id, warned: mode === modes.warn });
       asyncContext.set(entry.context);
       mode(promise, entry);
-    }
+    });
   } finally {
     // A handler that threw must not make the rest unheard of.
-    for (const [promise, entry] of iterator) {
+    batch.forEach((entry, promise) => {
       pending.set(promise, entry);
       words[HAS_REJECTIONS] = 1;
-    }
+    });
   }
   return true;
 }

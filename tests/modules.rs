@@ -1,0 +1,232 @@
+//! The module systems, seen from outside: which file a name means, how the two kinds of modules see each other, what
+//! a person reads when it goes wrong.
+
+mod common;
+
+use common::{TestDir, run, weft};
+
+/// Runs `main` in a directory with `files`.
+fn run_tree(files: &[(&str, &str)], main: &str) -> common::Run {
+    let dir = tree(files);
+    run([dir.path().join(main)])
+}
+
+fn tree(files: &[(&str, &str)]) -> TestDir {
+    let dir = TestDir::new();
+    for (name, text) in files {
+        dir.write(name, text);
+    }
+    dir
+}
+
+#[test]
+fn es_modules_share_live_bindings_and_cycles() {
+    let files = [
+        (
+            "main.mjs",
+            "import { count, bump } from './a.mjs'; import { seen } from './b.mjs';\nconsole.log(count, seen()); bump(); console.log(count, seen());",
+        ),
+        ("a.mjs", "import './b.mjs'; export let count = 1; export function bump() { count++; }"),
+        ("b.mjs", "import * as a from './a.mjs'; export const seen = () => a.count;"),
+    ];
+    run_tree(&files, "main.mjs").exits(0).prints("1 1\n2 2\n");
+}
+
+#[test]
+fn import_of_common_js_finds_its_names() {
+    let files = [
+        (
+            "main.mjs",
+            "import whole, { a, b } from './c.cjs'; import * as ns from './c.cjs';\nconsole.log(a, b, whole.hidden, Object.keys(ns).join());",
+        ),
+        (
+            "c.cjs",
+            "exports.a = 1; Object.defineProperty(exports, 'b', { enumerable: true, get: function () { return x.y; } });\nvar x = { y: 2 }; exports['hid' + 'den'] = 3;",
+        ),
+    ];
+    run_tree(&files, "main.mjs").exits(0).prints("1 2 3 a,b,default,module.exports\n");
+    let missing = [("main.mjs", "import { gone } from './c.cjs'"), ("c.cjs", "exports.a = 1")];
+    run_tree(&missing, "main.mjs")
+        .exits(1)
+        .complains("Named export 'gone' not found")
+        .complains("const { gone } = pkg;");
+}
+
+#[test]
+fn require_of_es_modules_refuses_top_level_await() {
+    let files = [
+        (
+            "main.cjs",
+            "const m = require('./m.mjs'); console.log(m.default, m.x, m.__esModule, m === require('./m.mjs'));\ntry { require('./tla.mjs') } catch (e) { console.log(e.code) }",
+        ),
+        ("m.mjs", "export default 'd'; export const x = 1;"),
+        ("tla.mjs", "await 1; export default 1;"),
+    ];
+    run_tree(&files, "main.cjs").exits(0).prints("d 1 true true\nERR_REQUIRE_ASYNC_MODULE\n");
+}
+
+#[test]
+fn packages_resolve_by_conditions_patterns_and_self_reference() {
+    let files = [
+        (
+            "package.json",
+            r##"{ "name": "root", "exports": { "./in": "./in.js" }, "imports": { "#in": "./in.js", "#p/*": "./p/*.js" } }"##,
+        ),
+        ("in.js", "module.exports = 'in';"),
+        ("p/q.js", "module.exports = 'q';"),
+        (
+            "node_modules/dep/package.json",
+            r#"{ "exports": { ".": { "import": "./i.mjs", "require": "./r.cjs" }, "./f/*": "./lib/*.js", "./f/no": null } }"#,
+        ),
+        ("node_modules/dep/i.mjs", "export default 'import';"),
+        ("node_modules/dep/r.cjs", "module.exports = 'require';"),
+        ("node_modules/dep/lib/x.js", "module.exports = 'x';"),
+        (
+            "main.mjs",
+            "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);\nfor (const name of ['dep', 'dep/f/x', 'dep/f/no', 'dep/none', 'root/in', '#in', '#p/q', '#zzz', './in', 'nope']) {\n  const get = async (f) => { try { return await f() } catch (e) { return e.code } };\n  console.log(name, await get(async () => (await import(name)).default), await get(() => require(name)));\n}",
+        ),
+    ];
+    run_tree(&files, "main.mjs").exits(0).prints(
+        "dep import require\ndep/f/x x x\ndep/f/no ERR_PACKAGE_PATH_NOT_EXPORTED ERR_PACKAGE_PATH_NOT_EXPORTED\n\
+         dep/none ERR_PACKAGE_PATH_NOT_EXPORTED ERR_PACKAGE_PATH_NOT_EXPORTED\nroot/in in in\n#in in in\n#p/q q q\n\
+         #zzz ERR_PACKAGE_IMPORT_NOT_DEFINED ERR_PACKAGE_IMPORT_NOT_DEFINED\n./in ERR_MODULE_NOT_FOUND in\n\
+         nope ERR_MODULE_NOT_FOUND MODULE_NOT_FOUND\n",
+    );
+}
+
+#[test]
+fn the_command_line_adds_conditions_and_preloads() {
+    let dir = tree(&[
+        ("node_modules/dep/package.json", r#"{ "exports": { "special": "./s.js", "default": "./d.js" } }"#),
+        ("node_modules/dep/s.js", "module.exports = 'special';"),
+        ("node_modules/dep/d.js", "module.exports = 'default';"),
+        ("pre.cjs", "console.log('required');"),
+        ("pre.mjs", "await 1; console.log('imported');"),
+        ("main.cjs", "console.log(require('dep'));"),
+    ]);
+    let command =
+        |args: &[&str]| -> common::Run { weft().current_dir(dir.path()).args(args).output().expect("runs").into() };
+    command(&["main.cjs"]).exits(0).prints("default\n");
+    command(&["-C", "special", "main.cjs"]).exits(0).prints("special\n");
+    command(&["--import", "./pre.mjs", "-r", "./pre.cjs", "main.cjs"]).exits(0).prints("required\nimported\ndefault\n");
+}
+
+#[test]
+fn the_nearest_package_type_or_else_the_syntax_decides() {
+    let files = [
+        ("esm/package.json", r#"{ "type": "module" }"#),
+        ("esm/x.js", "export default typeof require;"),
+        ("plain/x.js", "export default typeof module; await 1;"),
+        ("cjs/x.js", "module.exports = typeof require;"),
+        ("main.mjs", "for (const d of ['esm', 'plain', 'cjs']) console.log((await import(`./${d}/x.js`)).default);"),
+    ];
+    run_tree(&files, "main.mjs").exits(0).prints("undefined\nundefined\nfunction\n");
+    run_tree(&[("main.js", "import { sep } from 'node:path'; console.log(import.meta.main, sep.length);")], "main.js")
+        .exits(0)
+        .prints("true 1\n");
+}
+
+#[test]
+fn common_js_cycles_see_unfinished_exports() {
+    let files = [
+        (
+            "main.cjs",
+            "const a = require('./a.cjs'); console.log(a.done, a.fromB, require.cache[require.resolve('./a.cjs')].loaded, module.children.length);",
+        ),
+        ("a.cjs", "exports.done = false; exports.fromB = require('./b.cjs').sawA; exports.done = true;"),
+        ("b.cjs", "exports.sawA = require('./a.cjs').done;"),
+    ];
+    run_tree(&files, "main.cjs").exits(0).prints("true false true 1\n");
+}
+
+#[test]
+fn json_needs_its_attribute_and_names_the_file() {
+    let files = [
+        (
+            "main.mjs",
+            "import data from './d.json' with { type: 'json' }; console.log(data.a);\nfor (const [f, w] of [['./d.json'], ['./bad.json', { type: 'json' }], ['./main.mjs', { type: 'json' }]]) {\n  try { await import(f, w && { with: w }) } catch (e) { console.log(e.code ?? e.name, /bad\\.json: /.test(e.message)) }\n}",
+        ),
+        ("d.json", r#"{ "a": 1 }"#),
+        ("bad.json", "{ a }"),
+    ];
+    run_tree(&files, "main.mjs").exits(0).prints(
+        "1\nERR_IMPORT_ATTRIBUTE_MISSING false\nSyntaxError true\nERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE false\n",
+    );
+}
+
+#[test]
+fn typescript_is_stripped_and_keeps_its_places() {
+    let files = [
+        (
+            "main.ts",
+            "import { twice, type N } from './lib.mts';\ninterface Box<T> { value: T }\nconst box: Box<N> = { value: twice(21) };\nconsole.log(box.value satisfies number);\nconsole.log(new Error().stack!.split('\\n')[1].match(/main\\.ts:\\d+:\\d+/)![0]);",
+        ),
+        ("lib.mts", "export type N = number;\nexport const twice = (n: N): N => n * 2;"),
+    ];
+    run_tree(&files, "main.ts").exits(0).prints("42\nmain.ts:5:13\n");
+    run_tree(&[("e.ts", "enum A { B }")], "e.ts")
+        .exits(1)
+        .complains("e.ts:1\nenum A { B }\n^")
+        .complains("ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX");
+    run_tree(&[("e.ts", "let x: = 1;")], "e.ts").exits(1).complains("ERR_INVALID_TYPESCRIPT_SYNTAX");
+}
+
+#[test]
+fn syntax_errors_show_line_and_caret() {
+    run_tree(&[("s.cjs", "let a = 1;\nlet b = ;\n")], "s.cjs")
+        .exits(1)
+        .complains("s.cjs:2\nlet b = ;\n        ^\n")
+        .complains("SyntaxError: Unexpected token ';'");
+    let imported = [("main.mjs", "import './s.mjs'"), ("s.mjs", "let b = ;")];
+    run_tree(&imported, "main.mjs").exits(1).complains("s.mjs:1\nlet b = ;\n        ^\n");
+    let missing = [("main.mjs", "import { no } from './e.mjs'"), ("e.mjs", "export const yes = 1")];
+    run_tree(&missing, "main.mjs").exits(1).complains("main.mjs:1").complains("does not provide an export named 'no'");
+}
+
+#[test]
+fn a_program_that_waits_for_nothing_exits_with_13() {
+    run_tree(&[("main.mjs", "console.log(1);\nawait new Promise(() => {});")], "main.mjs")
+        .exits(13)
+        .prints("1\n")
+        .complains("Warning: Detected unsettled top-level await at")
+        .complains("main.mjs:2\nawait new Promise(() => {});\n^");
+}
+
+#[test]
+fn what_is_no_program_is_told_clearly() {
+    let dir = tree(&[("empty.js", ""), ("bom.js", "\u{FEFF}console.log('bom')")]);
+    dir.write("latin1.js", b"console.log('caf\xe9'.length) // \xe9");
+    dir.write("binary.js", b"\xff\xfe\x00\x01(((");
+    let file = |name: &str| dir.path().join(name);
+    run([file("empty.js")]).exits(0).prints("");
+    run([file("bom.js")]).exits(0).prints("bom\n");
+    run([file("latin1.js")]).exits(0).prints("4\n");
+    run([file("binary.js")]).exits(1).complains("not valid UTF-8: see the byte at offset 0");
+    run([file("gone.js")]).exits(1).complains("Cannot find module").complains("MODULE_NOT_FOUND");
+    run([dir.path()]).exits(1).complains("Cannot find module");
+}
+
+#[test]
+fn web_assembly_modules_can_be_imported() {
+    let dir = tree(&[("main.mjs", "import { add } from './add.wasm'; console.log(add(20, 22));")]);
+    // (module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))
+    dir.write(
+        "add.wasm",
+        b"\0asm\x01\0\0\0\x01\x07\x01\x60\x02\x7f\x7f\x01\x7f\x03\x02\x01\0\x07\x07\x01\x03add\0\0\x0a\x09\x01\x07\0\x20\0\x20\x01\x6a\x0b",
+    );
+    run([dir.path().join("main.mjs")]).exits(0).prints("42\n");
+}
+
+#[test]
+fn hooks_see_import_and_require() {
+    let source = "import { registerHooks, createRequire } from 'node:module';\n\
+        const hooks = registerHooks({\n\
+          resolve(s, c, next) { return s === 'virtual:x' ? { url: s, format: 'module', shortCircuit: true } : next(s, c); },\n\
+          load(u, c, next) { return u === 'virtual:x' ? { format: 'module', source: 'export default 7', shortCircuit: true } : next(u, c); },\n\
+        });\n\
+        console.log((await import('virtual:x')).default, createRequire(import.meta.url)('./c.cjs'));\n\
+        hooks.deregister();\n\
+        await import('virtual:y').catch((e) => console.log(e.code));";
+    let files = [("main.mjs", source), ("c.cjs", "module.exports = 'c';")];
+    run_tree(&files, "main.mjs").exits(0).prints("7 c\nERR_UNSUPPORTED_ESM_URL_SCHEME\n");
+}
