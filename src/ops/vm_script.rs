@@ -117,7 +117,9 @@ fn run_script<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Retu
         vm_context::run_own_microtasks(caught, context);
     }
     if interrupt.is_some_and(super::vm_sigint::Watch::stop) {
-        drop(watchdog.map(Watchdog::stop));
+        if let Some(watchdog) = watchdog {
+            watchdog.stop();
+        }
         caught.cancel_terminate_execution();
         caught.reset();
         return Err(OpError::error("ERR_SCRIPT_EXECUTION_INTERRUPTED", "Script execution was interrupted by `SIGINT`"));
