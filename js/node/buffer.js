@@ -240,7 +240,8 @@ Buffer.of = function of(...items) {
 Buffer.alloc = function alloc(size, fill, encoding) {
   validateNumber(size, 'size', 0, kMaxLength);
   if (fill !== undefined && fill !== 0 && size > 0) {
-    return fillRange(createUnsafeBuffer(size), fill, encoding);
+    const buffer = createUnsafeBuffer(size);
+    return fillRange(buffer, fill, 0, buffer.length, encoding);
   }
   return new FastBuffer(size);
 };

@@ -26,7 +26,8 @@ const nativeLastIndexOf = Uint8Array.prototype.lastIndexOf;
 function toOffset(value, fallback) {
   if (value === undefined) return fallback;
   value = +value;
-  return Number.isNaN(value) ? fallback : Math.trunc(value);
+  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ?
+    Math.trunc(value) : fallback;
 }
 
 function copyBytes(source, target, targetStart, sourceStart, sourceEnd) {
@@ -157,7 +158,7 @@ function search(buf, value, byteOffset, encoding, forward) {
   // undefined, {} and the like mean "all of it"; null and [] are 0.
   byteOffset = +byteOffset;
   if (Number.isNaN(byteOffset)) byteOffset = forward ? 0 : buf.length;
-  byteOffset = Math.trunc(byteOffset);
+  byteOffset = Math.trunc(byteOffset) + 0; // Never -0.
 
   if (typeof value === 'number') return searchByte(buf, value & 0xff, byteOffset, forward);
 

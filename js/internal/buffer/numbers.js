@@ -378,10 +378,15 @@ function readDoubleBE(offset = 0) {
   return float64[0];
 }
 
+// The engine has several bit patterns for NaN; a file or peer shall see one.
+function canonical(value) {
+  return value === value ? value : NaN;
+}
+
 function writeFloatLE(value, offset = 0) {
   value = +value;
   check(this, offset, 4);
-  float32[0] = value;
+  float32[0] = canonical(value);
   store32LE(this, word32[0], offset);
   return offset + 4;
 }
@@ -389,7 +394,7 @@ function writeFloatLE(value, offset = 0) {
 function writeFloatBE(value, offset = 0) {
   value = +value;
   check(this, offset, 4);
-  float32[0] = value;
+  float32[0] = canonical(value);
   store32BE(this, word32[0], offset);
   return offset + 4;
 }
@@ -397,7 +402,7 @@ function writeFloatBE(value, offset = 0) {
 function writeDoubleLE(value, offset = 0) {
   value = +value;
   check(this, offset, 8);
-  float64[0] = value;
+  float64[0] = canonical(value);
   store32LE(this, words64[low], offset);
   store32LE(this, words64[high], offset + 4);
   return offset + 8;
@@ -406,7 +411,7 @@ function writeDoubleLE(value, offset = 0) {
 function writeDoubleBE(value, offset = 0) {
   value = +value;
   check(this, offset, 8);
-  float64[0] = value;
+  float64[0] = canonical(value);
   store32BE(this, words64[high], offset);
   store32BE(this, words64[low], offset + 4);
   return offset + 8;

@@ -11,7 +11,7 @@ const {
     ERR_UNKNOWN_ENCODING,
   },
 } = require('internal/errors');
-const { validateNumber, validateString } = require('internal/validators');
+const { validateInteger, validateNumber, validateString } = require('internal/validators');
 const { encodeBriefly } = require('internal/buffer');
 const encodings = require('internal/buffer/encodings');
 const { kMaxLength } = require('internal/buffer/limits');
@@ -122,14 +122,12 @@ function fillRange(buf, value, offset, end, encoding) {
     offset = 0;
     end = buf.length;
   } else {
-    validateNumber(offset, 'offset', 0, kMaxLength);
+    validateInteger(offset, 'offset', 0, kMaxLength);
     if (end === undefined) end = buf.length;
-    else validateNumber(end, 'end', 0, buf.length);
+    else validateInteger(end, 'end', 0, buf.length);
     if (offset >= end) return buf;
   }
 
-  offset = Math.trunc(offset);
-  end = Math.trunc(end);
   // `length` may have been redefined by the user; the bytes there are may not.
   if (end > byteLengthOf.call(buf)) throw new ERR_BUFFER_OUT_OF_BOUNDS();
   if (typeof value === 'number' || typeof value === 'boolean') {
@@ -164,10 +162,12 @@ function indexError() {
 function sliceMethod(name, slice) {
   return {
     [name](start = 0, end = this.length) {
+      if (this.length === 0) return '';
       start = Math.trunc(start) || 0;
       end = Math.trunc(end) || 0;
+      if (start < 0 || end < 0) throw indexError();
       if (end < start) end = start;
-      if (start < 0 || end > this.length) throw indexError();
+      if (end > this.length) throw indexError();
       return slice(this, start, end);
     },
   }[name];
@@ -175,10 +175,10 @@ function sliceMethod(name, slice) {
 
 function writeMethod(name, nativeWrite) {
   return {
-    [name](string, offset = 0, length = this.length - offset) {
+    [name](string, offset, length) {
       offset = Math.trunc(offset) || 0;
       if (offset > this.length) throw new ERR_BUFFER_OUT_OF_BOUNDS('offset');
-      length = Math.trunc(length) || 0;
+      length = length === undefined ? this.length - offset : Math.trunc(length) || 0;
       if (offset < 0 || length < 0) throw indexError();
       return nativeWrite(this, string, offset, length);
     },

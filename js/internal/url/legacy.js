@@ -59,9 +59,11 @@ Url.prototype.parse = function parse(url, parseQueryString, slashesDenoteHost) {
   }
 
   let scheme = '';
+  let asWritten = '';
   const found = schemePattern.exec(rest);
   if (found !== null) {
-    scheme = found[0].toLowerCase();
+    asWritten = found[0];
+    scheme = asWritten.toLowerCase();
     this.protocol = scheme;
     rest = rest.slice(scheme.length);
   }
@@ -76,7 +78,8 @@ Url.prototype.parse = function parse(url, parseQueryString, slashesDenoteHost) {
   }
 
   if (!hostless.has(scheme)) {
-    if (slashes || (scheme !== '' && !slashed.has(scheme))) rest = takeAuthority(this, rest, url);
+    // A scheme in capitals has never counted as one with slashes here.
+    if (slashes || (scheme !== '' && !slashed.has(asWritten))) rest = takeAuthority(this, rest, url);
     rest = escapeRest(rest);
   }
 
