@@ -119,7 +119,7 @@ function evalContext(name) {
 function exposeBuiltins() {
   const { builtinModules } = require('internal/realm');
   builtinModules().forEach((id) => {
-    if (/[:/_]/.test(id) || Object.hasOwn(globalThis, id)) return;
+    if (/[:/]|^(?:_|console$|process$)/.test(id)) return;
     const define = (value) => {
       Object.defineProperty(globalThis, id, { configurable: true, enumerable: false, writable: true, value });
     };
