@@ -10,6 +10,7 @@ use std::{env, fs};
 
 use sha2::{Digest as _, Sha256};
 
+#[expect(clippy::print_stderr, reason = "cargo shows a build script's standard error, and nothing else of it")]
 fn main() {
     if let Some(problem) = archive_problem() {
         // One line that says what to do, before the linker or the v8 crate's own script say it in many.

@@ -37,6 +37,7 @@ pub const OPS: &[OpDecl] = &[
     op!("userInfo", 1, user_info),
 ];
 
+#[cfg(not(target_os = "linux"))]
 fn not_here(what: &str) -> OpError {
     OpError::error("ERR_METHOD_NOT_IMPLEMENTED", format!("The {what} method is not implemented"))
 }
