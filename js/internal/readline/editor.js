@@ -17,12 +17,6 @@ const kKilled = Symbol('kKilled');
 const kYanked = Symbol('kYanked');
 const kSearch = Symbol('kSearch');
 
-let segmenter;
-function graphemes(text) {
-  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-  return segmenter.segment(text);
-}
-
 // Behaves as its base as long as there is no terminal.
 class Editor extends Interface {
   _attach() {
@@ -164,7 +158,8 @@ class Editor extends Interface {
 
   // Removes [from, to) of the line and puts the cursor there.
   _cut(from, to, kill) {
-    if (from === to) return;
+    // Cutting to an end of the line draws it anew in any case, as in Node.
+    if (from === to && !kill) return;
     this._remember();
     const cut = this.line.slice(from, to);
     this.line = this.line.slice(0, from) + this.line.slice(to);
@@ -174,6 +169,7 @@ class Editor extends Interface {
   }
 
   _kill(text) {
+    if (text === '') return;
     const at = this[kKilled].indexOf(text);
     if (at !== -1) this[kKilled].splice(at, 1);
     this[kKilled].unshift(text);
@@ -200,17 +196,15 @@ class Editor extends Interface {
     this._refreshLine();
   }
 
-  // Length of the character (as a reader counts them) before and after the cursor.
+  // Length of the code point before and after the cursor.
   _lengthLeft() {
     if (this.cursor <= 0) return 0;
-    let length = 0;
-    for (const { segment } of graphemes(this.line.slice(0, this.cursor))) ({ length } = segment);
-    return length;
+    return this.cursor > 1 && this.line.codePointAt(this.cursor - 2) > 0xffff ? 2 : 1;
   }
 
   _lengthRight() {
-    for (const { segment } of graphemes(this.line.slice(this.cursor))) return segment.length;
-    return 0;
+    if (this.cursor >= this.line.length) return 0;
+    return this.line.codePointAt(this.cursor) > 0xffff ? 2 : 1;
   }
 
   _wordLeft() {
@@ -235,24 +229,18 @@ class Editor extends Interface {
 
   // --- history ------------------------------------------------------------------------
 
-  // What stood left of the cursor when going through the history began is what
-  // entries have to begin with.
+  // Goes to the next entry in that direction that begins with what is searched
+  // for and is another line; beyond the last one there is the searched text.
   _browse(direction) {
-    const search = this[kSearch] ??= { prefix: this.line.slice(0, this.cursor), line: this.line };
+    const search = this[kSearch] ?? '';
     let at = this.historyIndex + direction;
     while (at >= 0 && at < this.history.length &&
-           (!this.history[at].startsWith(search.prefix) || this.history[at] === this.line)) {
+           (!this.history[at].startsWith(search) || this.history[at] === this.line)) {
       at += direction;
     }
-    if (at >= this.history.length) return;
     this._remember();
-    if (at < 0) {
-      this.historyIndex = -1;
-      this.line = search.line;
-    } else {
-      this.historyIndex = at;
-      this.line = this.history[at];
-    }
+    this.line = at >= 0 && at < this.history.length ? this.history[at] : search;
+    this.historyIndex = at;
     this.cursor = this.line.length;
     this._refreshLine();
   }
@@ -263,6 +251,18 @@ class Editor extends Interface {
 
   _historyNext() {
     if (this.historyIndex >= 0) this._browse(-1);
+  }
+
+  // The arrows look for lines that begin like the present one does, up to the
+  // cursor; any other key ends that.
+  _updateSearch(key) {
+    if ((key.name === 'up' || key.name === 'down') && !key.ctrl && !key.meta && !key.shift) {
+      this[kSearch] ??= this.line.slice(0, this.cursor);
+    } else if (this[kSearch] !== undefined) {
+      this[kSearch] = undefined;
+      // Nothing was found: the next search starts at the latest line.
+      if (this.historyIndex === this.history.length) this.historyIndex = -1;
+    }
   }
 
   // --- completion ---------------------------------------------------------------------
@@ -348,9 +348,7 @@ class Editor extends Interface {
     this._previousKey = key;
     // Any other key ends what these two keep.
     if (!(key.meta && key.name === 'y')) this[kYanked] = undefined;
-    if (key.name !== 'up' && key.name !== 'down' && !(key.ctrl && (key.name === 'p' || key.name === 'n'))) {
-      this[kSearch] = undefined;
-    }
+    this._updateSearch(key);
     if (key.name === 'escape') return;
 
     // Typed as they are: control with an underscore or a circumflex has no name.
