@@ -1,0 +1,212 @@
+//! Child processes, their channels, sockets and signals, end to end.
+#![cfg(unix)]
+
+mod common;
+
+use common::{TestDir, run};
+
+#[test]
+fn spawned_child_gets_input_and_tells_exit_before_close() {
+    let dir = TestDir::new();
+    let script = dir.write(
+        "main.cjs",
+        r"
+        const { spawn } = require('child_process');
+        const child = spawn('sh', ['-c', 'cat; exit 4'], { stdio: ['pipe', 'pipe', 'inherit'] });
+        const told = [];
+        let text = '';
+        child.on('spawn', () => told.push('spawn'));
+        child.stdout.setEncoding('utf8').on('data', (chunk) => { text += chunk; });
+        child.on('exit', (code, signal) => told.push(`exit ${code} ${signal}`));
+        child.on('close', () => console.log(told.join(), text, child.stderr));
+        child.stdin.end('in and out');
+        ",
+    );
+    run([script]).exits(0).prints("spawn,exit 4 null in and out null\n");
+}
+
+#[test]
+fn program_that_is_not_there_is_an_error_event_with_nodes_properties() {
+    let dir = TestDir::new();
+    let script = dir.write(
+        "main.cjs",
+        r"
+        const child = require('child_process').spawn('no-such-program', ['a']);
+        child.stdout.on('end', () => console.log('end'));
+        child.on('error', ({ message, errno, code, syscall, path, spawnargs }) => {
+          console.log(JSON.stringify({ message, errno, code, syscall, path, spawnargs }), child.pid);
+        });
+        ",
+    );
+    let done = run([script]).exits(0);
+    assert!(
+        done.stdout.contains(
+            r#"{"message":"spawn no-such-program ENOENT","errno":-2,"code":"ENOENT","syscall":"spawn no-such-program","path":"no-such-program","spawnargs":["a"]} undefined"#
+        ),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn synchronous_child_obeys_time_and_size_limits() {
+    let dir = TestDir::new();
+    let script = dir.write(
+        "main.cjs",
+        r"
+        const { spawnSync, execFileSync } = require('child_process');
+        const slow = spawnSync('sleep', ['60'], { timeout: 50 });
+        console.log(slow.error.code, slow.signal, slow.status);
+        const loud = spawnSync('sh', ['-c', 'while :; do echo loud; done'], { maxBuffer: 1000, killSignal: 'SIGKILL' });
+        console.log(loud.error.code, loud.signal, loud.stdout.length > 1000);
+        const echoed = spawnSync('cat', { input: Buffer.alloc(1 << 20, 'x'), maxBuffer: Infinity });
+        console.log(echoed.stdout.length, echoed.status);
+        try { execFileSync('sh', ['-c', 'echo bad >&2; exit 3'], { stdio: 'pipe' }); } catch (e) { console.log(e.status, `${e.stderr}`); }
+        ",
+    );
+    run([script]).exits(0).prints("ETIMEDOUT SIGTERM null\nENOBUFS SIGKILL true\n1048576 0\n3 bad\n\n");
+}
+
+#[test]
+fn forked_child_talks_in_both_formats_and_ends_when_disconnected() {
+    let dir = TestDir::new();
+    let script = dir.write(
+        "main.cjs",
+        r"
+        if (process.argv[2] === 'child') {
+          process.on('message', (message) => process.send(message));
+        } else {
+          const { fork } = require('child_process');
+          (async () => {
+            for (const serialization of ['json', 'advanced']) {
+              const child = fork(__filename, ['child'], { serialization });
+              child.send({ text: '\u00e9\n', list: [1, 2], map: new Map([[1, 2]]) });
+              const [message] = await require('events').once(child, 'message');
+              console.log(serialization, message);
+              child.disconnect();
+              console.log(await require('events').once(child, 'exit'));
+            }
+          })();
+        }
+        ",
+    );
+    run([script]).exits(0).prints(
+        "json { text: '\u{e9}\\n', list: [ 1, 2 ], map: {} }\n[ 0, null ]\n\
+         advanced { text: '\u{e9}\\n', list: [ 1, 2 ], map: Map(1) { 1 => 2 } }\n[ 0, null ]\n",
+    );
+}
+
+#[test]
+fn connections_are_echoed_refused_and_reset() {
+    let dir = TestDir::new();
+    let script = dir.write(
+        "main.cjs",
+        r"
+        const net = require('net');
+        const server = net.createServer((c) => c.pipe(c)).listen(0, '127.0.0.1', () => {
+          const { port } = server.address();
+          const client = net.connect(port, '127.0.0.1', () => client.end(Buffer.alloc(3e6, 1)));
+          let got = 0;
+          client.on('data', (chunk) => { got += chunk.length; });
+          client.on('close', (hadError) => {
+            console.log(got, hadError, client.bytesRead, client.bytesWritten);
+            net.createServer().listen(port, '127.0.0.1').on('error', (e) => {
+              console.log(e.code, e.syscall, e.port === port, e.address);
+              server.close(() => {
+                net.connect(port, '127.0.0.1').on('error', (e) => console.log(e.code, e.syscall, e.port === port));
+              });
+            });
+          });
+        });
+        ",
+    );
+    run([script])
+        .exits(0)
+        .prints("3000000 false 3000000 3000000\nEADDRINUSE listen true 127.0.0.1\nECONNREFUSED connect true\n");
+}
+
+#[test]
+fn listeners_and_children_that_are_unreferenced_do_not_keep_the_process() {
+    let dir = TestDir::new();
+    let script = dir.write(
+        "main.cjs",
+        r"
+        require('net').createServer().listen(0).unref();
+        process.on('SIGTERM', () => {});
+        const child = require('child_process').spawn('sleep', ['2'], { stdio: 'ignore' });
+        child.unref();
+        process.on('exit', () => console.log(process.uptime() < 1.5));
+        ",
+    );
+    run([script]).exits(0).prints("true\n");
+}
+
+#[test]
+fn idle_server_uses_no_processor_time() {
+    let dir = TestDir::new();
+    let script = dir.write(
+        "main.cjs",
+        r"
+        const server = require('net').createServer().listen(0);
+        process.on('SIGINT', () => {});
+        setTimeout(() => {
+          const before = process.resourceUsage();
+          setTimeout(() => {
+            const after = process.resourceUsage();
+            // The timer's own turn is all there may be.
+            console.log(after.voluntaryContextSwitches - before.voluntaryContextSwitches < 20);
+            server.close();
+          }, 1000);
+        }, 300);
+        ",
+    );
+    run([script]).exits(0).prints("true\n");
+}
+
+#[test]
+fn signal_without_listeners_does_again_what_it_did_before() {
+    let dir = TestDir::new();
+    let script = dir.write(
+        "main.cjs",
+        r"
+        process.once('SIGUSR2', (name, number) => {
+          console.log(name, number === require('os').constants.signals.SIGUSR2);
+          setTimeout(() => process.kill(process.pid, 'SIGUSR2'), 10);
+        });
+        process.kill(process.pid, 'SIGUSR2');
+        setTimeout(() => console.log('still here'), 3000);
+        ",
+    );
+    let done = run([script]);
+    assert_eq!((done.code, done.stdout.as_str()), (None, "SIGUSR2 true\n"), "{done:?}");
+}
+
+#[test]
+fn cluster_workers_share_one_port() {
+    let dir = TestDir::new();
+    let script = dir.write(
+        "main.cjs",
+        r"
+        const cluster = require('cluster');
+        const net = require('net');
+        if (cluster.isPrimary) {
+          const seen = new Set();
+          const workers = [cluster.fork(), cluster.fork()];
+          let listening = 0;
+          cluster.on('listening', (worker, { port }) => {
+            if (++listening < 2) return;
+            let left = 6;
+            for (let i = 0; i < 6; i++) {
+              net.connect(port).setEncoding('utf8').on('data', (id) => seen.add(id)).on('close', () => {
+                if (--left > 0) return;
+                console.log([...seen].sort().join());
+                cluster.disconnect(() => console.log('done'));
+              });
+            }
+          });
+        } else {
+          net.createServer((c) => c.end(String(cluster.worker.id))).listen(0);
+        }
+        ",
+    );
+    run([script]).exits(0).prints("1,2\ndone\n");
+}
