@@ -4,8 +4,8 @@
 
 const { constants: { dlopen, errno, priority, signals } } = require('os');
 
+// With the usual prototype: graceful-fs calls hasOwnProperty on it.
 module.exports = Object.freeze({
-  __proto__: null,
   ...dlopen,
   ...errno,
   ...priority,

@@ -104,8 +104,8 @@ function findPath(Module, request, paths, isMain = false) {
       const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
       throw new ERR_INVALID_ARG_TYPE('paths', 'array of strings', paths);
     }
-    // Most of the directories a package may be in do not exist.
-    if (place && internalModuleStat(place) !== 1) continue;
+    // Most of the directories a package may be in do not exist; the one of the requiring module does.
+    if (!relative && place && internalModuleStat(place) !== 1) continue;
     if (!absolute && !relative) {
       const exported = resolveExports(place, request);
       if (exported !== undefined) {

@@ -27,10 +27,13 @@ function initConditions() {
   const { getOptionValue } = require('internal/options');
   const user = getOptionValue('--conditions') ?? [];
   const addons = getOptionValue('--addons') === false ? [] : ['node-addons'];
-  conditions = {
-    require: new Set(['require', 'node', 'module-sync'].concat(addons, user)),
-    import: new Set(['node', 'import', 'module-sync'].concat(addons, user)),
+  // Added one by one: programs may break the iteration of arrays.
+  const setOf = (own) => {
+    const set = new Set();
+    [own, 'node', 'module-sync'].concat(addons, user).forEach((name) => set.add(name));
+    return set;
   };
+  conditions = { require: setOf('require'), import: setOf('import') };
   return conditions;
 }
 

@@ -255,6 +255,7 @@ function makeConfig() {
     }),
     variables: Object.freeze({
       napi_build_version: '0',
+      node_module_version: Number(process.versions.modules),
       node_shared: false,
       v8_enable_i18n_support: 1,
       is_debug: 0,
