@@ -46,6 +46,10 @@ function globSync(pattern, options) {
   return require('internal/fs/glob').globSync(pattern, options);
 }
 
+function mkdtempDisposableSync(prefix, options) {
+  return require('internal/fs/disposable_dir').mkdtempDisposableSync(prefix, options);
+}
+
 function openAsBlob(path, options) {
   return require('internal/fs/blob').openAsBlob(path, options);
 }
@@ -99,6 +103,7 @@ module.exports = {
   mkdirSync: tree.mkdirSync,
   mkdtemp: tree.mkdtemp,
   mkdtempSync: tree.mkdtempSync,
+  mkdtempDisposableSync,
   open: descriptors.open,
   opendir,
   opendirSync,

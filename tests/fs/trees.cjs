@@ -56,6 +56,12 @@ async function main() {
   fs.symlinkSync(path.resolve('a'), 'copy/out');
   fs.rmSync('copy', { recursive: true });
   assert.ok(fs.existsSync('a/x.js') && !fs.existsSync('copy'));
+  if (fs.mkdtempDisposableSync) {
+    const temporary = fs.mkdtempDisposableSync('tmp-');
+    fs.writeFileSync(path.join(temporary.path, 'x'), '');
+    temporary.remove();
+    assert.strictEqual(fs.existsSync(temporary.path), false);
+  }
   assert.throws(() => fs.rmSync('a'), { code: 'ERR_FS_EISDIR' });
   await fs.promises.rm('nothing', { force: true });
   await assert.rejects(fs.promises.rm('nothing'), { code: 'ENOENT' });

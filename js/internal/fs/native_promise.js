@@ -1,6 +1,12 @@
 'use strict';
 
 // A native op with a callback, as a promise: one function per number of arguments, so that no argument list is ever spread.
+// An error made on another thread has no stack; it gets the one of whoever awaits it, which only shows once the promise has been rejected.
+
+function located(err) {
+  if (typeof err?.errno === 'number') Error.captureStackTrace(err, located);
+  throw err;
+}
 
 function settler(resolve, reject) {
   return (err, value) => {
@@ -10,23 +16,23 @@ function settler(resolve, reject) {
 }
 
 function call1(op, a) {
-  return new Promise((resolve, reject) => op(a, settler(resolve, reject)));
+  return new Promise((resolve, reject) => op(a, settler(resolve, reject))).then(undefined, located);
 }
 
 function call2(op, a, b) {
-  return new Promise((resolve, reject) => op(a, b, settler(resolve, reject)));
+  return new Promise((resolve, reject) => op(a, b, settler(resolve, reject))).then(undefined, located);
 }
 
 function call3(op, a, b, c) {
-  return new Promise((resolve, reject) => op(a, b, c, settler(resolve, reject)));
+  return new Promise((resolve, reject) => op(a, b, c, settler(resolve, reject))).then(undefined, located);
 }
 
 function call4(op, a, b, c, d) {
-  return new Promise((resolve, reject) => op(a, b, c, d, settler(resolve, reject)));
+  return new Promise((resolve, reject) => op(a, b, c, d, settler(resolve, reject))).then(undefined, located);
 }
 
 function call5(op, a, b, c, d, e) {
-  return new Promise((resolve, reject) => op(a, b, c, d, e, settler(resolve, reject)));
+  return new Promise((resolve, reject) => op(a, b, c, d, e, settler(resolve, reject))).then(undefined, located);
 }
 
 module.exports = { call1, call2, call3, call4, call5 };

@@ -212,6 +212,10 @@ async function mkdtemp(prefix, options) {
   return encodeName(await call2(binding.mkdtemp, mkdtempPrefix(prefix), wantsBytes(encoding)), encoding);
 }
 
+async function mkdtempDisposable(prefix, options) {
+  return require('internal/fs/disposable_dir').mkdtempDisposable(prefix, options);
+}
+
 function isIterable(data) {
   return data !== null && typeof data === 'object' && !ArrayBuffer.isView(data) &&
     (typeof data[Symbol.asyncIterator] === 'function' || typeof data[Symbol.iterator] === 'function');
@@ -287,6 +291,7 @@ module.exports = {
     lutimes,
     realpath,
     mkdtemp,
+    mkdtempDisposable,
     writeFile,
     appendFile,
     readFile,

@@ -189,13 +189,13 @@ pub(super) fn readdir(scope: Scope, args: Args, rv: Rv) -> OpResult {
     })
 }
 
-/// Entries of one directory in order of their names' bytes, as libuv gives them.
-fn entries(path: &FsPath) -> OpResult<Vec<(OsString, u8)>> {
+/// Entries of one directory in order of their names' bytes, as libuv gives them; types are 0 where not asked for.
+fn entries(path: &FsPath, with_types: bool) -> OpResult<Vec<(OsString, u8)>> {
     let scandir = |e| path.error(e, "scandir");
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(&path.0).map_err(scandir)? {
         let entry = entry.map_err(scandir)?;
-        let kind = entry_type(&entry);
+        let kind = if with_types { entry_type(&entry) } else { 0 };
         entries.push((entry.file_name(), kind));
     }
     entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
@@ -203,7 +203,7 @@ fn entries(path: &FsPath) -> OpResult<Vec<(OsString, u8)>> {
 }
 
 fn list_one(path: &FsPath, raw: bool, with_types: bool) -> OpResult<Listing> {
-    let entries = entries(path)?;
+    let entries = entries(path, with_types)?;
     let types = with_types.then(|| entries.iter().map(|e| e.1).collect());
     let names = entries.into_iter().map(|(name, _)| Name { name, raw }).collect();
     Ok(Listing { names, types, parents: None })
@@ -217,7 +217,7 @@ fn list_tree(top: &FsPath, raw: bool, with_types: bool) -> OpResult<Listing> {
     let mut queue = std::collections::VecDeque::from([PathBuf::new()]);
     while let Some(relative) = queue.pop_front() {
         let directory = if relative.as_os_str().is_empty() { top.clone() } else { FsPath(top.0.join(&relative)) };
-        for (name, kind) in entries(&directory)? {
+        for (name, kind) in entries(&directory, true)? {
             let path = relative.join(&name);
             if with_types {
                 names.push(Name { name, raw });
