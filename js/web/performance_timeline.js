@@ -13,11 +13,11 @@ const {
   lazyDOMException,
 } = require('internal/errors');
 const { validateFunction, validateObject } = require('internal/validators');
-const { kCreate, publish } = require('web/performance_entry');
+const { PerformanceNodeEntry, kCreate, publish } = require('web/performance_entry');
 
 const customInspect = Symbol.for('nodejs.util.inspect.custom');
 
-const SUPPORTED = Object.freeze(['function', 'mark', 'measure', 'resource']);
+const SUPPORTED = Object.freeze(['function', 'gc', 'mark', 'measure', 'resource']);
 
 // Beyond this many entries somebody has forgotten to clear them.
 const LEAK_LIMIT = 1e6;
@@ -48,6 +48,7 @@ function schedule(observer) {
 
 const kDispatch = Symbol('kDispatch');
 const kOffer = Symbol('kOffer');
+const kWants = Symbol('kWants');
 
 function byStart(a, b) {
   return a.startTime - b.startTime;
@@ -128,6 +129,7 @@ class PerformanceObserver {
       }
       if (this.#types.size === 0) {
         observers.delete(this);
+        watchCollections();
         return;
       }
     } else {
@@ -139,6 +141,7 @@ class PerformanceObserver {
       }
     }
     observers.add(this);
+    watchCollections();
   }
 
   disconnect() {
@@ -147,6 +150,7 @@ class PerformanceObserver {
     this.#buffer = [];
     this.#types.clear();
     this.#mode = undefined;
+    watchCollections();
   }
 
   takeRecords() {
@@ -157,6 +161,10 @@ class PerformanceObserver {
 
   static get supportedEntryTypes() {
     return SUPPORTED;
+  }
+
+  [kWants](type) {
+    return this.#types.has(type);
   }
 
   [kOffer](entry) {
@@ -183,6 +191,24 @@ class PerformanceObserver {
   }
 }
 publish(PerformanceObserver, ['observe', 'disconnect', 'takeRecords']);
+
+// V8 tells of its garbage collections as long as somebody observes them.
+let collectionsWatched = false;
+function watchCollections() {
+  let wanted = false;
+  for (const observer of observers) wanted ||= observer[kWants]('gc');
+  if (wanted === collectionsWatched) return;
+  collectionsWatched = wanted;
+  internalBinding('gc_observer').observe(wanted ? collected : undefined);
+}
+
+// `numbers` is [kind, flags, start, duration, ...].
+function collected(numbers) {
+  for (let i = 0; i < numbers.length; i += 4) {
+    const detail = { kind: numbers[i], flags: numbers[i + 1] };
+    notify(new PerformanceNodeEntry(kCreate, 'gc', 'gc', numbers[i + 2], numbers[i + 3], detail));
+  }
+}
 
 // Whether anybody observes entries of `type`: measuring for nobody is a waste.
 function isObserved() {

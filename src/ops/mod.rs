@@ -21,6 +21,7 @@ pub mod dns;
 pub mod encoding;
 pub mod error;
 pub mod fs;
+pub mod gc_observer;
 #[cfg(unix)]
 pub mod ipc_serdes;
 pub mod messaging;
@@ -117,6 +118,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("fs", fs::OPS),
     #[cfg(unix)]
     ("ipc_serdes", ipc_serdes::OPS),
+    ("gc_observer", gc_observer::OPS),
     ("messaging", messaging::OPS),
     ("module_wrap", module_wrap::OPS),
     ("modules", modules::OPS),
