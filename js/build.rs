@@ -21,6 +21,7 @@ fn main() {
     let mut files = Vec::new();
     walk(&root, &root, &mut files);
     files.sort();
+    let mut hash = Sha256::new();
     let mut table = String::from("pub(crate) static SOURCES: &[BuiltinSource] = &[\n");
     for (id, path) in &files {
         let text = fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
@@ -28,6 +29,9 @@ fn main() {
             let line = text[..at].iter().filter(|&&b| b == b'\n').count() + 1;
             panic!("{}:{line}: not ASCII; write it as an escape", path.display());
         }
+        hash.update(id);
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(&text);
         writeln!(
             table,
             "    BuiltinSource {{ id: {id:?}, text: text_of(include_bytes!({path:?})) }},",
@@ -38,6 +42,8 @@ fn main() {
     table.push_str("];\n");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("builtins.rs");
     fs::write(out, table).expect("OUT_DIR is writable");
+    // Names this set of sources, for the code cache on disk.
+    println!("cargo:rustc-env=WEFT_BUILTINS_HASH={}", hex(&hash.finalize()[..8]));
     println!("cargo:rerun-if-changed=js");
     println!("cargo:rustc-check-cfg=cfg(weft_loom)");
 }
@@ -57,8 +63,12 @@ fn archive_problem() -> Option<String> {
     let sums = fs::read_to_string(Path::new(&name).with_file_name("SHA256SUMS")).ok()?;
     let file = Path::new(&name).file_name()?.to_str()?;
     let expected = sums.lines().find_map(|l| l.split_once("  ").filter(|(_, n)| *n == file))?.0;
-    let actual = Sha256::digest(&bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let actual = hex(&Sha256::digest(&bytes));
     (actual != expected).then(|| format!("{name}: damaged: its SHA-256 is {actual}, not {expected}"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn walk(root: &Path, dir: &Path, files: &mut Vec<(String, PathBuf)>) {

@@ -6,6 +6,7 @@
 
 use std::sync::{Arc, OnceLock, RwLock};
 
+use crate::builtin_cache;
 use crate::ops::args::{key, string};
 use crate::ops::{OpError, OpResult};
 
@@ -120,26 +121,29 @@ pub fn compile<'s>(scope: &mut v8::PinScope<'s, '_>, id: &str) -> OpResult<v8::L
     let name = string(scope, &format!("node:{id}"))?;
     let origin = v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, -1, None, false, false, false, None);
     let parameters = PARAMETERS.map(|p| key(scope, p));
-    let cached = position.and_then(|p| code_cache().read().ok()?.get(p).cloned().flatten());
-    let function = match &cached {
+    // First what this process published, then what an earlier one left on disk.
+    let published = position.and_then(|p| code_cache().read().ok()?.get(p).cloned().flatten());
+    let cached = published.as_deref().or_else(|| builtin_cache::get(position?));
+    let (function, used_cache) = match cached {
         Some(bytes) => {
             let cached = v8::script_compiler::CachedData::new(bytes);
             let mut source = v8::script_compiler::Source::new_with_cached_data(text, Some(&origin), cached);
             let options = v8::script_compiler::CompileOptions::ConsumeCodeCache;
-            compile_function(scope, &mut source, &parameters, options)
+            let function = compile_function(scope, &mut source, &parameters, options);
+            (function, source.get_cached_data().is_some_and(|c| !c.rejected()))
         }
         None => {
             let mut source = v8::script_compiler::Source::new(text, Some(&origin));
             let options = v8::script_compiler::CompileOptions::NoCompileOptions;
-            compile_function(scope, &mut source, &parameters, options)
+            (compile_function(scope, &mut source, &parameters, options), false)
         }
     };
     let function = function.ok_or_else(OpError::pending)?;
-    let loaded = v8::Global::new(scope, function);
-    if let (Some(position), None) = (position, &cached)
-        && let Some(list) = scope.get_slot_mut::<Uncached>()
-    {
-        list.0.push((position, loaded));
+    if let (Some(position), false) = (position, used_cache) {
+        let loaded = v8::Global::new(scope, function);
+        if let Some(list) = scope.get_slot_mut::<Uncached>() {
+            list.0.push((position, loaded));
+        }
     }
     Ok(function)
 }
@@ -173,6 +177,17 @@ pub fn publish_code_cache(scope: &mut v8::PinScope) {
         {
             caches[position] = Some(Arc::from(&data[..]));
         }
+    }
+}
+
+/// Leaves what this process compiled, in its main isolate or published for others, for later processes.
+pub fn save_code_cache(scope: &mut v8::PinScope) {
+    publish_code_cache(scope);
+    let Ok(caches) = code_cache().read() else { return };
+    let added: Vec<(usize, Vec<u8>)> =
+        caches.iter().enumerate().filter_map(|(p, data)| Some((p, data.as_deref()?.to_vec()))).collect();
+    if !added.is_empty() {
+        builtin_cache::add(&added);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Weft: a Node-compatible JavaScript runtime on V8 whose speciality is threads. ARCHITECTURE.md has the map.
 
+mod builtin_cache;
 pub mod builtins;
 pub mod cli;
 pub mod error_display;

@@ -5,8 +5,9 @@ use std::sync::{OnceLock, RwLock};
 
 use super::args::{List, arg_bool, arg_f64, arg_i32, arg_opt_string, arg_region, arg_string, key, string};
 use super::error::{OpError, OpResult};
-use super::state::event_loop;
+use super::state::{event_loop, op_state};
 use super::{IntoJs, OpDecl};
+use crate::js_runtime::IsolateKind;
 use crate::main_loop::tick;
 use crate::op;
 
@@ -275,6 +276,9 @@ fn print_error(scope: Scope, args: Args, _: Rv) -> OpResult {
 /// `reallyExit(code)`: ends the process. JavaScript has run its 'exit' handlers.
 fn really_exit(scope: Scope, args: Args, _: Rv) -> OpResult {
     let code = arg_i32(scope, args, 0)?;
+    if op_state(scope).borrow().get::<IsolateKind>().is_some_and(|kind| *kind == IsolateKind::Main) {
+        crate::builtins::save_code_cache(scope);
+    }
     crate::exit_process(code)
 }
 
