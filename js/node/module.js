@@ -24,6 +24,7 @@ function lazy(name, get) {
 lazy('builtinModules', builtinModules);
 lazy('findPackageJSON', () => require('internal/modules/package_json').findPackageJSON);
 lazy('stripTypeScriptTypes', () => require('internal/modules/typescript').stripTypeScriptTypes);
+lazy('SourceMap', () => require('internal/source_map').SourceMap);
 lazy('registerHooks', () => require('internal/modules/hooks').registerHooks);
 lazy('register', () => require('internal/modules/hooks').register);
 

@@ -208,7 +208,7 @@ function createContext(contextObject = {}, options = {}) {
   validateImportOption(importModuleDynamically, 'options.importModuleDynamically');
   const owner = { name, script: undefined };
   const global = contexts.makeContext(vanilla ? undefined : contextObject, strings, microtaskMode === 'afterEvaluate',
-    importSymbol(importModuleDynamically, owner));
+    importSymbol(importModuleDynamically, owner), wasm);
   owner.script = vanilla ? global : contextObject;
   return owner.script;
 }

@@ -11,10 +11,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use std::time::Duration;
+
 use super::OpDecl;
 use super::args::{arg_function, arg_u32};
 use super::error::{OpError, OpResult};
 use super::state::op_state;
+use super::vm_script::{self, Watchdog};
 use crate::error_display;
 use crate::op;
 
@@ -25,7 +28,7 @@ pub const OPS: &[OpDecl] = &[
     op!("createSyntheticModule", 4, create_synthetic_module),
     op!("link", 2, link),
     op!("instantiate", 1, instantiate),
-    op!("evaluate", 1, evaluate),
+    op!("evaluate", 2, evaluate),
     op!("settledState", 1, settled_state),
     op!("getNamespace", 1, get_namespace),
     op!("getStatus", 1, get_status),
@@ -388,12 +391,34 @@ fn instantiate<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::ReturnVa
     }
 }
 
-/// `evaluate(module)`: the promise of its evaluation.
+/// `evaluate(module, time limit in ms or undefined)`: the promise of its evaluation.
 fn evaluate<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let (module, context) = module_and_context(scope, args)?;
+    let limit = if args.get(1).is_number() { args.get(1).integer_value(scope).unwrap_or(-1) } else { -1 };
+    let Ok(milliseconds) = u64::try_from(limit) else {
+        let scope = &mut v8::ContextScope::new(scope, context);
+        rv.set(module.evaluate(scope).ok_or_else(OpError::pending)?);
+        return Ok(());
+    };
+    let watchdog = Watchdog::start(scope, Duration::from_millis(milliseconds))?;
     let scope = &mut v8::ContextScope::new(scope, context);
-    rv.set(module.evaluate(scope).ok_or_else(OpError::pending)?);
-    Ok(())
+    v8::tc_scope!(let caught, scope);
+    let promise = module.evaluate(caught);
+    if watchdog.stop() {
+        caught.cancel_terminate_execution();
+        caught.reset();
+        return Err(vm_script::timed_out(limit));
+    }
+    match promise {
+        Some(promise) => {
+            rv.set(promise);
+            Ok(())
+        }
+        None => {
+            caught.rethrow();
+            Err(OpError::pending())
+        }
+    }
 }
 
 /// `settledState(promise)`: undefined while it is pending, `[value]` once fulfilled; throws the reason of a rejected

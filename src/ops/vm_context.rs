@@ -17,7 +17,7 @@ use super::state::op_state;
 use crate::op;
 
 /// This area's operations.
-pub const OPS: &[OpDecl] = &[op!("makeContext", 4, make_context), op!("isContext", 1, is_context)];
+pub const OPS: &[OpDecl] = &[op!("makeContext", 5, make_context), op!("isContext", 1, is_context)];
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
@@ -27,6 +27,7 @@ type Info<'s> = v8::PropertyCallbackArguments<'s>;
 const CONTEXT: usize = 0;
 const SANDBOX: usize = 1;
 const IMPORT_SYMBOL: usize = 2;
+const WEBASSEMBLY: usize = 3;
 
 /// What contexts need beside V8's heap.
 #[derive(Default)]
@@ -91,7 +92,8 @@ fn is_context<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Retu
     Ok(())
 }
 
-/// `makeContext(sandbox or undefined, allow code from strings, own microtask queue, symbol)`: contextifies the sandbox;
+/// `makeContext(sandbox or undefined, allow code from strings, own microtask queue, symbol, allow WebAssembly)`: contextifies the
+/// sandbox;
 /// without one the context is an ordinary one, and its global object is returned. The symbol answers for `import()` in
 /// code that has no script of its own.
 fn make_context<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
@@ -99,7 +101,7 @@ fn make_context<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Re
     let strings = !args.get(1).is_false();
     let own_queue = args.get(2).is_true();
     let handles = v8::ObjectTemplate::new(scope);
-    handles.set_internal_field_count(3);
+    handles.set_internal_field_count(4);
     let handle = handles.new_instance(scope).ok_or_else(OpError::pending)?;
     let mut options = v8::ContextOptions::default();
     if let Some(sandbox) = sandbox {
@@ -115,6 +117,11 @@ fn make_context<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Re
         vm_contexts(scope).queues.borrow_mut().push(queue);
     }
     handle.set_internal_field(IMPORT_SYMBOL, args.get(3).into());
+    let webassembly = !args.get(4).is_false();
+    handle.set_internal_field(WEBASSEMBLY, v8::Boolean::new(scope, webassembly).into());
+    if !webassembly {
+        scope.set_allow_wasm_code_generation_callback(allow_webassembly);
+    }
     let context = v8::Context::new(scope, options);
     let token = scope.get_current_context().get_security_token(scope);
     context.set_security_token(token);
@@ -133,6 +140,16 @@ fn make_context<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Re
         }
     }
     Ok(())
+}
+
+/// V8 asks before it compiles WebAssembly; installed once a context forbids it.
+unsafe extern "C" fn allow_webassembly(context: v8::Local<v8::Context>, _: v8::Local<v8::String>) -> bool {
+    v8::callback_scope!(unsafe scope, context);
+    let global = context.global(scope);
+    handle_of(scope, global)
+        .and_then(|handle| handle.get_internal_field(scope, WEBASSEMBLY))
+        .and_then(|data| v8::Local::<v8::Value>::try_from(data).ok())
+        .is_none_or(|allowed| !allowed.is_false())
 }
 
 fn named_handlers<'s>() -> v8::NamedPropertyHandlerConfiguration<'s> {

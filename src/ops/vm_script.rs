@@ -127,10 +127,7 @@ fn run_script<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Retu
     if watchdog.is_some_and(Watchdog::stop) {
         caught.cancel_terminate_execution();
         caught.reset();
-        return Err(OpError::error(
-            "ERR_SCRIPT_EXECUTION_TIMEOUT",
-            format!("Script execution timed out after {limit}ms"),
-        ));
+        return Err(timed_out(limit));
     }
     match result {
         Some(value) => {
@@ -152,15 +149,21 @@ fn run_script<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Retu
     }
 }
 
+/// What a script (or module) that was ended by its time limit throws.
+pub(super) fn timed_out(limit: i64) -> OpError {
+    OpError::error("ERR_SCRIPT_EXECUTION_TIMEOUT", format!("Script execution timed out after {limit}ms"))
+}
+
 /// Ends the execution of JavaScript when its time is up. A thread that waits on a channel: the limit is for code that
 /// blocks this one.
-struct Watchdog {
+pub(super) struct Watchdog {
     finished: mpsc::Sender<()>,
     thread: thread::JoinHandle<bool>,
 }
 
 impl Watchdog {
-    fn start(scope: &mut v8::PinScope, limit: Duration) -> OpResult<Self> {
+    /// Starts the watch over this thread's isolate.
+    pub(super) fn start(scope: &mut v8::PinScope, limit: Duration) -> OpResult<Self> {
         let isolate = scope.thread_safe_handle();
         let (finished, over) = mpsc::channel();
         let watch = move || {
@@ -175,7 +178,7 @@ impl Watchdog {
     }
 
     /// Ends the watch; true if the time was up. Joined, so that no termination can arrive later.
-    fn stop(self) -> bool {
+    pub(super) fn stop(self) -> bool {
         // The thread may have ended by itself.
         let _ = self.finished.send(());
         self.thread.join().unwrap_or(false)
