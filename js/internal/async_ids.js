@@ -217,13 +217,19 @@ function wrapRequest(callback) {
   initResource(request, 'REQUEST');
   return (...args) => {
     beforeResource(request);
-    try {
-      callback(...args);
-    } finally {
-      afterResource(request);
-      destroyResource(request);
-    }
+    callback(...args);
+    afterResource(request);
+    destroyResource(request);
   };
+}
+
+// Ends whatever an exception has left open, after the handlers of that.
+function unwind() {
+  while (stack.length > 0) {
+    const { id, resource } = state;
+    popScope(id);
+    if (resource instanceof Request || resource instanceof taskQueues.TickObject) destroyResource(resource);
+  }
 }
 
 // --- promises -----------------------------------------------------------------------
@@ -319,6 +325,7 @@ module.exports = {
   startTracking,
   state,
   triggerAsyncId,
+  unwind,
   wantsDestroy() { return destroyHooks > 0; },
   wantsInit() { return initHooks > 0; },
 };

@@ -359,9 +359,9 @@ function runTimer(timer) {
       // Not started again by its own callback.
       unenrollDone(timer);
     }
-    if (hooks !== null) hooks.after(timer);
   }
   // Not where the callback threw: its context is also that of the handlers of uncaught exceptions.
+  if (hooks !== null) hooks.after(timer);
   asyncContext.set(undefined);
 }
 
@@ -484,9 +484,9 @@ function runImmediates() {
       done = true;
     } finally {
       immediate._onImmediate = null;
-      if (hooks !== null) hooks.after(immediate);
       if (!done) outstanding = immediate._idleNext;
     }
+    if (hooks !== null) hooks.after(immediate);
     asyncContext.set(undefined);
     previous = immediate;
     immediate = immediate._idleNext;

@@ -173,11 +173,11 @@ impl EventLoop {
             return;
         }
         v8::scope_with_context!(let scope, isolate, context);
-        for callback in batch {
+        for (callback, data) in batch {
             v8::scope!(let scope, scope);
-            let callback = v8::Local::new(scope, callback);
+            let (callback, data) = (v8::Local::new(scope, callback), v8::Local::new(scope, data));
             let this = v8::undefined(scope).into();
-            tick::make_callback(scope, callback, this, &[]);
+            tick::make_callback_in(scope, callback, this, &[], data);
         }
     }
 

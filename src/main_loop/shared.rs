@@ -30,6 +30,9 @@ pub struct Hooks {
     pub promise_rejected: v8::Global<v8::Function>,
 }
 
+/// A callback for the close phase, and the async context it runs in.
+type ClosingCallback = (v8::Global<v8::Function>, v8::Global<v8::Value>);
+
 /// Thread-bound state of one loop.
 pub struct LoopShared {
     handle: LoopHandle,
@@ -44,7 +47,7 @@ pub struct LoopShared {
     local_futures: Cell<usize>,
     hooks: RefCell<Option<Hooks>>,
     deferred: RefCell<Vec<Job>>,
-    closing: RefCell<Vec<v8::Global<v8::Function>>>,
+    closing: RefCell<Vec<ClosingCallback>>,
     /// References that keep the loop alive.
     pub liveness: Liveness,
     /// Operations under way.
@@ -197,12 +200,13 @@ impl LoopShared {
         std::mem::take(&mut *self.deferred.borrow_mut())
     }
 
-    /// Calls `callback` in the close phase. Keeps the loop alive until then.
-    pub fn enqueue_close(&self, callback: v8::Global<v8::Function>) {
-        self.closing.borrow_mut().push(callback);
+    /// Calls `callback` in the close phase, in the present async context. Keeps the loop alive until then.
+    pub fn enqueue_close(&self, scope: &mut v8::PinScope, callback: v8::Global<v8::Function>) {
+        let data = scope.get_continuation_preserved_embedder_data();
+        self.closing.borrow_mut().push((callback, v8::Global::new(scope, data)));
     }
 
-    pub(super) fn take_closing(&self) -> Vec<v8::Global<v8::Function>> {
+    pub(super) fn take_closing(&self) -> Vec<ClosingCallback> {
         std::mem::take(&mut *self.closing.borrow_mut())
     }
 

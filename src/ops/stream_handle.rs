@@ -732,6 +732,6 @@ fn close(scope: Scope, args: Args, _: Rv) -> OpResult {
         Ok(function) => v8::Global::new(scope, function),
         Err(_) => return Ok(()),
     };
-    handle.shared.enqueue_close(function);
+    handle.shared.enqueue_close(scope, function);
     Ok(())
 }

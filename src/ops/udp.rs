@@ -551,7 +551,7 @@ fn close(scope: Scope, args: Args, _: Rv) -> OpResult {
     udp.release();
     if let Ok(function) = v8::Local::<v8::Function>::try_from(args.get(1)) {
         let function = v8::Global::new(scope, function);
-        udp.shared.enqueue_close(function);
+        udp.shared.enqueue_close(scope, function);
     }
     Ok(())
 }

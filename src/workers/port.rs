@@ -229,7 +229,7 @@ impl MessagePort {
             return;
         };
         let callback = v8::Global::new(scope, callback);
-        event_loop(scope).enqueue_close(callback);
+        event_loop(scope).enqueue_close(scope, callback);
     }
 
     /// The close phase reached this port: it no longer counts for anything.

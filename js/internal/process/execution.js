@@ -104,6 +104,12 @@ function abortsOnUncaught() {
   return Boolean(require('internal/options').getOptionValue('--abort-on-uncaught-exception'));
 }
 
+// The handlers of an exception have run: what threw it is over now.
+function endOfThrower() {
+  asyncContext.set(undefined);
+  require('internal/realm').loaded('internal/async_ids')?.unwind();
+}
+
 // Called by the loop, and by whoever runs user callbacks of its own. Returns if the process goes on.
 function fatalException(error, fromPromise, arrow = '') {
   if (typeof process._fatalException !== 'function') {
@@ -117,18 +123,18 @@ function fatalException(error, fromPromise, arrow = '') {
     process.emit('uncaughtExceptionMonitor', error, type);
     if (captureCallback !== null) {
       captureCallback(error);
-      asyncContext.set(undefined);
+      endOfThrower();
       return;
     }
     // Handlers run in the context of what threw; what comes next does not.
     if (domainHandler !== null && domainHandler(error)) {
-      asyncContext.set(undefined);
+      endOfThrower();
       return;
     }
     // Who asks for a core dump wants the stack as it is now, whatever a listener would do.
     if (!fromPromise && reportFatal === printFatal && abortsOnUncaught()) printFatal(error, arrow);
     if (process.emit('uncaughtException', error, type)) {
-      asyncContext.set(undefined);
+      endOfThrower();
       return;
     }
   } catch (thrown) {

@@ -186,8 +186,7 @@ function setUpProcess() {
       notImplemented(process, name);
     }
   }
-  defineLazy(process, 'dlopen', () => require('internal/modules/addons').dlopen);
-  for (const name of ['binding', 'execve', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier',
+  for (const name of ['binding', 'dlopen', 'execve', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier',
                       '_stopProfilerIdleNotifier']) {
     notImplemented(process, name);
   }

@@ -79,18 +79,16 @@ function runTick(tick) {
   asyncContext.set(tick.context);
   if (hooks !== null) hooks.before(tick);
   const { callback, args } = tick;
-  try {
-    if (args === undefined) callback();
-    else {
-      switch (args.length) {
-        case 1: callback(args[0]); break;
-        case 2: callback(args[0], args[1]); break;
-        default: callback(...args);
-      }
+  if (args === undefined) callback();
+  else {
+    switch (args.length) {
+      case 1: callback(args[0]); break;
+      case 2: callback(args[0], args[1]); break;
+      default: callback(...args);
     }
-  } finally {
-    if (hooks !== null) hooks.after(tick);
   }
+  // Where it threw, handlers of the exception belong to it still; async_hooks ends it after them.
+  if (hooks !== null) hooks.after(tick);
 }
 
 // Called by the loop, and between the callbacks of one timers or check phase. What a tick throws leaves through
@@ -138,6 +136,7 @@ function queueMicrotask(callback) {
 }
 
 module.exports = {
+  TickObject,
   nextTick,
   processTicks,
   queueMicrotask,

@@ -1,0 +1,50 @@
+//! Events, abort signals, async contexts, domains, performance and readline beyond what Node's own tests hold: scripts in
+//! `tests/events/` that assert for themselves. They run unchanged on Node 24 and newer (with `--expose-gc`).
+
+mod common;
+
+use common::{Run, TestDir, weft};
+
+#[track_caller]
+fn passes(name: &str) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/events/").to_owned() + name;
+    let dir = TestDir::new();
+    let output = weft().args(["--expose-gc", &script]).current_dir(dir.path()).output().expect("the binary starts");
+    let run = Run::from(output).exits(0);
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn emitter_listeners_change_while_it_emits() {
+    passes("emitter.cjs");
+}
+
+#[test]
+fn abort_signals_follow_each_other_and_are_collected() {
+    passes("abort.cjs");
+}
+
+#[test]
+fn async_context_follows_every_kind_of_callback() {
+    passes("async_context.cjs");
+}
+
+#[test]
+fn uncaught_exceptions_are_handled_in_their_context() {
+    passes("uncaught.cjs");
+}
+
+#[test]
+fn performance_measures_and_observes() {
+    passes("performance.cjs");
+}
+
+#[test]
+fn readline_edits_and_iterates() {
+    passes("readline.cjs");
+}
+
+#[test]
+fn errors_look_like_nodes() {
+    passes("errors.cjs");
+}
