@@ -19,8 +19,8 @@ class AsyncHook {
       const callback = callbacks[name];
       if (callback === undefined) continue;
       if (typeof callback !== 'function') throw new ERR_ASYNC_CALLBACK(`hook.${name}`);
-      // As a method of what the program passed in.
-      this.#callbacks[name] = (...args) => callback.apply(callbacks, args);
+      // As a method of the hook, as Node has it: callbacks may say this.disable().
+      this.#callbacks[name] = (...args) => callback.apply(this, args);
     }
     if (callbacks.trackPromises !== undefined) {
       validateBoolean(callbacks.trackPromises, 'trackPromises');

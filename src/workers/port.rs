@@ -278,11 +278,15 @@ fn on_wake(scope: &mut v8::PinScope, id: u32) {
             }
         }
     }
-    if port.started.get()
-        && let Some(end) = &*port.end.borrow()
-    {
-        end.inbox.end_drain();
-    }
+    // The rest waits for the next turn. A wake by the inbox would be answered in this one, and a port that is flooded
+    // would keep timers and other ports from their turn.
+    shared.defer(Box::new(move |scope| {
+        if let Some(port) = port_by_id(scope, id).filter(|port| port.started.get())
+            && let Some(end) = &*port.end.borrow()
+        {
+            end.inbox.end_drain();
+        }
+    }));
 }
 
 /// Emits 'message', or 'messageerror' when the message cannot be read here.

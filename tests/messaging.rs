@@ -1,0 +1,251 @@
+//! Structured clone, message ports and broadcast channels, through scripts.
+
+mod common;
+
+use common::{run_module, run_script};
+
+#[test]
+fn structured_clone_keeps_what_the_standard_carries() {
+    run_script(
+        r"
+        const { deepStrictEqual, strictEqual } = require('node:assert');
+        const value = {
+          map: new Map([[1, { a: 1 }]]), set: new Set([1, 'x']), date: new Date(5), re: /x/gi, big: 10n ** 30n,
+          typed: new Float64Array([1.5, -0]), view: new DataView(new ArrayBuffer(4)), sparse: [, 1, , 2],
+          boxed: new Number(3), nested: { undef: undefined, nil: null }, text: 'h\u00e9\u20ac',
+        };
+        value.self = value;
+        const copy = structuredClone(value);
+        strictEqual(copy.self, copy);
+        delete value.self; delete copy.self;
+        deepStrictEqual(copy, value);
+        strictEqual(0 in copy.sparse, false);
+        const grow = structuredClone(new ArrayBuffer(4, { maxByteLength: 16 }));
+        deepStrictEqual([grow.resizable, grow.maxByteLength], [true, 16]);
+        for (const v of [1, -0, 1.5, NaN, 'x', '', '\u20ac'.repeat(9), null, undefined, true, 5n]) {
+          strictEqual(Object.is(structuredClone(v), v), true);
+        }
+        for (const n of [16383, 16384, 1 << 20]) strictEqual(structuredClone('a'.repeat(n)), 'a'.repeat(n));
+        ",
+    )
+    .exits(0);
+}
+
+#[test]
+fn cloned_error_keeps_class_code_cause_and_own_properties() {
+    run_script(
+        r"
+        const { deepStrictEqual, strictEqual } = require('node:assert');
+        const error = new TypeError('outer', { cause: new RangeError('inner') });
+        Object.assign(error, { code: 'E_X', detail: { list: [1] }, callback() {} });
+        error.self = error;
+        const copy = structuredClone({ error, again: error });
+        strictEqual(copy.error, copy.again);
+        strictEqual(Object.getPrototypeOf(copy.error), TypeError.prototype);
+        strictEqual(copy.error.stack, error.stack);
+        strictEqual(copy.error.cause instanceof RangeError, true);
+        deepStrictEqual(Object.keys(copy.error), ['code', 'detail']);
+        deepStrictEqual(copy.error.detail, { list: [1] });
+        class Custom extends RangeError { get name() { return 'Custom'; } }
+        const custom = structuredClone(new Custom('c'));
+        deepStrictEqual([custom.name, custom.constructor, Object.keys(custom)], ['Custom', RangeError, []]);
+        const many = structuredClone(new AggregateError([new EvalError('1'), 2], 'all'));
+        strictEqual(many.errors[0].constructor, EvalError);
+        const dom = structuredClone(new DOMException('m', 'AbortError'));
+        deepStrictEqual([dom.constructor, dom.name, dom.code, dom.message], [DOMException, 'AbortError', 20, 'm']);
+        ",
+    )
+    .exits(0);
+}
+
+#[test]
+fn failed_transfer_detaches_nothing() {
+    run_script(
+        r"
+        const { strictEqual, throws } = require('node:assert');
+        const clone = (name) => (e) => e instanceof DOMException && e.name === 'DataCloneError' && e.code === 25;
+        const buffer = new ArrayBuffer(8);
+        const { port1, port2 } = new MessageChannel();
+        throws(() => structuredClone({ f() {} }, { transfer: [buffer, port1] }), clone());
+        throws(() => structuredClone(1, { transfer: [buffer, port1, buffer] }), clone());
+        throws(() => structuredClone({ get x() { throw 5; } }, { transfer: [buffer, port1] }), (e) => e === 5);
+        throws(() => port1.postMessage(1, [buffer, port1]), /source port/);
+        throws(() => structuredClone(1, { transfer: [{}] }), clone());
+        throws(() => structuredClone({ port1 }), { code: 'ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST' });
+        throws(() => structuredClone(Symbol('s')), clone());
+        strictEqual(buffer.byteLength, 8);
+        structuredClone({ get x() { return structuredClone(buffer, { transfer: [buffer] }).byteLength; } });
+        strictEqual(buffer.byteLength, 0);
+        port2.on('message', (m) => { strictEqual(m, 'alive'); port1.close(); });
+        port1.postMessage('alive');
+        ",
+    )
+    .exits(0);
+}
+
+#[test]
+fn getter_that_detaches_what_the_list_holds_fails_the_transfer() {
+    run_script(
+        r"
+        const { throws } = require('node:assert');
+        const a = new ArrayBuffer(8), b = new ArrayBuffer(8);
+        throws(() => structuredClone(
+          { get x() { structuredClone(a, { transfer: [a] }); } }, { transfer: [a, b] }), { name: 'DataCloneError' });
+        require('node:assert').strictEqual(b.byteLength, 8);
+        ",
+    )
+    .exits(0);
+}
+
+#[test]
+fn marked_objects_are_neither_transferred_nor_cloned() {
+    run_script(
+        r"
+        const { strictEqual, throws } = require('node:assert');
+        const wt = require('node:worker_threads');
+        const buffer = new ArrayBuffer(4), plain = {};
+        wt.markAsUntransferable(buffer);
+        wt.markAsUncloneable(plain);
+        strictEqual(wt.isMarkedAsUntransferable(buffer), true);
+        throws(() => structuredClone(buffer, { transfer: [buffer] }), { name: 'DataCloneError' });
+        throws(() => structuredClone({ plain }), { name: 'DataCloneError' });
+        strictEqual(structuredClone(buffer).byteLength, 4);
+        ",
+    )
+    .exits(0);
+}
+
+#[test]
+fn port_delivers_in_order_and_closes_after_what_was_posted() {
+    run_script(
+        r"
+        const { port1, port2 } = new MessageChannel();
+        port1.on('message', (m) => console.log('message', m));
+        port1.on('close', () => console.log('close 1'));
+        port2.on('close', () => console.log('close 2'));
+        port2.postMessage(1);
+        port2.postMessage({ two: 2 });
+        port2.close();
+        console.log('sync');
+        ",
+    )
+    .exits(0)
+    .prints("sync\nmessage 1\nmessage { two: 2 }\nclose 2\nclose 1\n");
+}
+
+#[test]
+fn microtasks_and_ticks_run_between_messages() {
+    run_script(
+        r"
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = ({ data }) => {
+          console.log('message', data);
+          process.nextTick(() => console.log('tick', data));
+          Promise.resolve().then(() => console.log('microtask', data));
+          if (data === 2) port1.close();
+        };
+        port2.postMessage(1);
+        port2.postMessage(2);
+        ",
+    )
+    .exits(0)
+    .prints("message 1\ntick 1\nmicrotask 1\nmessage 2\ntick 2\nmicrotask 2\n");
+}
+
+#[test]
+fn transferred_port_keeps_its_queue() {
+    run_script(
+        r"
+        const a = new MessageChannel(), b = new MessageChannel();
+        b.port2.postMessage('before');
+        a.port1.on('message', ({ port }) => {
+          port.on('message', (m) => { console.log(m); if (m === 'after') { port.close(); a.port1.close(); } });
+        });
+        a.port2.postMessage({ port: b.port1 }, [b.port1]);
+        b.port2.postMessage('after');
+        ",
+    )
+    .exits(0)
+    .prints("before\nafter\n");
+}
+
+#[test]
+fn unread_message_closes_the_port_in_it() {
+    run_script(
+        r"
+        const a = new MessageChannel(), b = new MessageChannel();
+        b.port2.on('close', () => console.log('closed'));
+        b.port2.ref();
+        a.port2.postMessage(null, [b.port1]);
+        a.port1.close();
+        ",
+    )
+    .exits(0)
+    .prints("closed\n");
+}
+
+#[test]
+fn flood_on_one_port_does_not_starve_timers() {
+    run_script(
+        r"
+        const { port1, port2 } = new MessageChannel();
+        let count = 0;
+        port1.on('message', () => { count++; port2.postMessage(0); });
+        for (let i = 0; i < 50; i++) port2.postMessage(0);
+        setTimeout(() => { console.log(count > 1000); process.exit(); }, 100);
+        ",
+    )
+    .exits(0)
+    .prints("true\n");
+}
+
+#[test]
+fn receive_message_on_port_takes_one_without_events() {
+    run_script(
+        r"
+        const { receiveMessageOnPort } = require('node:worker_threads');
+        const { port1, port2 } = new MessageChannel();
+        port1.postMessage({ a: 1 });
+        port1.postMessage(undefined);
+        console.log(receiveMessageOnPort(port2), receiveMessageOnPort(port2), receiveMessageOnPort(port2));
+        ",
+    )
+    .exits(0)
+    .prints("{ message: { a: 1 } } { message: undefined } undefined\n");
+}
+
+#[test]
+fn broadcast_reaches_all_others_and_other_threads() {
+    run_module(
+        r"
+        import { Worker } from 'node:worker_threads';
+        const one = new BroadcastChannel('news'), two = new BroadcastChannel('news'), other = new BroadcastChannel('x');
+        other.onmessage = () => console.log('wrong channel');
+        one.onmessage = ({ data }) => { console.log('one', data); if (data === 'from worker') one.close(); };
+        two.onmessage = ({ data }) => { console.log('two', data); if (data === 'from worker') { two.close(); other.close(); } };
+        one.postMessage('first');
+        await new Promise((r) => setTimeout(r, 20));
+        new Worker(`const c = new BroadcastChannel('news'); c.postMessage('from worker'); c.close();`, { eval: true });
+        ",
+    )
+    .exits(0);
+}
+
+#[test]
+fn shared_memory_is_shared_and_wasm_modules_travel() {
+    run_module(
+        r"
+        import assert from 'node:assert';
+        import { Worker } from 'node:worker_threads';
+        const shared = new Int32Array(new SharedArrayBuffer(8));
+        const module = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+        const worker = new Worker(`
+          const { parentPort, workerData: { shared, module } } = require('node:worker_threads');
+          Atomics.add(shared, 0, 5);
+          parentPort.postMessage(new WebAssembly.Instance(module).exports !== undefined);
+        `, { eval: true, workerData: { shared, module } });
+        worker.on('message', (ok) => { assert.strictEqual(ok, true); assert.strictEqual(Atomics.load(shared, 0), 5); });
+        ",
+    )
+    .exits(0);
+}
