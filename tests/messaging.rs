@@ -240,10 +240,10 @@ fn shared_memory_is_shared_and_wasm_modules_travel() {
         const shared = new Int32Array(new SharedArrayBuffer(8));
         const module = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
         const worker = new Worker(`
-          const { parentPort, workerData: { shared, module } } = require('node:worker_threads');
+          const { parentPort, workerData: { shared, wasm } } = require('node:worker_threads');
           Atomics.add(shared, 0, 5);
-          parentPort.postMessage(new WebAssembly.Instance(module).exports !== undefined);
-        `, { eval: true, workerData: { shared, module } });
+          parentPort.postMessage(new WebAssembly.Instance(wasm).exports !== undefined);
+        `, { eval: true, workerData: { shared, wasm: module } });
         worker.on('message', (ok) => { assert.strictEqual(ok, true); assert.strictEqual(Atomics.load(shared, 0), 5); });
         ",
     )
