@@ -42,9 +42,7 @@ fn modules_run_by_export_in_both_systems() {
         console.log(await pool.run(1, { filename: '/no/such/file.mjs' }).catch((e) => e.code));
         ",
     );
-    run([main])
-        .exits(0)
-        .prints("{ got: 5 } 2\n8 12\n[ 2, 3 ]\nERR_POOL_NO_SUCH_EXPORT\nERR_MODULE_NOT_FOUND\n");
+    run([main]).exits(0).prints("{ got: 5 } 2\n8 12\n[ 2, 3 ]\nERR_POOL_NO_SUCH_EXPORT\nERR_MODULE_NOT_FOUND\n");
 }
 
 #[test]
@@ -194,7 +192,8 @@ fn close_finishes_and_destroy_does_not() {
 #[test]
 fn idle_pool_lets_the_process_end_and_exit_ends_running_tasks() {
     run_module("import { run } from 'weft:pool'; console.log(await run(() => 1));").exits(0).prints("1\n");
-    run_module("import { run } from 'weft:pool'; run(() => { for (;;); }); setTimeout(() => process.exit(4), 50);").exits(4);
+    run_module("import { run } from 'weft:pool'; run(() => { for (;;); }); setTimeout(() => process.exit(4), 50);")
+        .exits(4);
 }
 
 #[test]

@@ -26,9 +26,7 @@ fn worker_runs_a_file_with_data_arguments_and_environment() {
         worker.on('exit', (code) => console.log('exit', code, worker.threadId, isMainThread, parentPort, threadId));
         ",
     );
-    run([main])
-        .exits(0)
-        .prints("online 1\n[ false, 1, { a: [ 1 ] }, [ 'x', '2' ], 'this' ]\nexit 0 -1 true null 0\n");
+    run([main]).exits(0).prints("online 1\n[ false, 1, { a: [ 1 ] }, [ 'x', '2' ], 'this' ]\nexit 0 -1 true null 0\n");
 }
 
 #[test]

@@ -87,7 +87,7 @@ impl PooledIsolate {
         let first = self.known.insert(job.code.id);
         let (code, payload, form) = (job.code, job.payload, job.form);
         self.current.done.set(false);
-        self.runtime.call("runJob", move |scope| {
+        let returned = self.runtime.call("runJob", move |scope| {
             let id = v8::Integer::new_from_unsigned(scope, code.id).into();
             let kind = v8::Integer::new_from_unsigned(scope, code.kind).into();
             let form = v8::Integer::new_from_unsigned(scope, form).into();
@@ -108,7 +108,8 @@ impl PooledIsolate {
             caught.reset();
             vec![id, kind, source, name, form, payload, failure]
         });
-        let suspended = !self.current.done.get();
+        // Terminated before it returned, a job leaves nothing behind; one that awaits something does.
+        let suspended = returned && !self.current.done.get();
         if suspended && !self.stopped() {
             let (current, full, asked) = (self.current.clone(), self.full.clone(), self.asked.clone());
             self.runtime.run_event_loop_until(move |shared| {
