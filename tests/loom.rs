@@ -1,8 +1,6 @@
 //! Every interleaving of the V8-free protocols of `src/workers`, by the loom model checker. The sources are compiled
 //! here a second time against loom's primitives, so neither V8 nor any build flag is involved: `cargo test --test loom`.
 
-#![expect(dead_code, reason = "the protocols are included whole, the scenarios use a part of them")]
-
 mod sync {
     pub(crate) use loom::sync::{Mutex, MutexGuard};
 

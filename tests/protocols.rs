@@ -1,7 +1,5 @@
 //! The scenarios of `tests/models` on real threads and the standard library's primitives, some thousand times each.
 
-#![expect(dead_code, reason = "the protocols are included whole, the scenarios use a part of them")]
-
 #[path = "../src/workers/sync.rs"]
 mod real_sync;
 

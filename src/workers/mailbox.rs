@@ -128,16 +128,6 @@ impl<M, W: Wake> Mailbox<M, W> {
         drop(owner);
         queue
     }
-
-    /// Whether [`close`](Self::close) was called.
-    pub(crate) fn is_closed(&self) -> bool {
-        lock(&self.state).closed
-    }
-
-    /// How many messages wait.
-    pub(crate) fn len(&self) -> usize {
-        lock(&self.state).queue.len()
-    }
 }
 
 impl<M, W: Wake> State<M, W> {

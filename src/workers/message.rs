@@ -95,11 +95,6 @@ impl Message {
         Self { body, attachments: None }
     }
 
-    /// A message that says nothing.
-    pub(crate) fn undefined() -> Self {
-        Self::plain(Body::Undefined)
-    }
-
     /// Another message that says the same, for a second receiver. `None` if something in it can have one owner only.
     pub(crate) fn duplicate(&self) -> Option<Self> {
         let body = match &self.body {

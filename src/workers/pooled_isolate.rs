@@ -92,7 +92,7 @@ impl PooledIsolate {
             let kind = v8::Integer::new_from_unsigned(scope, code.kind).into();
             let form = v8::Integer::new_from_unsigned(scope, form).into();
             let undefined: v8::Local<v8::Value> = v8::undefined(scope).into();
-            let mut text = |text: &str| -> v8::Local<v8::Value> {
+            let text = |text: &str| -> v8::Local<v8::Value> {
                 if !first {
                     return undefined;
                 }
