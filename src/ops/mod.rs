@@ -16,6 +16,8 @@ pub mod buffer;
 mod child_command;
 pub mod cjs_exports;
 pub mod contextify;
+#[cfg(unix)]
+pub mod credentials;
 pub mod crypto;
 pub mod dns;
 pub mod encoding;
@@ -114,6 +116,8 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("active", active::OPS),
     ("async_context", async_context::OPS),
     ("contextify", contextify::OPS),
+    #[cfg(unix)]
+    ("credentials", credentials::OPS),
     ("dns", dns::OPS),
     ("fs", fs::OPS),
     #[cfg(unix)]

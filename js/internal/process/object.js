@@ -161,12 +161,12 @@ function setUpProcess() {
   process._rawDebug = function _rawDebug(...args) {
     native.printError(`${require('internal/util/inspect').format(...args)}\n`);
   };
-  process.assert = function assert(value, message) {
+  lazyMethod(process, 'assert', () => require('internal/util').deprecate((value, message) => {
     if (value) return;
     const error = new Error(message ?? 'assertion error');
     error.code = 'ERR_ASSERTION';
     throw error;
-  };
+  }, 'process.assert() is deprecated. Please use the `assert` module instead.', 'DEP0100'));
   process.ref = function ref(handle) { (handle?.[Symbol.for('nodejs.ref')] ?? handle?.ref)?.call(handle); };
   process.unref = function unref(handle) { (handle?.[Symbol.for('nodejs.unref')] ?? handle?.unref)?.call(handle); };
   process.setSourceMapsEnabled = function setSourceMapsEnabled(enabled) {
@@ -183,7 +183,7 @@ function setUpProcess() {
     process.getgid = function getgid() { return native.identity('gid'); };
     process.getegid = function getegid() { return native.identity('egid'); };
     for (const name of ['getgroups', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid']) {
-      notImplemented(process, name);
+      lazyMethod(process, name, () => require('internal/process/credentials')[name]);
     }
   }
   for (const name of ['binding', 'dlopen', 'execve', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier',
