@@ -81,8 +81,8 @@ if (files.length === 0) {
 
 const threads = availableParallelism();
 const filename = new URL('./tasks/count-words.mjs', import.meta.url);
-const one = new Pool({ filename, maxThreads: 1, name: 'one' });
-const all = new Pool({ filename, maxThreads: threads, name: 'all' });
+const one = new Pool({ filename, maxThreads: 1 });
+const all = new Pool({ filename, maxThreads: threads });
 const batches = batchesOf(files, threads * 8);
 const steps = 2 * (ROUNDS + 1) * batches.length;
 let step = 0;
