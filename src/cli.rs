@@ -223,7 +223,7 @@ impl Cli {
                 break;
             }
             if word == "-" {
-                words.next();
+                cli.script = words.next();
                 stdin = true;
                 break;
             }

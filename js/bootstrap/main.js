@@ -22,6 +22,8 @@ function start() {
   const requires = getOptionValue('--require');
   const imports = getOptionValue('--import');
   if (action === 'file') process.argv.splice(1, 0, main.entryPath(script));
+  // `weft - args` keeps the dash in its place, as Node does.
+  else if (action === 'stdin' && script != null) process.argv.splice(1, 0, script);
   if (getOptionValue('--check')) {
     main.checkSyntax(action === 'file' ? process.argv[1] : undefined);
     return;
