@@ -281,14 +281,15 @@ fn read_source(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> 
 }
 
 fn read_bytes(path: &str) -> OpResult<Vec<u8>> {
-    let mut file = std::fs::File::open(path).map_err(|e| OpError::io(e, "open").with_path(path))?;
+    let file = std::fs::File::open(path).map_err(|e| OpError::io(e, "open").with_path(path))?;
     let expected = file.metadata().map_or(0, |m| m.len());
     if expected > MAX_STRING as u64 {
         return Err(too_long());
     }
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
-    // Node names no path here: the read was on a descriptor.
-    file.read_to_end(&mut bytes).map_err(|e| OpError::io(e, "read"))?;
+    // `take` keeps the standard library from asking for size and position once more. Node names no path in this
+    // error, since the read was on a descriptor.
+    file.take(u64::MAX).read_to_end(&mut bytes).map_err(|e| OpError::io(e, "read"))?;
     Ok(bytes)
 }
 

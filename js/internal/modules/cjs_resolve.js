@@ -225,7 +225,8 @@ function resolveFilename(Module, request, parent, isMain, options) {
     const found = resolveImports(parentFile ?? path.join(process.cwd(), 'x'), request);
     if (found !== undefined) return builtinId(found) === undefined ? realFile(found, false, lastManifest) : found;
   }
-  const self = trySelf(trySelfPath(parent), request);
+  // No package is named like a path.
+  const self = request[0] === '.' || request[0] === '/' ? undefined : trySelf(trySelfPath(parent), request);
   if (self !== undefined) {
     return realFile(self, keepSymlinks(isMain), lastManifest);
   }
