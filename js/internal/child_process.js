@@ -7,7 +7,6 @@ const EventEmitter = require('events');
 const { ErrnoException } = require('internal/errors');
 const { uvCode } = require('internal/uv');
 const { StreamHandle, kPipe } = require('internal/stream_handle');
-const { Socket } = require('internal/net/socket');
 const { getValidStdio } = require('internal/child_process/stdio');
 const { signalName, signalNumber } = require('internal/child_process/options');
 const { validateArray, validateObject, validateOneOf, validateString } = require('internal/validators');
@@ -117,6 +116,8 @@ ChildProcess.prototype.spawn = function(options) {
     process.nextTick(onSpawnNT, this);
   }
 
+  // Streams are not for those who only run synchronous children.
+  const { Socket } = require('internal/net/socket');
   this.stdio = [];
   for (let i = 0; i < stdio.length; i++) {
     if (stdio[i].stream !== undefined) handOver(stdio[i].stream);
