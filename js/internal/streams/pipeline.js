@@ -104,7 +104,8 @@ class Pipeline {
       else current = duplexFrom(stream);
     }
 
-    if (this.signal.aborted || outer?.aborted) process.nextTick(this.onAbort);
+    // At once: nothing is to be read for a pipeline that was over before.
+    if (this.signal.aborted || outer?.aborted) this.onAbort();
     return current;
   }
 

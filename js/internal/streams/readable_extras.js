@@ -190,6 +190,8 @@ proto.wrap = function wrap(old) {
 const AsyncIteratorPrototype = Object.getPrototypeOf(
   Object.getPrototypeOf(async function*() {}.prototype));
 
+const RESOLVED = Promise.resolve();
+
 // What an async generator over read() would do, without a generator's extra
 // promises: a chunk that is buffered costs one resolved promise.
 class StreamIterator {
@@ -202,7 +204,9 @@ class StreamIterator {
       finished: { value: false, writable: true },
       queue: { value: [], writable: true },
       destroyOnReturn: { value: options?.destroyOnReturn !== false },
-      wake: { value: () => this._serve() },
+      serving: { value: false, writable: true },
+      wake: { value: () => this._wake() },
+      serve: { value: () => this._serve() },
       cleanup: { value: undefined, writable: true },
     });
   }
@@ -255,8 +259,16 @@ class StreamIterator {
     const { eos } = require('internal/streams/end_of_stream');
     this.cleanup = eos(stream, { writable: false }, (error) => {
       this.error = error ? aggregateTwoErrors(this.error, error) : null;
-      this._serve();
+      this._wake();
     });
+  }
+
+  // In a microtask, as whoever awaits would go on: what else is told in this
+  // turn of the loop (an error, another half's end) is told before.
+  _wake() {
+    if (this.serving || this.queue.length === 0) return;
+    this.serving = true;
+    RESOLVED.then(this.serve);
   }
 
   // A settled promise, or null when there is nothing to say yet.
@@ -283,6 +295,7 @@ class StreamIterator {
   }
 
   _serve() {
+    this.serving = false;
     while (this.queue.length !== 0) {
       const waiting = this.queue[0];
       let step;
