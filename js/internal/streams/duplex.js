@@ -7,6 +7,7 @@ const { Stream } = require('internal/streams/legacy');
 const Readable = require('internal/streams/readable_extras');
 const Writable = require('internal/streams/writable');
 const destroyImpl = require('internal/streams/destroy');
+const halves = require('internal/streams/halves');
 
 function Duplex(options) {
   if (!(this instanceof Duplex)) return new Duplex(options);
@@ -38,8 +39,8 @@ function Duplex(options) {
       w.finished = true;
     }
     if (typeof options.read === 'function') this._read = options.read;
-    Writable.applySinkOptions(this, options);
-    Readable.applyCommonOptions(this, options);
+    halves.applySinkOptions(this, options);
+    halves.applyCommonOptions(this, options);
   } else {
     this.allowHalfOpen = true;
   }
@@ -47,8 +48,8 @@ function Duplex(options) {
   if (typeof this._construct === 'function') {
     destroyImpl.construct(this, () => {
       const r = this._readableState;
-      if (r.needReadable) Readable.maybeReadMore(this, r);
-      Writable.constructed(this);
+      if (r.needReadable) halves.maybeReadMore(this, r);
+      halves.writableConstructed(this);
     });
   }
 }

@@ -6,11 +6,10 @@
 
 const {
   AbortError,
-  codes: { ERR_INVALID_ARG_VALUE, ERR_MISSING_ARGS, ERR_OUT_OF_RANGE },
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_MISSING_ARGS, ERR_OUT_OF_RANGE },
 } = require('internal/errors');
 const {
   validateAbortSignal,
-  validateFunction,
   validateInteger,
   validateObject,
 } = require('internal/validators');
@@ -18,6 +17,12 @@ const { finished } = require('internal/streams/end_of_stream');
 const { isNodeStream, isWritable } = require('internal/streams/utils');
 
 const kEmpty = Symbol('kEmpty');
+
+function validateCallback(value, name) {
+  if (typeof value !== 'function') {
+    throw new ERR_INVALID_ARG_TYPE(name, ['Function', 'AsyncFunction'], value);
+  }
+}
 
 function checkOptions(options) {
   if (options !== undefined && options !== null) {
@@ -47,7 +52,7 @@ function childController(signal) {
 }
 
 function map(fn, options) {
-  validateFunction(fn, 'fn');
+  validateCallback(fn, 'fn');
   checkOptions(options);
   let concurrency = 1;
   if (options?.concurrency !== undefined && options.concurrency !== null) {
@@ -157,7 +162,7 @@ async function* mapWindow(stream, fn, options, concurrency, limit) {
 }
 
 function filter(fn, options) {
-  validateFunction(fn, 'fn');
+  validateCallback(fn, 'fn');
   return map.call(this, async (value, opts) => (
     await fn(value, opts) ? value : kEmpty), options);
 }
@@ -189,7 +194,7 @@ async function some(fn, options) {
 }
 
 async function every(fn, options) {
-  validateFunction(fn, 'fn');
+  validateCallback(fn, 'fn');
   return !(await some.call(this, async (...args) => !(await fn(...args)), options));
 }
 
@@ -199,7 +204,7 @@ async function find(fn, options) {
 }
 
 async function forEach(fn, options) {
-  validateFunction(fn, 'fn');
+  validateCallback(fn, 'fn');
   const run = async (value, opts) => {
     await fn(value, opts);
     return kEmpty;
@@ -209,7 +214,7 @@ async function forEach(fn, options) {
 }
 
 async function reduce(reducer, initial, options) {
-  validateFunction(reducer, 'reducer');
+  validateCallback(reducer, 'reducer');
   checkOptions(options);
   let seeded = arguments.length > 1;
   let result = initial;
@@ -236,7 +241,9 @@ async function reduce(reducer, initial, options) {
       }
     }
     if (!any && !seeded) {
-      throw new ERR_MISSING_ARGS('reduce');
+      const error = new ERR_MISSING_ARGS('initial');
+      error.message = 'Reduce of an empty stream requires an initial value';
+      throw error;
     }
   } finally {
     detach();

@@ -18,6 +18,7 @@ const { ChunkQueue } = require('internal/streams/chunk_queue');
 const { pickHighWaterMark, getDefaultHighWaterMark } =
   require('internal/streams/state');
 const destroyImpl = require('internal/streams/destroy');
+const halves = require('internal/streams/halves');
 const {
   codes: {
     ERR_INVALID_ARG_TYPE,
@@ -562,5 +563,5 @@ proto.setEncoding = function setEncoding(encoding) {
 
 module.exports = Readable;
 Readable.ReadableState = ReadableState;
-Readable.applyCommonOptions = applyCommonOptions;
-Readable.maybeReadMore = maybeReadMore;
+halves.applyCommonOptions = applyCommonOptions;
+halves.maybeReadMore = maybeReadMore;

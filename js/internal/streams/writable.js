@@ -15,7 +15,8 @@ const { Stream } = require('internal/streams/legacy');
 const { pickHighWaterMark, getDefaultHighWaterMark } =
   require('internal/streams/state');
 const destroyImpl = require('internal/streams/destroy');
-const { applyCommonOptions } = require('internal/streams/readable');
+const halves = require('internal/streams/halves');
+require('internal/streams/readable');
 const {
   AbortError,
   codes: {
@@ -116,7 +117,7 @@ function Writable(options) {
   this._writableState = new WritableState(options, this, false);
   if (options) {
     applySinkOptions(this, options);
-    applyCommonOptions(this, options);
+    halves.applyCommonOptions(this, options);
   }
   Stream.call(this, options);
   if (typeof this._construct === 'function') {
@@ -618,5 +619,5 @@ getter('writableAborted', function() {
 
 module.exports = Writable;
 Writable.WritableState = WritableState;
-Writable.applySinkOptions = applySinkOptions;
-Writable.constructed = constructed;
+halves.applySinkOptions = applySinkOptions;
+halves.writableConstructed = constructed;
