@@ -1,9 +1,10 @@
 'use strict';
 
 // node:dns: names to addresses through the system's resolver (getaddrinfo), as `dns.lookup` documents. The functions
-// that query name servers themselves (resolve*, Resolver) are not implemented and say so.
+// that query name servers themselves (resolve*, Resolver) are in internal/dns, loaded when first used.
 
 const { codes } = require('internal/errors');
+const { startDnsEntry } = require('internal/dns/timing');
 const { isIP } = require('internal/net/ip');
 const { customPromisifyArgs } = require('internal/util');
 const {
@@ -98,9 +99,15 @@ function lookUp(hostname, options, callback) {
     process.nextTick(callback, null, [{ address: hostname, family }]);
     return;
   }
-  internalBinding('dns').getaddrinfo(hostname, options.family, options.hints, (error, addresses) => {
-    if (error) callback(failure(error, 'getaddrinfo', hostname));
-    else callback(null, inOrder(addresses, options.order));
+  const { family: wanted, hints, order } = options;
+  const finish = startDnsEntry('lookup', { hostname, family: wanted, hints, verbatim: order === 'verbatim', order });
+  internalBinding('dns').getaddrinfo(hostname, wanted, hints, (error, addresses) => {
+    if (error) {
+      callback(failure(error, 'getaddrinfo', hostname));
+      return;
+    }
+    finish?.({ addresses });
+    callback(null, inOrder(addresses, order));
   });
 }
 
@@ -129,9 +136,14 @@ function checkService(address, port) {
 }
 
 function lookUpService(address, port, callback) {
+  const finish = startDnsEntry('lookupService', { host: address, port: +port });
   internalBinding('dns').getnameinfo(address, +port, isIP(address), (error, names) => {
-    if (error) callback(failure(error, 'getnameinfo', address));
-    else callback(null, names[0], names[1]);
+    if (error) {
+      callback(failure(error, 'getnameinfo', address));
+      return;
+    }
+    finish?.({ hostname: names[0], service: names[1] });
+    callback(null, names[0], names[1]);
   });
 }
 
@@ -180,14 +192,6 @@ const errorCodes = {
   ADDRGETNETWORKPARAMS: 'EADDRGETNETWORKPARAMS', CANCELLED: 'ECANCELLED',
 };
 
-function absent(name) {
-  return {
-    [name]() {
-      throw new codes.ERR_METHOD_NOT_IMPLEMENTED(`dns.${name}()`);
-    },
-  }[name];
-}
-
 module.exports = {
   lookup,
   lookupService,
@@ -198,16 +202,39 @@ module.exports = {
   V4MAPPED,
   ...errorCodes,
 };
+
+// The functions that ask name servers, loaded by the first use of any of them.
+function lazyResolver() {
+  return require('internal/dns/resolver');
+}
+
 for (const name of [
   'resolve', 'resolve4', 'resolve6', 'resolveAny', 'resolveCaa', 'resolveCname', 'resolveMx', 'resolveNaptr',
-  'resolveNs', 'resolvePtr', 'resolveSoa', 'resolveSrv', 'resolveTlsa', 'resolveTxt', 'reverse',
+  'resolveNs', 'resolvePtr', 'resolveSoa', 'resolveSrv', 'resolveTlsa', 'resolveTxt', 'reverse', 'getServers',
 ]) {
-  module.exports[name] = absent(name);
-  promises[name] = function(...args) {
-    return new Promise(() => module.exports[name](...args));
+  const own = {
+    [name](...args) {
+      return lazyResolver().defaultResolver()[name](...args);
+    },
+  };
+  const promised = {
+    [name](...args) {
+      return lazyResolver().defaultPromiseResolver()[name](...args);
+    },
+  };
+  module.exports[name] = own[name];
+  promises[name] = promised[name];
+}
+for (const target of [module.exports, promises]) {
+  target.setServers = function setServers(servers) {
+    lazyResolver().setDefaultServers(servers);
   };
 }
-for (const name of ['Resolver', 'getServers', 'setServers']) module.exports[name] = absent(name);
+for (const { 0: target, 1: name } of [[module.exports, 'Resolver'], [promises, 'PromiseResolver']]) {
+  Object.defineProperty(target, 'Resolver', {
+    __proto__: null, configurable: true, enumerable: true, get() { return lazyResolver()[name]; },
+  });
+}
 Object.assign(promises, errorCodes);
 Object.defineProperty(module.exports, 'promises', {
   __proto__: null, configurable: true, enumerable: true, get() { return promises; },

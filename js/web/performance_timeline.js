@@ -17,7 +17,7 @@ const { PerformanceNodeEntry, kCreate, publish } = require('web/performance_entr
 
 const customInspect = Symbol.for('nodejs.util.inspect.custom');
 
-const SUPPORTED = Object.freeze(['function', 'gc', 'mark', 'measure', 'resource']);
+const SUPPORTED = Object.freeze(['dns', 'function', 'gc', 'mark', 'measure', 'resource']);
 
 // Beyond this many entries somebody has forgotten to clear them.
 const LEAK_LIMIT = 1e6;
