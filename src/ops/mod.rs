@@ -8,6 +8,7 @@
 
 #[cfg(unix)]
 pub mod active;
+pub mod addons;
 pub mod args;
 pub mod async_context;
 pub mod async_op;
@@ -114,6 +115,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     #[cfg(unix)]
     #[cfg(unix)]
     ("active", active::OPS),
+    ("addons", addons::OPS),
     ("async_context", async_context::OPS),
     ("contextify", contextify::OPS),
     #[cfg(unix)]

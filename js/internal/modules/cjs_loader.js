@@ -359,10 +359,6 @@ Module._extensions['.json'] = function(mod, filename) {
 };
 
 Module._extensions['.node'] = function(mod, filename) {
-  if (typeof process.dlopen !== 'function') {
-    const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-    throw new ERR_METHOD_NOT_IMPLEMENTED('process.dlopen (native addons)');
-  }
   return process.dlopen(mod, path.toNamespacedPath(filename));
 };
 

@@ -186,7 +186,8 @@ function setUpProcess() {
       lazyMethod(process, name, () => require('internal/process/credentials')[name]);
     }
   }
-  for (const name of ['binding', 'dlopen', 'execve', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier',
+  defineLazy(process, 'dlopen', () => require('internal/modules/addons').dlopen);
+  for (const name of ['binding', 'execve', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier',
                       '_stopProfilerIdleNotifier']) {
     notImplemented(process, name);
   }

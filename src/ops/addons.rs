@@ -1,0 +1,46 @@
+//! `internalBinding('addons')`: `process.dlopen`. Weft has no Node-API yet, so no addon can register; what the system
+//! says about a file (missing, too short, for another machine, wanting symbols) is told as Node tells it.
+
+use super::OpDecl;
+use super::args::{arg_string, string};
+use super::error::OpResult;
+use crate::op;
+
+/// This area's operations.
+pub const OPS: &[OpDecl] = &[op!("openLibrary", 1, open_library)];
+
+/// `openLibrary(path)`: why the library cannot be used.
+fn open_library(
+    scope: &mut v8::PinScope,
+    args: &v8::FunctionCallbackArguments,
+    mut rv: v8::ReturnValue<v8::Value>,
+) -> OpResult {
+    let path = arg_string(scope, args, 0)?;
+    let message = try_open(&path).unwrap_or_else(|| format!("Module did not self-register: '{path}'."));
+    rv.set(string(scope, &message)?.into());
+    Ok(())
+}
+
+/// The system's words if it cannot load the library; `None` if it can.
+#[cfg(unix)]
+fn try_open(path: &str) -> Option<String> {
+    use std::ffi::{CStr, CString};
+
+    let Ok(name) = CString::new(path) else { return Some(format!("{path}: the name contains a NUL")) };
+    // SAFETY: `name` is a C string. RTLD_NOW makes an addon fail here, before its code runs, when it wants functions
+    // this program lacks; a library that wants none of them is the user's own code, run at the user's request. It is
+    // not closed again: its initialisers may have left pointers to it. dlerror's text is this thread's and is copied
+    // before anything else can change it.
+    unsafe {
+        if !libc::dlopen(name.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL).is_null() {
+            return None;
+        }
+        let text = libc::dlerror();
+        if text.is_null() { Some(path.to_owned()) } else { Some(CStr::from_ptr(text).to_string_lossy().into_owned()) }
+    }
+}
+
+#[cfg(not(unix))]
+fn try_open(path: &str) -> Option<String> {
+    Some(format!("native addons are not supported: '{path}'"))
+}
