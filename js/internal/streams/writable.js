@@ -170,13 +170,13 @@ proto.write = function write(chunk, encoding, callback) {
 function enter(stream, chunk, encoding, callback) {
   const state = stream._writableState;
   if (typeof callback !== 'function') callback = nop;
-  if (!encoding) {
-    encoding = state.defaultEncoding;
-  } else if (encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
-    throw new ERR_UNKNOWN_ENCODING(encoding);
-  }
   if (chunk === null) throw new ERR_STREAM_NULL_VALUES();
   if (!state.objectMode) {
+    if (!encoding) {
+      encoding = state.defaultEncoding;
+    } else if (encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
+      throw new ERR_UNKNOWN_ENCODING(encoding);
+    }
     if (typeof chunk === 'string') {
       if (state.decodeStrings !== false) {
         chunk = Buffer.from(chunk, encoding);
@@ -261,6 +261,10 @@ function written(stream, state, error) {
   if (state.buffered.length > state.bufferedIndex) flushBuffered(stream, state);
   if (!state.sync) {
     confirm(stream, state, 1, callback);
+  } else if (callback === nop && !drains(state)) {
+    // Nobody has to be told: no tick for that.
+    state.pendingcb--;
+    if (state.ending) maybeFinish(stream, state, true);
   } else if (state.afterWriteTickInfo?.callback === callback) {
     state.afterWriteTickInfo.count++;
   } else {
@@ -275,9 +279,13 @@ function confirmBatch(stream, state, batch) {
   confirm(stream, state, batch.count, batch.callback);
 }
 
+function drains(state) {
+  return state.needDrain && state.length === 0 && !state.ending &&
+    !state.destroyed;
+}
+
 function confirm(stream, state, count, callback) {
-  if (state.needDrain && state.length === 0 && !state.ending &&
-      !state.destroyed) {
+  if (drains(state)) {
     state.needDrain = false;
     stream.emit('drain');
   }
@@ -290,7 +298,7 @@ function confirm(stream, state, count, callback) {
     }
   }
   if (state.destroyed) failBuffered(state);
-  maybeFinish(stream, state, false);
+  maybeFinish(stream, state, true);
 }
 
 function writeFailed(stream, state, error, callback) {
