@@ -136,32 +136,27 @@ function exposeBuiltins() {
   });
 }
 
-// -e and -p: `source` as a script whose variables are global; or as an ES module, if --input-type or its syntax says
-// so. Options: print, inputType, name ('[eval]' or '[stdin]').
-// Code without a file sees every built-in under its name, as in the REPL; loaded when it is first looked at, and no longer there once assigned.
-function exposeBuiltins() {
-  for (const id of require('internal/realm').builtinModules()) {
-    if (/[/:]|^(?:_|console$|process$)/.test(id)) continue;
-    const define = (value) => Object.defineProperty(globalThis, id, {
-      __proto__: null, configurable: true, enumerable: false, value, writable: true,
-    });
-    Object.defineProperty(globalThis, id, {
-      __proto__: null,
-      configurable: true,
-      enumerable: false,
-      get() {
-        const value = require(id);
-        define(value);
-        return value;
-      },
-      set: define,
-    });
+// Source on the command line may be TypeScript; that shows when it is no JavaScript.
+function compileText(source, name, compile) {
+  try {
+    return compile(source);
+  } catch (error) {
+    if (error?.name !== 'SyntaxError') throw error;
+    let stripped;
+    try {
+      stripped = require('internal/modules/typescript').stripTypes(source, name);
+    } catch {
+      throw error;
+    }
+    if (stripped === source) throw error;
+    return compile(stripped);
   }
 }
 
+// -e and -p: `source` as a script whose variables are global; or as an ES module, if --input-type or its syntax says
+// so. Options: print, inputType, name ('[eval]' or '[stdin]').
 function evalScript(source, options = {}) {
   const { print = false, name = '[eval]' } = options;
-  exposeBuiltins();
   let { inputType } = options;
   Module._initPaths();
   if (inputType?.endsWith('-typescript')) {
@@ -179,17 +174,18 @@ function evalScript(source, options = {}) {
   }
   const mod = evalContext(name);
   const { makeRequireFunction } = require('internal/modules/helpers');
+  // First, since the module's own variables hide one of them.
+  exposeBuiltins();
   globalThis.module = mod;
   globalThis.exports = mod.exports;
   globalThis.__filename = name;
   globalThis.__dirname = '.';
   globalThis.require = makeRequireFunction(mod);
-  exposeBuiltins();
   const vm = require('vm');
-  const script = new vm.Script(source, {
+  const script = compileText(source, name, (text) => new vm.Script(text, {
     filename: name,
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  }));
   const result = script.runInThisContext({ displayErrors: true });
   if (print) require('console').log(result);
 }
