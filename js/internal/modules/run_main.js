@@ -174,8 +174,8 @@ function evalScript(source, options = {}) {
   }
   const mod = evalContext(name);
   const { makeRequireFunction } = require('internal/modules/helpers');
-  // First, since the module's own variables hide one of them.
-  exposeBuiltins();
+  // First, since the module's own variables hide one of them. Not in a Worker, whose code is a program like any other.
+  if (!options.worker) exposeBuiltins();
   globalThis.module = mod;
   globalThis.exports = mod.exports;
   globalThis.__filename = name;
