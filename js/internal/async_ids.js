@@ -15,7 +15,7 @@ const taskQueues = require('internal/process/task_queues');
 const state = { id: -1, trigger: 0, resource: undefined, hooked: false };
 // The same of what runs below it, three entries each.
 const stack = [];
-let inMainScript = true;
+let inMainScript = isBeforeLoop();
 let lastId = 1;
 
 let tracking = false;
@@ -36,20 +36,25 @@ function newAsyncId() {
   return ++lastId;
 }
 
-function executionAsyncId() {
-  startTracking();
-  if (state.id === -1) return isInMainScript() ? 1 : 0;
+// As executionAsyncId(), for the runtime itself, which is content with less.
+function currentId() {
+  if (state.id === -1) return inMainScript ? 1 : 0;
   return state.id;
 }
 
-// Until the loop begins to turn.
-let loopWords;
-function isInMainScript() {
-  if (!inMainScript) return false;
-  loopWords ??= new Float64Array(6);
-  internalBinding('performance').loopMetrics(loopWords);
-  inMainScript = loopWords[0] < 0;
-  return inMainScript;
+function executionAsyncId() {
+  startTracking();
+  if (state.id === -1) return inMainScript ? 1 : 0;
+  return state.id;
+}
+
+function isBeforeLoop() {
+  const words = new Float64Array(6);
+  internalBinding('performance').loopMetrics(words);
+  if (words[0] >= 0) return false;
+  // A native microtask, which no promise hook sees: the first thing after the main script.
+  internalBinding('realm').enqueueMicrotask(() => { inMainScript = false; });
+  return true;
 }
 
 function triggerAsyncId() {
@@ -313,6 +318,7 @@ function count(hook, by) {
 }
 
 module.exports = {
+  currentId,
   disable,
   emit,
   emitDestroy,

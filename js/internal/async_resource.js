@@ -34,7 +34,7 @@ class AsyncResource {
       manual = Boolean(options.requireManualDestroy);
     }
     if (trigger === undefined) {
-      trigger = ids.executionAsyncId();
+      trigger = ids.currentId();
     } else if (!Number.isSafeInteger(trigger) || trigger < -1) {
       throw new ERR_INVALID_ASYNC_ID('triggerAsyncId', trigger);
     }

@@ -47,15 +47,38 @@ function textOf(entry, args) {
   return typeof text === 'function' ? text(...args) : substitute(text, args);
 }
 
-// The stack starts with the error's name; this puts the code behind it. It is
-// done at once, rather than when somebody reads the stack, because V8 has no
-// hook for one error. A stack made by a user's Error.prepareStackTrace may be
-// anything and is left alone.
+// The stack starts with the error's name; this puts the code behind it. A stack
+// made by a user's Error.prepareStackTrace may be anything and is left alone.
+function withCode(stack, name, code) {
+  return typeof stack === 'string' && stack.startsWith(name) && !stack.startsWith(' [', name.length) ?
+    `${name} [${code}]${stack.slice(name.length)}` :
+    stack;
+}
+
+// V8 formats a stack when it is first read, through an accessor of the error's
+// own, and most errors' never is. So the accessor is wrapped.
+let nativeStack;
+const stackProperty = {
+  __proto__: null,
+  get: function stack() {
+    return withCode(Reflect.apply(nativeStack, this, []), this.name, this[kIsNodeError]);
+  },
+  set: function stack(value) {
+    defineProperty(this, 'stack', {
+      __proto__: null, value, writable: true, enumerable: false, configurable: true,
+    });
+  },
+  enumerable: false,
+  configurable: true,
+};
+
 function putCodeInStack(error, code) {
-  const { stack, name } = error;
-  if (typeof stack === 'string' && stack.startsWith(name) && !stack.startsWith(' [', name.length)) {
-    error.stack = `${name} [${code}]${stack.slice(name.length)}`;
+  nativeStack ??= Object.getOwnPropertyDescriptor(error, 'stack')?.get;
+  if (nativeStack === undefined) {
+    error.stack = withCode(error.stack, error.name, code);
+    return;
   }
+  defineProperty(error, 'stack', stackProperty);
 }
 
 function hidden(target, key, value) {
@@ -80,7 +103,7 @@ function makeClass(code, entry, Base) {
     const unfinished = stackComesLater;
     stackComesLater = false;
     const error = construct(Base, [textOf(entry, args)], NodeError);
-    hidden(error, kIsNodeError, true);
+    hidden(error, kIsNodeError, code);
     hidden(error, 'toString', nodeErrorToString);
     error.code = code;
     if (own !== undefined) Object.assign(error, own(...args));
@@ -110,7 +133,7 @@ class SystemError extends Error {
     if (context.path !== undefined) message += ` ${context.path}`;
     if (context.dest !== undefined) message += ` => ${context.dest}`;
     super(message);
-    hidden(this, kIsNodeError, true);
+    hidden(this, kIsNodeError, code);
     hidden(this, 'name', 'SystemError');
     this.code = code;
     defineProperty(this, 'info', {
