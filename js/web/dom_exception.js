@@ -78,7 +78,11 @@ class Stamp extends Given {
 class DOMException {
   // `options` is a name, or { name, cause }.
   constructor(message = '', options = 'Error') {
-    const error = Reflect.construct(Error, [], new.target);
+    message = `${message}`;
+    // V8 takes the text of the stack from what the constructor is given; the
+    // message itself is to be found on the prototype alone.
+    const error = Reflect.construct(Error, [message], new.target);
+    delete error.message;
     let name;
     if (options !== null && typeof options === 'object') {
       name = options.name === undefined ? 'Error' : options.name;
@@ -90,7 +94,7 @@ class DOMException {
     } else {
       name = options;
     }
-    return new Stamp(error, `${name}`, `${message}`);
+    return new Stamp(error, `${name}`, message);
   }
 
   get name() {
