@@ -90,6 +90,7 @@ fn part(bytes: &[u8], start: usize, end: usize) -> &[u8] {
 }
 
 /// The view's bytes from argument `at` on, as many as argument `at + 1` says and there are, for writing.
+#[expect(clippy::mut_from_ref, reason = "the view is a handle to the memory, not the memory")]
 fn target<'a>(scope: Scope, args: Args, view: &'a v8::ArrayBufferView, at: i32) -> &'a mut [u8] {
     let length = view.byte_length();
     let start = count(scope, args, at).min(length);

@@ -160,7 +160,7 @@ fn hash(scope: Scope, args: Args, rv: Return) -> OpResult {
 
 enum Work {
     Hash(Hash),
-    Hmac(Hmac),
+    Hmac(Box<Hmac>),
 }
 
 /// A digest or code under way; empty once it was finished.
@@ -213,7 +213,7 @@ fn copy_hash(scope: Scope, args: Args, mut rv: Return) -> OpResult {
 fn open_hmac(scope: Scope, args: Args, mut rv: Return) -> OpResult {
     let name = arg_string(scope, args, 0)?;
     if let Some(hmac) = with_data(scope, args, 1, |key| Hmac::new(&name, key))? {
-        rv.set_uint32(add(scope, Work::Hmac(hmac)));
+        rv.set_uint32(add(scope, Work::Hmac(Box::new(hmac))));
     }
     Ok(())
 }
