@@ -350,4 +350,9 @@ Object.defineProperty(URL, 'length', { __proto__: null, value: 1, configurable: 
 
 onChange(markChanged);
 
+// Neither is an object that the structured clone algorithm knows.
+const { markTransferMode } = require('internal/worker/js_transferable');
+markTransferMode(URL.prototype, false, false);
+markTransferMode(URLSearchParams.prototype, false, false);
+
 module.exports = { URL, URLSearchParams, isURLObject, isURLSearchParams: isParams };

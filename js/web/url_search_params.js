@@ -50,8 +50,14 @@ function decode(text) {
   }
 }
 
+function asIs(text) {
+  return text;
+}
+
 function parse(query) {
   const list = [];
+  // Most queries have nothing to decode, which is told once for all their parts.
+  const decodePart = query.includes('%') || query.includes('+') ? decode : asIs;
   let start = 0;
   while (start < query.length) {
     let end = query.indexOf('&', start);
@@ -59,7 +65,7 @@ function parse(query) {
     if (end > start) {
       let equals = query.indexOf('=', start);
       if (equals === -1 || equals > end) equals = end;
-      list.push(decode(query.slice(start, equals)), decode(query.slice(equals + 1, end)));
+      list.push(decodePart(query.slice(start, equals)), decodePart(query.slice(equals + 1, end)));
     }
     start = end + 1;
   }
