@@ -5,8 +5,8 @@
 
 const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
 const {
-  kValidateObjectAllowObjects, validateArray, validateBoolean, validateBuffer, validateInt32, validateObject, validateOneOf, validateString,
-  validateStringArray, validateUint32,
+  kValidateObjectAllowObjects, validateArray, validateBoolean, validateBuffer, validateInt32, validateObject,
+  validateOneOf, validateString, validateStringArray, validateUint32,
 } = require('internal/validators');
 const { compileScript, createCachedData, runScript } = internalBinding('vm_script');
 const contexts = internalBinding('vm_context');

@@ -286,8 +286,12 @@ fn run_steps<'s>(
     module: v8::Local<'s, v8::Module>,
 ) -> Option<v8::Local<'s, v8::Value>> {
     v8::callback_scope!(unsafe scope, context);
-    let (_, entry) = modules(scope).find(scope, module)?;
-    let (steps, names) = entry.steps.as_ref()?;
+    let found = modules(scope).find(scope, module).map(|(_, entry)| entry);
+    let Some((steps, names)) = found.as_ref().and_then(|entry| entry.steps.as_ref()) else {
+        // V8 takes the absence of a value for an exception, which must then be there.
+        OpError::error("ERR_INTERNAL_ASSERTION", "A synthetic module was released before its evaluation").throw(scope);
+        return None;
+    };
     let steps = v8::Local::new(scope, steps);
     let this = v8::undefined(scope).into();
     let values = steps.call(scope, this, &[])?;

@@ -21,8 +21,6 @@ const parents = new WeakMap();
 const relativeCache = { __proto__: null };
 // Modules whose text the ES module loader has read (and perhaps compiled) already: file -> { source, compiled }.
 const prepared = new Map();
-// Modules that are the facade of an ES module: Module -> namespace.
-let requireDepth = 0;
 // The tracing channel of require(), once there is one.
 let tracing;
 let wrapperIsPatched = false;
@@ -176,6 +174,7 @@ function cachedExports(cached, parent) {
   return unfinishedExports(cached);
 }
 
+// ES modules that are being required at the moment.
 let esmFacades;
 
 Module._load = function(request, parent, isMain) {
@@ -274,18 +273,13 @@ Module.prototype.require = function(id) {
     const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
     throw new ERR_INVALID_ARG_VALUE('id', id, 'must be a non-empty string');
   }
-  requireDepth++;
-  try {
-    // Nobody can have subscribed before the module was loaded.
-    tracing ??= loaded('diagnostics_channel')?.tracingChannel('module.require');
-    if (tracing?.hasSubscribers) {
-      return tracing.traceSync(Module._load, { __proto__: null, parentFilename: this.filename, id }, Module,
-                                id, this, false);
-    }
-    return Module._load(id, this, false);
-  } finally {
-    requireDepth--;
+  // Nobody can have subscribed before the module was loaded.
+  tracing ??= loaded('diagnostics_channel')?.tracingChannel('module.require');
+  if (tracing?.hasSubscribers) {
+    return tracing.traceSync(Module._load, { __proto__: null, parentFilename: this.filename, id }, Module, id, this,
+      false);
   }
+  return Module._load(id, this, false);
 };
 
 // Runs `content` as the body of this module. `format` is 'module', 'commonjs', or undefined when ES module syntax

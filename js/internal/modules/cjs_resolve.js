@@ -128,7 +128,8 @@ function withBadMain(found, request) {
   const { 0: packagePath, 1: main, 2: index } = found;
   if (index === undefined) {
     const missing = path.resolve(path.dirname(packagePath), main);
-    const error = new Error(`Cannot find module '${missing}'. Please verify that the package.json has a valid "main" entry`);
+    const error = new Error(
+      `Cannot find module '${missing}'. Please verify that the package.json has a valid "main" entry`);
     error.code = 'MODULE_NOT_FOUND';
     error.path = packagePath;
     error.requestPath = request;

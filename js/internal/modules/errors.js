@@ -119,8 +119,8 @@ function importAttributeUnsupported(key, value, url) {
 function requireESM(filename, parentFilename) {
   return coded(Error, 'ERR_REQUIRE_ESM',
     `require() of ES Module ${filename}${parentFilename ? ` from ${parentFilename}` : ''} not supported.\nInstead ` +
-    `change the require of ${require('path').basename(filename)} in ${parentFilename ?? 'null'} to a dynamic import() ` +
-    'which is available in all CommonJS modules.');
+    `change the require of ${require('path').basename(filename)} in ${parentFilename ?? 'null'} to a dynamic ` +
+    'import() which is available in all CommonJS modules.');
 }
 
 function requireAsyncModule(filename, parentFilename) {

@@ -194,8 +194,7 @@ function evalScript(source, options = {}) {
 function evalModule(source, options = {}) {
   if (options.print) {
     const { codes: { ERR_EVAL_ESM_CANNOT_PRINT } } = require('internal/errors');
-    throw ERR_EVAL_ESM_CANNOT_PRINT ? new ERR_EVAL_ESM_CANNOT_PRINT() :
-      require('internal/modules/errors').coded(Error, 'ERR_EVAL_ESM_CANNOT_PRINT', '--print cannot be used with ESM input');
+    throw new ERR_EVAL_ESM_CANNOT_PRINT();
   }
   Module._initPaths();
   const href = pathToHref(path.join(process.cwd(), '[eval1]'));

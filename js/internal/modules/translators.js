@@ -40,14 +40,10 @@ function translate(record, resolution, type, attributes, source, parent) {
   if (source === undefined && format !== 'wasm') {
     // An attribute that does not fit is told before the file is read.
     if (!format.startsWith('detect')) checkType(href, format, type);
-    source = path !== undefined ? readModuleSource(path, parent, href) :
+    source = path !== undefined ? readSource(path) :
       require('internal/modules/format').contentOfDataUrl(href).toString();
   }
   fromFormat(record, format, path, source, type, resolution);
-}
-
-function readModuleSource(path) {
-  return readSource(path);
 }
 
 function fromFormat(record, format, path, source, type, resolution) {

@@ -220,7 +220,8 @@ class SourceTextModule extends Module {
           const attributes = { __proto__: null };
           const list = compiled[i + 1] ?? [];
           for (let j = 0; j < list.length; j += 2) attributes[list[j]] = list[j + 1];
-          requests.push(Object.freeze({ __proto__: null, specifier: compiled[i], attributes: Object.freeze(attributes) }));
+          Object.freeze(attributes);
+          requests.push(Object.freeze({ __proto__: null, specifier: compiled[i], attributes }));
         }
         requestLists.set(module, Object.freeze(requests));
         return id;
