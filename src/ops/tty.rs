@@ -59,7 +59,7 @@ mod sys {
     }
 
     pub(super) fn isatty(fd: i32) -> bool {
-        borrow(fd).is_ok_and(|fd| rustix::termios::isatty(fd))
+        borrow(fd).is_ok_and(rustix::termios::isatty)
     }
 
     pub(super) fn window_size(fd: i32) -> io::Result<(u16, u16)> {
