@@ -21,9 +21,12 @@ function start() {
   const main = require('internal/modules/run_main');
   const requires = getOptionValue('--require');
   const imports = getOptionValue('--import');
-  if (action === 'file') process.argv.splice(1, 0, main.entryPath(script));
-  // `weft - args` keeps the dash in its place, as Node does.
-  else if (action === 'stdin' && script != null) process.argv.splice(1, 0, script);
+  if (action === 'file') {
+    process.argv.splice(1, 0, main.entryPath(script));
+  } else if (action === 'stdin' && script != null) {
+    // `weft - args` keeps the dash in its place, as Node does.
+    process.argv.splice(1, 0, script);
+  }
   if (getOptionValue('--check')) {
     main.checkSyntax(action === 'file' ? process.argv[1] : undefined);
     return;
@@ -51,7 +54,9 @@ function runAction(main, action, getOptionValue) {
       main.evalStdin({ inputType: getOptionValue('--input-type') });
       break;
     default:
-      require('internal/repl_entry').start();
+      internalBinding('process').printError(
+        `${process.argv0}: the REPL is not implemented; name a script, or give one with -e or on standard input\n`);
+      process.exit(9);
   }
 }
 
