@@ -3,104 +3,89 @@
 
 use super::{OpDecl, OpResult};
 use crate::op;
+use v8::fast_api::{CFunction, CFunctionInfo, Int64Representation, Type};
 
-/// This area's operations.
-pub const OPS: &[OpDecl] = &[
-    op!("kindOf", 1, kind_of),
-    op!("isExternal", 1, is_external),
-    op!("isDate", 1, is_date),
-    op!("isArgumentsObject", 1, is_arguments_object),
-    op!("isBigIntObject", 1, is_big_int_object),
-    op!("isBooleanObject", 1, is_boolean_object),
-    op!("isNumberObject", 1, is_number_object),
-    op!("isStringObject", 1, is_string_object),
-    op!("isSymbolObject", 1, is_symbol_object),
-    op!("isBoxedPrimitive", 1, is_boxed_primitive),
-    op!("isNativeError", 1, is_native_error),
-    op!("isRegExp", 1, is_reg_exp),
-    op!("isAsyncFunction", 1, is_async_function),
-    op!("isGeneratorFunction", 1, is_generator_function),
-    op!("isGeneratorObject", 1, is_generator_object),
-    op!("isPromise", 1, is_promise),
-    op!("isMap", 1, is_map),
-    op!("isSet", 1, is_set),
-    op!("isMapIterator", 1, is_map_iterator),
-    op!("isSetIterator", 1, is_set_iterator),
-    op!("isWeakMap", 1, is_weak_map),
-    op!("isWeakSet", 1, is_weak_set),
-    op!("isArrayBuffer", 1, is_array_buffer),
-    op!("isDataView", 1, is_data_view),
-    op!("isSharedArrayBuffer", 1, is_shared_array_buffer),
-    op!("isProxy", 1, is_proxy),
-    op!("isModuleNamespaceObject", 1, is_module_namespace_object),
-    op!("isAnyArrayBuffer", 1, is_any_array_buffer),
-];
-
-macro_rules! predicates {
-    ($($name:ident),* $(,)?) => {$(
-        fn $name(
+/// Declares an operation over a plain function `Local<Value> -> bool` or `u32`, with a fast call for optimised code:
+/// these only look at the value's map, so they neither allocate nor run JavaScript.
+macro_rules! pure_op {
+    ($js:literal, $result:ident, $set:ident, $answer:expr) => {{
+        fn slow(
             _: &mut v8::PinScope,
             args: &v8::FunctionCallbackArguments,
             mut rv: v8::ReturnValue<v8::Value>,
         ) -> OpResult {
-            rv.set_bool(args.get(0).$name());
+            rv.$set($answer(args.get(0)));
             Ok(())
         }
-    )*};
+    extern "C" fn fast(_: v8::Local<v8::Value>, value: v8::Local<v8::Value>) -> pure_op!(@type $result) {
+            $answer(value)
+        }
+        const FAST: &[CFunction] = &[CFunction::new(
+            fast as _,
+            &CFunctionInfo::new(
+                Type::$result.as_info(),
+                &[Type::V8Value.as_info(), Type::V8Value.as_info()],
+                Int64Representation::Number,
+            ),
+        )];
+        op!($js, 1, slow, FAST)
+    }};
+    (@type Bool) => {
+        bool
+    };
+    (@type Uint32) => {
+        u32
+    };
 }
 
-predicates!(
-    is_external,
-    is_date,
-    is_arguments_object,
-    is_big_int_object,
-    is_boolean_object,
-    is_number_object,
-    is_string_object,
-    is_symbol_object,
-    is_native_error,
-    is_reg_exp,
-    is_async_function,
-    is_generator_function,
-    is_generator_object,
-    is_promise,
-    is_map,
-    is_set,
-    is_map_iterator,
-    is_set_iterator,
-    is_weak_map,
-    is_weak_set,
-    is_array_buffer,
-    is_data_view,
-    is_shared_array_buffer,
-    is_proxy,
-    is_module_namespace_object,
-);
-
-fn is_boxed_primitive(
-    _: &mut v8::PinScope,
-    args: &v8::FunctionCallbackArguments,
-    mut rv: v8::ReturnValue<v8::Value>,
-) -> OpResult {
-    let value = args.get(0);
-    rv.set_bool(
-        value.is_number_object()
-            || value.is_string_object()
-            || value.is_boolean_object()
-            || value.is_big_int_object()
-            || value.is_symbol_object(),
-    );
-    Ok(())
+macro_rules! predicate {
+    ($js:literal, $name:ident) => {
+        pure_op!($js, Bool, set_bool, |value: v8::Local<v8::Value>| value.$name())
+    };
 }
 
-fn is_any_array_buffer(
-    _: &mut v8::PinScope,
-    args: &v8::FunctionCallbackArguments,
-    mut rv: v8::ReturnValue<v8::Value>,
-) -> OpResult {
-    let value = args.get(0);
-    rv.set_bool(value.is_array_buffer() || value.is_shared_array_buffer());
-    Ok(())
+/// This area's operations.
+pub const OPS: &[OpDecl] = &[
+    pure_op!("kindOf", Uint32, set_uint32, kind_of),
+    pure_op!("isBoxedPrimitive", Bool, set_bool, is_boxed_primitive),
+    pure_op!("isAnyArrayBuffer", Bool, set_bool, is_any_array_buffer),
+    predicate!("isExternal", is_external),
+    predicate!("isDate", is_date),
+    predicate!("isArgumentsObject", is_arguments_object),
+    predicate!("isBigIntObject", is_big_int_object),
+    predicate!("isBooleanObject", is_boolean_object),
+    predicate!("isNumberObject", is_number_object),
+    predicate!("isStringObject", is_string_object),
+    predicate!("isSymbolObject", is_symbol_object),
+    predicate!("isNativeError", is_native_error),
+    predicate!("isRegExp", is_reg_exp),
+    predicate!("isAsyncFunction", is_async_function),
+    predicate!("isGeneratorFunction", is_generator_function),
+    predicate!("isGeneratorObject", is_generator_object),
+    predicate!("isPromise", is_promise),
+    predicate!("isMap", is_map),
+    predicate!("isSet", is_set),
+    predicate!("isMapIterator", is_map_iterator),
+    predicate!("isSetIterator", is_set_iterator),
+    predicate!("isWeakMap", is_weak_map),
+    predicate!("isWeakSet", is_weak_set),
+    predicate!("isArrayBuffer", is_array_buffer),
+    predicate!("isDataView", is_data_view),
+    predicate!("isSharedArrayBuffer", is_shared_array_buffer),
+    predicate!("isProxy", is_proxy),
+    predicate!("isModuleNamespaceObject", is_module_namespace_object),
+];
+
+fn is_boxed_primitive(value: v8::Local<v8::Value>) -> bool {
+    value.is_number_object()
+        || value.is_string_object()
+        || value.is_boolean_object()
+        || value.is_big_int_object()
+        || value.is_symbol_object()
+}
+
+fn is_any_array_buffer(value: v8::Local<v8::Value>) -> bool {
+    value.is_array_buffer() || value.is_shared_array_buffer()
 }
 
 /// A predicate over values, and the number `kindOf` gives for it. The numbers are those of `kinds` in
@@ -137,15 +122,12 @@ const KINDS: &[Kind] = &[
     (v8::Value::is_generator_object, 25),
 ];
 
-fn kind_of(_: &mut v8::PinScope, args: &v8::FunctionCallbackArguments, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
-    let value = args.get(0);
-    let kind = if value.is_object() && !value.is_function() {
+fn kind_of(value: v8::Local<v8::Value>) -> u32 {
+    if value.is_object() && !value.is_function() {
         KINDS.iter().find(|(is, _)| is(&value)).map_or(0, |(_, kind)| *kind)
     } else if value.is_proxy() {
         2
     } else {
         0
-    };
-    rv.set_uint32(kind);
-    Ok(())
+    }
 }

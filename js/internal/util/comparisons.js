@@ -17,11 +17,12 @@ const kPartial = 2;
 
 const hasOwn = Object.hasOwn;
 const isEnumerable = Object.prototype.propertyIsEnumerable;
+const call = Function.prototype.call.bind(Function.prototype.call);
 const dateGetTime = Date.prototype.getTime;
 const { getOwnPropertySymbols, getPrototypeOf, keys: ownKeys } = Object;
 
 function enumerable(object, key) {
-  return Reflect.apply(isEnumerable, object, [key]);
+  return call(isEnumerable, object, key);
 }
 
 function enumerableSymbols(object) {
@@ -210,9 +211,9 @@ class Comparison {
     aKeys ??= ownKeys(a);
     bKeys ??= ownKeys(b);
     if (partial ? aKeys.length < bKeys.length : aKeys.length !== bKeys.length) return false;
-    // A proxy may make up keys; what counts is that the other side has them.
+    // Mostly both have the same names in the same order, which needs no look-up.
     for (let i = 0; i < bKeys.length; i++) {
-      if (!enumerable(a, bKeys[i])) return false;
+      if (aKeys[i] !== bKeys[i] && !enumerable(a, bKeys[i])) return false;
     }
     if (mode !== kLoose && !given) {
       const symbols = enumerableSymbols(b);
