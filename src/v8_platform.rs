@@ -53,12 +53,14 @@ impl v8::PlatformImpl for Platform {
 }
 
 /// Gives V8 the flags it must have and those of the command line; the first one V8 does not know, if any. Before
-/// [`initialize`], which freezes them.
+/// [`initialize`].
 pub fn set_flags(cli: &Cli) -> Option<String> {
     // The loop unrolling of this V8 can drop the interrupt check of a loop that contains a short one, `for (;;)
     // a.push(new Array(1000).fill(1))` for one: such a loop can be neither terminated nor stopped at a heap limit.
     // Only loops of a few known iterations are slower without it; the command line can turn it on again.
     v8::V8::set_flags_from_string("--no-turboshaft-loop-unrolling");
+    // `v8.setFlagsFromString` changes flags of a running process; V8 would abort if they were frozen.
+    v8::V8::set_flags_from_string("--no-freeze-flags-after-init");
     let mut flags = vec![cli.argv0.clone()];
     flags.extend(cli.v8_flags.iter().cloned());
     if cli.switch("--v8-options") {

@@ -11,7 +11,13 @@ const binding = internalBinding('serdes');
 let registry;
 function register(object, id) {
   registry ??= new FinalizationRegistry((held) => binding.close(held));
-  registry.register(object, id);
+  registry.register(object, id, object);
+}
+
+// Does so at once, for those that no user has seen.
+function close(object, id) {
+  registry.unregister(object);
+  binding.close(id);
 }
 
 class Serializer {
@@ -62,7 +68,13 @@ class Serializer {
   _setTreatArrayBufferViewsAsHostObjects(mode) {
     binding.setTreatArrayBufferViewsAsHostObjects(this.#id, mode);
   }
+
+  static close(serializer) {
+    close(serializer, serializer.#id);
+  }
 }
+const { close: closeSerializer } = Serializer;
+delete Serializer.close;
 // The class of what is thrown for values that cannot be cloned.
 Serializer.prototype._getDataCloneError = Error;
 
@@ -117,7 +129,13 @@ class Deserializer {
     const { buffer } = this;
     return Buffer.from(buffer.buffer, buffer.byteOffset + offset, length);
   }
+
+  static close(deserializer) {
+    close(deserializer, deserializer.#id);
+  }
 }
+const { close: closeDeserializer } = Deserializer;
+delete Deserializer.close;
 
 // ---- views of buffers ---------------------------------------------------
 
@@ -187,9 +205,32 @@ function guard(Class, name) {
   });
 }
 
+function serialize(value) {
+  const serializer = new DefaultSerializer();
+  try {
+    serializer.writeHeader();
+    serializer.writeValue(value);
+    return serializer.releaseBuffer();
+  } finally {
+    closeSerializer(serializer);
+  }
+}
+
+function deserialize(buffer) {
+  const deserializer = new DefaultDeserializer(buffer);
+  try {
+    deserializer.readHeader();
+    return deserializer.readValue();
+  } finally {
+    closeDeserializer(deserializer);
+  }
+}
+
 module.exports = {
   DefaultDeserializer,
   DefaultSerializer,
   Deserializer: guard(Deserializer, 'Deserializer'),
   Serializer: guard(Serializer, 'Serializer'),
+  deserialize,
+  serialize,
 };

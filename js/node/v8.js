@@ -4,7 +4,6 @@
 
 const {
   codes: {
-    ERR_INVALID_ARG_TYPE,
     ERR_METHOD_NOT_IMPLEMENTED,
     ERR_NOT_BUILDING_SNAPSHOT,
   },
@@ -36,21 +35,11 @@ function cachedDataVersionTag() {
 // ---- serialization ------------------------------------------------------
 
 function serialize(value) {
-  const { DefaultSerializer } = require('internal/serdes');
-  const serializer = new DefaultSerializer();
-  serializer.writeHeader();
-  serializer.writeValue(value);
-  return serializer.releaseBuffer();
+  return require('internal/serdes').serialize(value);
 }
 
 function deserialize(buffer) {
-  if (!ArrayBuffer.isView(buffer)) {
-    throw new ERR_INVALID_ARG_TYPE('buffer', ['Buffer', 'TypedArray', 'DataView'], buffer);
-  }
-  const { DefaultDeserializer } = require('internal/serdes');
-  const deserializer = new DefaultDeserializer(buffer);
-  deserializer.readHeader();
-  return deserializer.readValue();
+  return require('internal/serdes').deserialize(buffer);
 }
 
 // ---- heap snapshots -----------------------------------------------------

@@ -50,6 +50,8 @@ impl Delegate {
         name: &str,
         args: &[v8::Local<'s, v8::Value>],
     ) -> Option<v8::Local<'s, v8::Value>> {
+        // V8 forbids JavaScript while it reads and writes; it asks for a host object where that is safe.
+        v8::allow_javascript_execution_scope!(let scope, scope);
         let object = self.object.to_local(scope)?;
         let method = object.get(scope, key(scope, name).into())?;
         let Ok(method) = v8::Local::<v8::Function>::try_from(method) else {
