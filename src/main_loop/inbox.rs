@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crossbeam::utils::CachePadded;
 use tokio::sync::Notify;
 
 use super::completions::{OpId, Settlement};
@@ -36,7 +37,8 @@ pub enum LoopEvent {
 }
 
 struct Wake {
-    scheduled: AtomicBool,
+    /// On a cache line of its own: every sender writes to it, most without going on to `notify`.
+    scheduled: CachePadded<AtomicBool>,
     /// Somebody asked the loop to end. A flag besides the event, because what is queued before it must not run.
     stop: AtomicBool,
     notify: Notify,
@@ -85,7 +87,7 @@ impl Inbox {
     pub fn new() -> (LoopHandle, Inbox) {
         let (sender, queue) = flume::unbounded();
         let wake =
-            Arc::new(Wake { scheduled: AtomicBool::new(false), stop: AtomicBool::new(false), notify: Notify::new() });
+            Arc::new(Wake { scheduled: CachePadded::new(AtomicBool::new(false)), stop: AtomicBool::new(false), notify: Notify::new() });
         (LoopHandle { queue: sender, wake: wake.clone() }, Inbox { queue, wake })
     }
 
