@@ -22,18 +22,21 @@ function* filesOf(path) {
   }
 }
 
-// Batches of about equal size, a few per thread, so that the last ones end together.
-function batchesOf(files, count) {
-  const goal = files.reduce((sum, f) => sum + f.size, 0) / count;
+// Large batches first, since each answer has to be merged here, then smaller ones, so that the threads end together:
+// each takes a share of what is left.
+function batchesOf(files, threads) {
+  const total = files.reduce((sum, f) => sum + f.size, 0);
   const batches = [];
   let batch = [];
   let size = 0;
+  let left = total;
   for (const file of files) {
     batch.push(file.path);
     size += file.size;
-    if (size >= goal) {
+    if (size >= Math.max(left / (1.5 * threads), total / (16 * threads))) {
       batches.push(batch);
       batch = [];
+      left -= size;
       size = 0;
     }
   }
@@ -83,7 +86,7 @@ const threads = availableParallelism();
 const filename = new URL('./tasks/count-words.mjs', import.meta.url);
 const one = new Pool({ filename, maxThreads: 1 });
 const all = new Pool({ filename, maxThreads: threads });
-const batches = batchesOf(files, threads * 8);
+const batches = batchesOf(files, threads);
 const steps = 2 * (ROUNDS + 1) * batches.length;
 let step = 0;
 const progress = () => {

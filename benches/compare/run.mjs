@@ -54,7 +54,7 @@ function findRuntimes() {
   const candidates = [
     { name: 'node', paths: [join(modules, `node-${platform()}-${arch()}`, 'bin', 'node'), ...onPath('node')], args: [] },
     { name: 'deno', paths: [...deno, ...onPath('deno')], args: ['run', '--allow-all', '--quiet'] },
-    { name: 'bun', paths: [...bun, ...onPath('bun')], args: [] },
+    { name: 'bun', paths: [join(modules, 'bun', 'bin', 'bun.exe'), ...bun, ...onPath('bun')], args: [] },
   ];
   for (const { name, paths, args } of candidates) {
     const command = firstThere(paths);

@@ -86,8 +86,11 @@ impl Inbox {
     /// A new inbox and its first handle.
     pub fn new() -> (LoopHandle, Inbox) {
         let (sender, queue) = flume::unbounded();
-        let wake =
-            Arc::new(Wake { scheduled: CachePadded::new(AtomicBool::new(false)), stop: AtomicBool::new(false), notify: Notify::new() });
+        let wake = Arc::new(Wake {
+            scheduled: CachePadded::new(AtomicBool::new(false)),
+            stop: AtomicBool::new(false),
+            notify: Notify::new(),
+        });
         (LoopHandle { queue: sender, wake: wake.clone() }, Inbox { queue, wake })
     }
 
@@ -101,6 +104,11 @@ impl Inbox {
     /// Whether [`LoopHandle::request_stop`] was called.
     pub fn stop_requested(&self) -> bool {
         self.wake.stop.load(Ordering::Acquire)
+    }
+
+    /// Whether an event was posted since the last [`Inbox::start_drain`]; one load, for spinning.
+    pub fn is_signalled(&self) -> bool {
+        self.wake.scheduled.load(Ordering::Acquire)
     }
 
     /// Whether nothing is queued.

@@ -23,6 +23,7 @@ pub mod liveness;
 pub mod metrics;
 mod shared;
 mod shared_words;
+mod spin;
 pub mod tick;
 
 use std::rc::Rc;
@@ -30,17 +31,27 @@ use std::time::{Duration, Instant};
 
 pub use inbox::{Inbox, LoopEvent, LoopHandle};
 pub use shared::{Hooks, LoopShared, process_start};
+use spin::Spin;
 use tick::immediate_word;
 
 /// One loop on its thread. The isolate is borrowed for each phase.
 pub struct EventLoop {
     shared: Rc<LoopShared>,
+    spin: Spin,
+}
+
+/// Sleeps for `timeout`; for ever without one.
+async fn sleep_for(timeout: Option<Duration>) {
+    match timeout {
+        Some(timeout) => tokio::time::sleep(timeout).await,
+        None => std::future::pending().await,
+    }
 }
 
 impl EventLoop {
     /// The loop whose thread-bound state is `shared`.
     pub fn new(shared: Rc<LoopShared>) -> Self {
-        Self { shared }
+        Self { shared, spin: Spin::default() }
     }
 
     /// Turns until nothing keeps the loop alive or it is told to stop.
@@ -108,18 +119,18 @@ impl EventLoop {
                     tokio::task::yield_now().await;
                 }
             }
-            Some(timeout) => {
+            timeout => {
                 let asleep = Instant::now();
-                tokio::select! {
-                    biased;
-                    () = self.shared.inbox().readable() => {}
-                    () = tokio::time::sleep(timeout) => {}
+                let inbox = self.shared.inbox();
+                // Sockets and the like are looked at by the sleep alone: a loop that has some does not spin.
+                if self.shared.has_local_futures() || !self.spin.wait(timeout, || inbox.is_signalled()) {
+                    tokio::select! {
+                        biased;
+                        () = inbox.readable() => {}
+                        () = sleep_for(timeout) => {}
+                    }
+                    self.spin.slept(asleep, inbox.is_signalled());
                 }
-                self.shared.metrics.slept(asleep);
-            }
-            None => {
-                let asleep = Instant::now();
-                self.shared.inbox().readable().await;
                 self.shared.metrics.slept(asleep);
             }
         }

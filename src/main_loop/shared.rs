@@ -250,7 +250,9 @@ impl LoopShared {
             }
             LoopEvent::DelayedTask(task, delay) => {
                 let handle = self.handle();
-                self.spawn_local(async move {
+                // Not `spawn_local` of ours: V8's tasks can wait (they tidy its heap), and must not make the loop
+                // look after I/O it does not have.
+                tokio::task::spawn_local(async move {
                     tokio::time::sleep(delay).await;
                     handle.post(LoopEvent::ForegroundTask(task));
                 });
