@@ -24,9 +24,11 @@ include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
 /// Parameters of the function each built-in is compiled as.
 const PARAMETERS: [&str; 5] = ["exports", "require", "module", "process", "internalBinding"];
 
+type Caches = Vec<Option<Arc<[u8]>>>;
+
 /// Code caches by table position, made by the first isolate that is asked for one.
-fn code_cache() -> &'static RwLock<Vec<Option<Arc<[u8]>>>> {
-    static CACHE: OnceLock<RwLock<Vec<Option<Arc<[u8]>>>>> = OnceLock::new();
+fn code_cache() -> &'static RwLock<Caches> {
+    static CACHE: OnceLock<RwLock<Caches>> = OnceLock::new();
     CACHE.get_or_init(|| RwLock::new(vec![None; SOURCES.len()]))
 }
 

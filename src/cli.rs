@@ -260,11 +260,11 @@ impl Cli {
         if self.switch("--check") && self.action == Action::Eval {
             return Err(UsageError::Conflict("--check", "--eval"));
         }
-        if let Some(Value::Text(kind)) = self.options.get("--input-type") {
-            if !matches!(kind.as_str(), "commonjs" | "module" | "commonjs-typescript" | "module-typescript") {
-                let expected = "\"module\", \"commonjs\", \"module-typescript\" or \"commonjs-typescript\"";
-                return Err(UsageError::BadValue { flag: "--input-type".to_owned(), expected });
-            }
+        if let Some(Value::Text(kind)) = self.options.get("--input-type")
+            && !matches!(kind.as_str(), "commonjs" | "module" | "commonjs-typescript" | "module-typescript")
+        {
+            let expected = "\"module\", \"commonjs\", \"module-typescript\" or \"commonjs-typescript\"";
+            return Err(UsageError::BadValue { flag: "--input-type".to_owned(), expected });
         }
         if let Some(Value::Text(mode)) = self.options.get("--unhandled-rejections")
             && !matches!(mode.as_str(), "strict" | "throw" | "warn" | "none" | "warn-with-error-codes")

@@ -81,7 +81,7 @@ fn unreadable_entries_say_why() {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = TestDir::new();
     let file = dir.write("secret.js", "1");
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0)).expect("own file");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o000)).expect("own file");
     // The superuser may read everything; then there is nothing to complain about.
     if std::fs::read(&file).is_err() {
         run([&file]).exits(1).complains("EACCES");

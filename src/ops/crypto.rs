@@ -159,7 +159,7 @@ fn hash(scope: Scope, args: Args, rv: Return) -> OpResult {
 }
 
 enum Work {
-    Hash(Hash),
+    Hash(Box<Hash>),
     Hmac(Box<Hmac>),
 }
 
@@ -184,7 +184,7 @@ fn open_hash(scope: Scope, args: Args, mut rv: Return) -> OpResult {
     let length = length_argument(scope, args, 1)?;
     match Hash::new(&name, length) {
         Ok(hash) => {
-            rv.set_uint32(add(scope, Work::Hash(hash)));
+            rv.set_uint32(add(scope, Work::Hash(Box::new(hash))));
             Ok(())
         }
         Err(error) => refused(error),
@@ -202,7 +202,7 @@ fn copy_hash(scope: Scope, args: Args, mut rv: Return) -> OpResult {
     };
     match copy {
         Ok(hash) => {
-            rv.set_uint32(add(scope, Work::Hash(hash)));
+            rv.set_uint32(add(scope, Work::Hash(Box::new(hash))));
             Ok(())
         }
         Err(error) => refused(error),

@@ -183,12 +183,12 @@ pub fn resident_bytes() -> f64 {
     {
         let pages = std::fs::read_to_string("/proc/self/statm").ok();
         let pages = pages.as_deref().and_then(|s| s.split_ascii_whitespace().nth(1)?.parse::<f64>().ok());
-        return pages.unwrap_or(0.0) * rustix::param::page_size() as f64;
+        pages.unwrap_or(0.0) * rustix::param::page_size() as f64
     }
     #[cfg(all(unix, not(target_os = "linux")))]
     {
         // Peak, not current: what getrusage has. In bytes on macOS.
-        return usage().map_or(0.0, |u| u.ru_maxrss as f64);
+        usage().map_or(0.0, |u| u.ru_maxrss as f64)
     }
     #[cfg(not(unix))]
     0.0

@@ -62,6 +62,9 @@ const IPV6_ONLY: i32 = 1;
 const REUSE_ADDRESS: i32 = 4;
 const REUSE_PORT: i32 = 8;
 
+/// A datagram that waits to be sent, and where to.
+type Outgoing = (Vec<u8>, Option<SockAddr>);
+
 struct Udp {
     id: Cell<ResourceId>,
     family: i32,
@@ -75,7 +78,7 @@ struct Udp {
     resume: Rc<Notify>,
     tasks: RefCell<Vec<AbortHandle>>,
     reader_runs: Cell<bool>,
-    queue: Rc<RefCell<VecDeque<(Vec<u8>, Option<SockAddr>)>>>,
+    queue: Rc<RefCell<VecDeque<Outgoing>>>,
     queued: Cell<usize>,
 }
 
@@ -438,7 +441,7 @@ fn set_option(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     let number = value.cast_unsigned();
     let result = on_socket(scope, args, |socket| match (name.as_str(), is_v6) {
         ("broadcast", _) => socket.set_broadcast(value != 0),
-        ("ttl" | "multicastTtl", _) if !(1..=255).contains(&value) && !(name == "multicastTtl" && value == 0) => {
+        ("ttl" | "multicastTtl", _) if !((1..=255).contains(&value) || name == "multicastTtl" && value == 0) => {
             Err(io::Error::from_raw_os_error(libc::EINVAL))
         }
         ("ttl", false) => socket.set_ttl_v4(number),
