@@ -1,6 +1,6 @@
 'use strict';
 // weft:pool: JavaScript on all cores without managing threads. `pool` is a pool made by whoever first uses it, with as
-// many threads as the machine lets this process use; `run` and `map` are its methods.
+// many threads as the machine lets this process use; `run` and `map` are its methods. Inside a task, `task` tells about it.
 
 let defaultPool;
 
@@ -32,9 +32,13 @@ function map(iterable, fnOrName, options) {
   return getPool().map(iterable, fnOrName, options);
 }
 
-Object.defineProperty(exports, 'Pool', {
-  __proto__: null, configurable: true, enumerable: true, get() { return require('internal/pool/pool').Pool; },
-});
+function lazily(name, get) {
+  Object.defineProperty(exports, name, { __proto__: null, configurable: true, enumerable: true, get });
+}
+
+lazily('Pool', () => require('internal/pool/pool').Pool);
+lazily('task', () => require('internal/pool/task_context').task);
+lazily('move', () => require('internal/pool/move').move);
 exports.pool = pool;
 exports.run = run;
 exports.map = map;

@@ -17,13 +17,13 @@ pub const OPS: &[OpDecl] = &[
     op!("availableParallelism", 0, available_parallelism),
     op!("create", 8, create),
     op!("addCode", 4, add_code),
-    op!("submit", 5, submit),
+    op!("submit", 8, submit),
     op!("cancel", 2, cancel),
     op!("setRef", 2, set_ref),
     op!("destroy", 1, destroy),
-    op!("settle", 3, settle),
-    op!("done", 0, done),
-    op!("exit", 0, exit),
+    op!("settle", 5, settle),
+    op!("done", 1, done),
+    op!("exit", 2, exit),
 ];
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
@@ -61,11 +61,11 @@ fn add_code(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpR
     Ok(())
 }
 
-/// `submit(pool, code, form, payload, transferList)`: the job's number.
+/// `submit(pool, code, form, priority, size, isolate, payload, transferList)`: the job's number.
 fn submit<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let (pool, code, form) = (arg_u32(scope, args, 0)?, arg_u32(scope, args, 1)?, arg_u32(scope, args, 2)?);
-    let list = arg_list(scope, args, 4)?;
-    let payload = structured_clone::serialize(scope, args.get(3), &list, None)?;
+    let list = arg_list(scope, args, 7)?;
+    let payload = structured_clone::serialize(scope, args.get(6), &list, None)?;
     rv.set_double(pool::submit(scope, pool, code, form, payload)? as f64);
     Ok(())
 }
@@ -95,23 +95,24 @@ fn destroy(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult 
     Ok(())
 }
 
-/// In a pooled isolate, `settle(kind, start, value)`: what came out of some tasks of the current job.
+/// In a pooled isolate, `settle(job, kind, start, value, transferList)`: what came out of some tasks of a job.
 fn settle<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::ReturnValue<v8::Value>) -> OpResult {
-    let kind = arg_u32(scope, args, 0)?;
-    let start = u32::try_from(arg_i32(scope, args, 1)?)
+    let kind = arg_u32(scope, args, 1)?;
+    let start = u32::try_from(arg_i32(scope, args, 2)?)
         .map_err(|_| OpError::range_error("ERR_OUT_OF_RANGE", "A task's position is negative"))?;
-    let value = structured_clone::serialize(scope, args.get(2), &[], None)?;
+    let list = arg_list(scope, args, 4)?;
+    let value = structured_clone::serialize(scope, args.get(3), &list, None)?;
     current(scope).parts.borrow_mut().push(Part { kind, start, value });
     Ok(())
 }
 
-/// In a pooled isolate, `done()`: the current job ran to its end.
+/// In a pooled isolate, `done(job)`: the job ran to its end.
 fn done(scope: Scope, _: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     current(scope).done.set(true);
     Ok(())
 }
 
-/// In a pooled isolate, `exit()`: ends the current job and the isolate with it. Does not return to JavaScript.
+/// In a pooled isolate, `exit(job, position)`: ends the job and the isolate with it. Does not return to JavaScript.
 fn exit(scope: Scope, _: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     current(scope).exited.set(true);
     scope.terminate_execution();

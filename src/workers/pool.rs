@@ -271,6 +271,7 @@ fn settle(scope: &mut v8::PinScope, id: u32) {
         flat.push(v8::Number::new(scope, outcome.job as f64).into());
         flat.push(v8::Integer::new(scope, outcome.end as i32).into());
         flat.push(v8::Number::new(scope, outcome.nanos as f64).into());
+        flat.push(v8::Integer::new(scope, 0).into());
         flat.push(v8::Integer::new(scope, i32::try_from(outcome.parts.len()).unwrap_or(i32::MAX)).into());
         for part in outcome.parts {
             flat.push(v8::Integer::new_from_unsigned(scope, part.kind).into());

@@ -85,9 +85,10 @@ impl PooledIsolate {
     /// Runs a job that *began*. Says how it ended, and whether the isolate may serve another one.
     fn run(&mut self, job: PoolJob) -> (JobEnd, bool) {
         let first = self.known.insert(job.code.id);
-        let (code, payload, form) = (job.code, job.payload, job.form);
+        let (number, code, payload, form) = (job.id, job.code, job.payload, job.form);
         self.current.done.set(false);
         let returned = self.runtime.call("runJob", move |scope| {
+            let number = v8::Number::new(scope, number as f64).into();
             let id = v8::Integer::new_from_unsigned(scope, code.id).into();
             let kind = v8::Integer::new_from_unsigned(scope, code.kind).into();
             let form = v8::Integer::new_from_unsigned(scope, form).into();
@@ -106,7 +107,7 @@ impl PooledIsolate {
                 None => (undefined, caught.exception().unwrap_or(undefined)),
             };
             caught.reset();
-            vec![id, kind, source, name, form, payload, failure]
+            vec![number, id, kind, source, name, form, payload, failure]
         });
         // Terminated before it returned, a job leaves nothing behind; one that awaits something does.
         let suspended = returned && !self.current.done.get();

@@ -1,18 +1,19 @@
 'use strict';
-// The numbers that both sides of the pool agree on: js/internal/pool/pool.js on the owner's side, js/bootstrap/pool.js
-// inside the isolates, src/workers/task.rs between them.
+// The numbers that both sides of the pool agree on: scheduler.js on the owner's side, js/bootstrap/pool.js inside the
+// isolates, src/workers/task.rs between them.
 
 module.exports = {
   // Kinds of code.
   FUNCTION: 0,
   MODULE: 1,
-  // Forms of a payload: an array of tasks, or a slice of what is mapped: [items, index of the first].
+  // Forms of a payload: an array of tasks; or a slice of what is mapped: [items, index of the first, captured values].
   TASKS: 0,
   SLICE: 1,
-  // Kinds of parts: the value of one task; its error; an array of values from `start` on.
+  // Kinds of parts: the value of one task; its error; an array of values from `start` on; what task.progress() said.
   VALUE: 0,
   ERROR: 1,
   VALUES: 2,
+  PROGRESS: 3,
   // Ends of a job.
   FINISHED: 0,
   CANCELLED: 1,
@@ -20,4 +21,7 @@ module.exports = {
   EXITED: 3,
   NEVER_SETTLES: 4,
   NO_ISOLATE: 5,
+  TIMED_OUT: 6,
+  // Parts of a job that goes on.
+  NOTICE: 7,
 };

@@ -1,0 +1,81 @@
+'use strict';
+// What tasks run: the text of a function, or an export of a module. Each is told to the native side once per pool and
+// has a number from then on; isolates compile it once and keep it under that number.
+
+const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
+const { validateString } = require('internal/validators');
+const { FUNCTION, MODULE } = require('internal/pool/protocol');
+const native = internalBinding('pool');
+
+const functionText = Function.prototype.toString;
+
+// Code that tasks run, with what was learned about it.
+class Code {
+  constructor(id) {
+    this.id = id;
+    // Nanoseconds a task of it takes, as a moving average; 0 until one ran.
+    this.nanos = 0;
+  }
+
+  learn(nanos, tasks) {
+    const each = nanos / tasks;
+    this.nanos = this.nanos === 0 ? each : this.nanos * 0.7 + each * 0.3;
+  }
+
+  // How many tasks of it last about `target` nanoseconds.
+  group(target, most) {
+    if (this.nanos === 0) return 1;
+    return Math.min(most, Math.max(1, Math.floor(target / this.nanos)));
+  }
+}
+
+// The URL of a task's module, from a URL, an absolute path, or a path relative to the working directory.
+function moduleHref(filename, name = 'options.filename') {
+  if (typeof filename === 'object' && filename !== null && typeof filename.href === 'string') return filename.href;
+  validateString(filename, name);
+  if (/^(?:file|data|node|weft):/.test(filename)) return filename;
+  return require('internal/modules/paths').pathToHref(require('path').resolve(filename));
+}
+
+// All code of a pool.
+class CodeTable {
+  // By module, by function, and by text for functions made anew.
+  #modules = new Map();
+  #functions = new WeakMap();
+  #texts = new Map();
+  #pool;
+
+  constructor(pool) {
+    this.#pool = pool;
+  }
+
+  ofFunction(fn, captureNames) {
+    let code = captureNames.length === 0 ? this.#functions.get(fn) : undefined;
+    if (code !== undefined) return code;
+    const text = functionText.call(fn);
+    if (/\{\s*\[native code\]\s*\}\s*$/.test(text)) {
+      throw new ERR_INVALID_ARG_VALUE('task', fn, 'must be a function written in JavaScript, and not a bound one');
+    }
+    if (/^class\b/.test(text)) throw new ERR_INVALID_ARG_VALUE('task', fn, 'must not be a class');
+    const source = `${captureNames.join(',')}\n${text}`;
+    code = this.#texts.get(source);
+    if (code === undefined) {
+      code = new Code(native.addCode(this.#pool, FUNCTION, source, fn.name));
+      this.#texts.set(source, code);
+    }
+    if (captureNames.length === 0) this.#functions.set(fn, code);
+    return code;
+  }
+
+  ofModule(href, name) {
+    const key = `${name}\n${href}`;
+    let code = this.#modules.get(key);
+    if (code === undefined) {
+      code = new Code(native.addCode(this.#pool, MODULE, href, name));
+      this.#modules.set(key, code);
+    }
+    return code;
+  }
+}
+
+module.exports = { Code, CodeTable, moduleHref };

@@ -1,0 +1,231 @@
+'use strict';
+// Inside an isolate of a pool: runs jobs (src/workers/pooled_isolate.rs calls). The tasks of one job run one after the
+// other, without a turn of the loop between them unless one returns a promise; results go back in as few parts as
+// possible. Several jobs may be under way, all but one of them awaiting something.
+//
+// What goes back: native.settle(job, kind, start, value, transferList) for parts, native.done(job) when it ran to its
+// end. A task may return a Moved value (move.js): that one is settled by itself, with its transfer list.
+//
+// Each job is in the async context while it runs, so that `task` of weft:pool, process.exit() and errors nobody caught
+// find the task they belong to.
+
+const { current, enter, indexOf } = require('internal/async_context');
+const { Moved } = require('internal/pool/move');
+const { SLICE, VALUE, ERROR, VALUES } = require('internal/pool/protocol');
+const { compiled } = require('internal/pool/task_code');
+const native = internalBinding('pool');
+
+// What frames of the async context know the job by.
+const contextKey = { description: 'task of weft:pool' };
+
+const active = new Map();
+
+function isPromise(value) {
+  return value !== null && typeof value === 'object' && typeof value.then === 'function';
+}
+
+class JobRun {
+  #controller = undefined;
+
+  constructor(number, form, payload) {
+    this.number = number;
+    this.form = form;
+    this.payload = payload;
+    this.size = form === SLICE ? payload[0].length : payload.length;
+    // Calls the code for the task at an index.
+    this.call = undefined;
+    // The task that runs.
+    this.index = 0;
+    // Values of tasks that are done and not yet told, and the index of the first.
+    this.values = [];
+    this.start = 0;
+    // Whatever still comes of it is dropped.
+    this.over = false;
+    // Reads cancellation from other threads; see task_context.js.
+    this.asked = undefined;
+  }
+
+  bind(code) {
+    const { payload } = this;
+    if (this.form === SLICE) {
+      const [items, first, captured] = payload;
+      const fn = code.factory === undefined ? code.call : code.factory(...captured);
+      this.call = (index) => fn(items[index], first + index);
+    } else if (code.module) {
+      const { call } = code;
+      this.call = (index) => call(payload[index]);
+    } else if (code.factory === undefined) {
+      const { call } = code;
+      this.call = (index) => call(...payload[index][0]);
+    } else {
+      this.call = (index) => code.factory(...payload[index][1])(...payload[index][0]);
+    }
+  }
+
+  // Runs tasks from the present index on until all are done, or one gives a promise: then goes on when that is settled.
+  run() {
+    const { size } = this;
+    while (this.index < size) {
+      let value;
+      let promised;
+      try {
+        value = this.call(this.index);
+        promised = isPromise(value);
+      } catch (error) {
+        this.fail(error);
+        continue;
+      }
+      if (promised) {
+        this.flush();
+        this.#await(value);
+        return;
+      }
+      this.values.push(value);
+      this.index++;
+    }
+    this.finish();
+  }
+
+  #await(promise) {
+    const next = (settle, outcome) => {
+      if (this.over) return;
+      settle(this, this.index, outcome);
+      this.start = ++this.index;
+      this.run();
+    };
+    Promise.resolve(promise).then((value) => next(settleValue, value), (error) => next(settleError, error));
+  }
+
+  // The present task threw.
+  fail(error) {
+    this.flush();
+    settleError(this, this.index, error);
+    this.start = ++this.index;
+  }
+
+  failAll(error) {
+    while (this.index < this.size) this.fail(error);
+    this.finish();
+  }
+
+  flush() {
+    const { values, start } = this;
+    if (values.length === 0) return;
+    this.values = [];
+    this.start = start + values.length;
+    settleValues(this, start, values);
+  }
+
+  finish() {
+    this.flush();
+    this.over = true;
+    active.delete(this.number);
+    native.done(this.number);
+  }
+
+  // The signal of its tasks; asking for it makes cancellation wait for a moment.
+  get signal() {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      native.listen(this.number);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason) {
+    this.#controller?.abort(reason);
+  }
+}
+
+function settleValue(run, index, value) {
+  try {
+    if (value instanceof Moved) native.settle(run.number, VALUE, index, value.value, value.list);
+    else native.settle(run.number, VALUE, index, value);
+  } catch (error) {
+    settleError(run, index, error);
+  }
+}
+
+function settleError(run, index, error) {
+  try {
+    native.settle(run.number, ERROR, index, error);
+  } catch {
+    let text;
+    try {
+      text = require('internal/util/inspect').inspect(error);
+    } catch {
+      text = 'and that cannot be shown either';
+    }
+    native.settle(run.number, ERROR, index, new Error(`The task threw something that cannot be cloned: ${text}`));
+  }
+}
+
+function settleValues(run, start, values) {
+  let together = values.length > 1;
+  for (let i = 0; together && i < values.length; i++) together = !(values[i] instanceof Moved);
+  if (together) {
+    try {
+      native.settle(run.number, VALUES, start, values);
+      return;
+    } catch {
+      // One that cannot be cloned must not spoil the others.
+    }
+  }
+  for (let i = 0; i < values.length; i++) settleValue(run, start + i, values[i]);
+}
+
+// `source` and `name` come only with the first job of a code. `failure` says why the payload could not be read.
+function runJob(number, codeId, kind, source, name, form, payload, failure) {
+  const code = compiled(codeId, kind, source, name);
+  if (failure !== undefined) {
+    native.settle(number, ERROR, 0, failure);
+    native.done(number);
+    return;
+  }
+  const run = new JobRun(number, form, payload);
+  active.set(number, run);
+  enter([contextKey, run]);
+  if (code instanceof Promise) code.then((loaded) => begin(run, loaded));
+  else begin(run, code);
+  enter(undefined);
+}
+
+function begin(run, code) {
+  if (run.over) return;
+  if (code.failed !== undefined) {
+    run.failAll(code.failed);
+    return;
+  }
+  try {
+    run.bind(code);
+  } catch (error) {
+    run.failAll(error);
+    return;
+  }
+  run.run();
+}
+
+// The job that asks, if it can be told.
+function currentRun() {
+  const frame = current();
+  const at = frame === undefined ? -1 : indexOf(frame, contextKey);
+  if (at !== -1) return frame[at + 1];
+  return active.size === 1 ? active.values().next().value : undefined;
+}
+
+// A job was ended from outside: what its finished tasks gave is told, the rest of it is dropped. The index of the task that
+// was under way; -1 where the job is not known.
+function abandon(number) {
+  const run = active.get(number);
+  if (run === undefined) return -1;
+  run.flush();
+  run.over = true;
+  active.delete(number);
+  return run.index;
+}
+
+function abort(number, reason) {
+  active.get(number)?.abort(reason);
+}
+
+module.exports = { abandon, abort, active, currentRun, runJob, settleError };

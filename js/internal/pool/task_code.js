@@ -1,0 +1,70 @@
+'use strict';
+// Inside an isolate of a pool: what the code of tasks becomes, compiled once and kept. A compiled code is
+//   { call }            a function, of the task's arguments or of (item, index)
+//   { factory }         a function that makes it from the values it captures
+//   { call, module }    a function a module exports, of the task itself
+//   { failed }          the error that all its tasks get
+// or the promise of one, where a module is loading.
+
+const { FUNCTION } = require('internal/pool/protocol');
+
+const codes = new Map();
+
+// Names the function captures, a newline, its text.
+function compileFunction(source) {
+  const newline = source.indexOf('\n');
+  const names = source.slice(0, newline);
+  const text = source.slice(newline + 1);
+  const indirect = eval;
+  let factory;
+  try {
+    factory = indirect(`(function(${names}) { return (${text}\n); })`);
+  } catch (error) {
+    // A method, whose text is no expression by itself.
+    try {
+      factory = indirect(`(function(${names}) { const o = { ${text}\n }; return Object.values(o)[0]; })`);
+    } catch {
+      throw error;
+    }
+  }
+  return names === '' ? { call: factory() } : { factory };
+}
+
+async function loadModule(href, name) {
+  const { importModule } = require('internal/modules/esm_loader');
+  const namespace = await importModule(href, undefined);
+  let exported = namespace[name];
+  if (exported === undefined && namespace.default !== null && namespace.default !== undefined) {
+    exported = namespace.default[name];
+  }
+  // A CommonJS module compiled from ES modules has its default one level deeper.
+  if (typeof exported !== 'function' && typeof exported?.default === 'function') exported = exported.default;
+  if (typeof exported !== 'function') {
+    const error = new TypeError(`The module ${href} has no exported function '${name}'`);
+    error.code = 'ERR_POOL_NO_SUCH_EXPORT';
+    throw error;
+  }
+  return { call: exported, module: true };
+}
+
+// The compiled code of number `id`. `source` and `name` come only with its first job here.
+function compiled(id, kind, source, name) {
+  let code = codes.get(id);
+  if (code !== undefined) return code;
+  try {
+    code = kind === FUNCTION ? compileFunction(source) : loadModule(source, name);
+  } catch (error) {
+    code = { failed: error };
+  }
+  codes.set(id, code);
+  if (code instanceof Promise) {
+    code = code.catch((error) => ({ failed: error })).then((loaded) => {
+      codes.set(id, loaded);
+      return loaded;
+    });
+    codes.set(id, code);
+  }
+  return code;
+}
+
+module.exports = { compiled };
