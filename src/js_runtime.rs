@@ -14,6 +14,7 @@ use crate::main_loop::{EventLoop, LoopHandle, LoopShared, metrics, tick};
 use crate::ops::state::{self, OpState};
 use crate::ops::{self, OpError, OpResult};
 use crate::v8_platform;
+use crate::workers::resource_limits::Watch;
 
 /// What an isolate is for; decides which bootstrap script gives it its last shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,11 @@ impl JsRuntime {
     /// # Errors
     /// Where the operating system refuses what a loop needs, or the bootstrap code throws.
     pub fn new(options: &RuntimeOptions) -> std::io::Result<Self> {
+        Self::new_watched(options, None)
+    }
+
+    /// As [`JsRuntime::new`], with `watch` over the memory from the start.
+    pub(crate) fn new_watched(options: &RuntimeOptions, watch: Option<&Watch>) -> std::io::Result<Self> {
         let span = tracing::debug_span!("isolate", kind = ?options.kind);
         let _entered = span.enter();
         let tokio = tokio::runtime::Builder::new_current_thread()
@@ -74,7 +80,14 @@ impl JsRuntime {
             // libuv's number: blocking file calls in flight at once.
             .max_blocking_threads(4)
             .build_local(tokio::runtime::LocalOptions::default())?;
-        let mut isolate = v8::Isolate::new(create_params(options.limits));
+        let mut params = create_params(options.limits);
+        if let Some(allocator) = watch.and_then(Watch::allocator) {
+            params = params.array_buffer_allocator(allocator.make_shared());
+        }
+        let mut isolate = v8::Isolate::new(params);
+        if let Some(watch) = watch {
+            watch.attach(&mut isolate);
+        }
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
         isolate.set_promise_reject_callback(on_promise_reject);
         ops::install_module_hooks(&mut isolate);
@@ -110,6 +123,7 @@ impl JsRuntime {
             v8::tc_scope!(let caught, scope);
             match run_bootstrap(caught, script) {
                 Ok(exports) => Ok(v8::Global::new(caught, exports)),
+                Err(_) if caught.has_terminated() => Err(std::io::Error::other("the bootstrap code was terminated")),
                 Err(error) => {
                     let exception = if error.is_pending() { caught.exception() } else { None };
                     caught.reset();

@@ -185,18 +185,96 @@ fn unread_message_closes_the_port_in_it() {
 }
 
 #[test]
-fn flood_on_one_port_does_not_starve_timers() {
+fn flood_on_one_port_starves_neither_timers_nor_other_ports() {
     run_script(
         r"
-        const { port1, port2 } = new MessageChannel();
-        let count = 0;
-        port1.on('message', () => { count++; port2.postMessage(0); });
-        for (let i = 0; i < 50; i++) port2.postMessage(0);
-        setTimeout(() => { console.log(count > 1000); process.exit(); }, 100);
+        const { ok } = require('node:assert');
+        const flooded = new MessageChannel(), other = new MessageChannel();
+        let count = 0, seen = 0, longest = 0, turns = 0, others = 0;
+        flooded.port1.on('message', () => { count++; flooded.port2.postMessage(0); });
+        other.port1.on('message', () => { others++; other.port2.postMessage(0); });
+        for (let i = 0; i < 50; i++) flooded.port2.postMessage(0);
+        other.port2.postMessage(0);
+        let timer = false;
+        setTimeout(() => { timer = true; }, 5);
+        setImmediate(function turn() {
+          longest = Math.max(longest, count - seen);
+          seen = count;
+          if (++turns < 50 || !timer) return setImmediate(turn);
+          ok(longest > 50 && longest <= 1000, `${longest} messages in one turn`);
+          ok(others >= turns - 1, `${others} messages on the other port in ${turns} turns`);
+          process.exit();
+        });
         ",
     )
-    .exits(0)
-    .prints("true\n");
+    .exits(0);
+}
+
+#[test]
+fn high_water_mark_tells_the_sender_to_wait_and_drain_to_go_on() {
+    run_module(
+        r"
+        import assert from 'node:assert';
+        import { once } from 'node:events';
+        import { Worker } from 'node:worker_threads';
+        const { port1, port2 } = new MessageChannel();
+        assert.deepStrictEqual(port1.queued, { messages: 0, bytes: 0 });
+        assert.strictEqual(port1.postMessage('x'.repeat(100)), undefined);
+        assert.strictEqual(port1.postMessage(new ArrayBuffer(1000)), undefined);
+        assert.strictEqual(port1.queued.messages, 2);
+        assert.ok(port1.queued.bytes >= 1100, `${port1.queued.bytes}`);
+        for (const wrong of [5, { messages: 0 }, { bytes: 1.5 }, { bytes: '7' }]) {
+          assert.throws(() => port1.setHighWaterMark(wrong), { code: /^ERR_(INVALID_ARG_TYPE|OUT_OF_RANGE)$/ });
+        }
+        port1.setHighWaterMark({ messages: 4 });
+        assert.deepStrictEqual([1, 2, 3].map((i) => port1.postMessage(i)), [true, false, false]);
+        let drains = 0;
+        port1.on('drain', () => drains++);
+        port1.ref();
+        const seen = [];
+        port2.on('message', (m) => seen.push(m));
+        await once(port1, 'drain');
+        assert.ok(port1.queued.messages <= 2);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        assert.deepStrictEqual([drains, seen.length, port1.queued.messages], [1, 5, 0]);
+        port1.setHighWaterMark({ bytes: 1000 });
+        assert.strictEqual(port1.postMessage('y'.repeat(999)), true);
+        assert.strictEqual(port1.postMessage('yy'), false);
+        await once(port1, 'drain');
+        port1.setHighWaterMark(null);
+        assert.strictEqual(port1.postMessage('y'.repeat(5000)), undefined);
+        port2.close();
+        await once(port1, 'close');
+        assert.deepStrictEqual(port1.queued, { messages: 0, bytes: 0 });
+
+        // With a sender that keeps to it, what waits stays bounded, however slow the reader is.
+        const worker = new Worker(`
+          const { parentPort } = require('worker_threads');
+          const { once } = require('events');
+          (async () => {
+            parentPort.setHighWaterMark({ messages: 16 });
+            let most = 0;
+            for (let i = 0; i < 500; i++) {
+              if (parentPort.postMessage(i) === false) {
+                most = Math.max(most, parentPort.queued.messages);
+                parentPort.ref();
+                await once(parentPort, 'drain');
+                parentPort.unref();
+              }
+            }
+            parentPort.postMessage({ most });
+          })();
+        `, { eval: true });
+        let next = 0;
+        worker.on('message', (m) => {
+          if (typeof m === 'number') assert.strictEqual(m, next++);
+          else assert.strictEqual(m.most, 16);
+        });
+        await once(worker, 'exit');
+        assert.strictEqual(next, 500);
+        ",
+    )
+    .exits(0);
 }
 
 #[test]

@@ -8,6 +8,7 @@
 const {
   codes: { ERR_CONSTRUCT_CALL_INVALID, ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS },
 } = require('internal/errors');
+const { validateObject } = require('internal/validators');
 const {
   CustomEvent,
   NodeEventTarget,
@@ -20,11 +21,19 @@ const {
 } = require('web/event_target');
 const { MessageEvent, receivedMessage } = require('web/message_event');
 const {
-  announceResource, binding, kBroadcastHandle, kOnClose, kOnMessage, readTransferList, setPortClass,
+  announceResource, binding, kBroadcastHandle, kOnClose, kOnDrain, kOnMessage, readTransferList, setPortClass,
 } = require('internal/worker/messaging');
 
 const customInspect = Symbol.for('nodejs.util.inspect.custom');
 const kPorts = Symbol('kPorts');
+
+// What posting came to (src/ops/messaging.rs).
+const LOST = 1;
+const ROOM = 2;
+
+function checkMark(value, name) {
+  if (value !== Infinity) require('internal/validators').validateInteger(value, name, 1);
+}
 
 const baseNewListener = NodeEventTarget.prototype[kNewListener];
 
@@ -47,9 +56,33 @@ defineMethods(MessagePort.prototype, {
   postMessage(message, transfer) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('message');
     const list = transfer === undefined ? undefined : readTransferList(transfer);
-    if (binding.post(this, message, list)) {
+    const outcome = binding.post(this, message, list);
+    if (outcome === 0) return undefined;
+    if (outcome === LOST) {
       process.emitWarning('The target port was posted to itself, and the communication channel was lost');
+      return undefined;
     }
+    return outcome === ROOM;
+  },
+
+  // Weft's own: what this port posted and the other end did not take yet.
+  get queued() {
+    const [messages, bytes] = binding.queued(this);
+    return { messages, bytes };
+  },
+
+  // Weft's own: from `messages` or `bytes` on, postMessage() gives false, and 'drain' follows when no more than half of
+  // either waits. null takes the mark away.
+  setHighWaterMark(mark) {
+    if (mark === null || mark === undefined) {
+      binding.setMark(this);
+      return;
+    }
+    validateObject(mark, 'mark');
+    const { messages = Infinity, bytes = Infinity } = mark;
+    checkMark(messages, 'mark.messages');
+    checkMark(bytes, 'mark.bytes');
+    binding.setMark(this, messages, bytes);
   },
 
   start() {
@@ -104,6 +137,10 @@ defineMethods(MessagePort.prototype, {
     } finally {
       this[kPorts] = undefined;
     }
+  },
+
+  [kOnDrain]() {
+    this[kHybridDispatch](undefined, 'drain', undefined);
   },
 
   [kOnClose]() {

@@ -5,24 +5,27 @@
 
 use std::rc::Rc;
 
-use super::args::{arg_bool, arg_function, arg_i32, arg_object, arg_string};
+use super::args::{arg_bool, arg_f64, arg_function, arg_i32, arg_object, arg_string};
 use super::{OpDecl, OpError, OpResult};
 use crate::op;
+use crate::workers::mailbox::Amount;
 use crate::workers::messaging_state::{self as state, AsPort, Hooks, Mark};
 use crate::workers::port::{MessagePort, PortEnd};
 use crate::workers::structured_clone;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
-    op!("setup", 7, setup),
+    op!("setup", 8, setup),
     op!("createChannel", 0, create_channel),
     op!("broadcastPort", 1, broadcast_port),
     op!("post", 3, post),
+    op!("queued", 1, queued),
     op!("receive", 1, receive),
     op!("start", 1, start),
     op!("stop", 1, stop),
     op!("close", 1, close),
     op!("forget", 1, forget),
+    op!("setMark", 3, set_mark),
     op!("setRef", 2, set_ref),
     op!("hasRef", 1, has_ref),
     op!("isPort", 1, is_port),
@@ -35,7 +38,7 @@ pub const OPS: &[OpDecl] = &[
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
 
-/// `setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, transferModeSymbol)`.
+/// `setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, transferModeSymbol, emitDrain)`.
 fn setup(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     let hook = |index| -> OpResult<v8::Global<v8::Function>> {
         let function = arg_function(args, index)?;
@@ -46,6 +49,7 @@ fn setup(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     let hooks = Hooks {
         emit_message: hook(0)?,
         emit_close: hook(1)?,
+        emit_drain: hook(7)?,
         dress_port: hook(2)?,
         data_clone_error: hook(3)?,
         take_apart: hook(4)?,
@@ -95,7 +99,8 @@ pub(super) fn arg_list<'s>(
     (0..array.length()).map(|i| array.get_index(scope, i).ok_or_else(OpError::pending)).collect()
 }
 
-/// `post(port, value, transferList)`: true when the list held the port that would have received it.
+/// `post(port, value, transferList)`: 0; 1 when the list held the port that would have received it; with a high-water mark
+/// set 2 where there is room for more, 3 where there is none.
 fn post<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let port = arg_port(scope, args, 0)?;
     let list = arg_list(scope, args, 2)?;
@@ -111,11 +116,43 @@ fn post<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValu
     let message = structured_clone::serialize(scope, args.get(1), &list, port.as_deref())?;
     match port {
         // Nobody is left to read it; dropping it closes the channel.
-        Some(_) if to_itself => drop(message),
-        Some(port) => port.post(message),
-        None => drop(message),
+        Some(_) if to_itself => {
+            drop(message);
+            rv.set_uint32(1);
+        }
+        Some(port) => rv.set_uint32(match port.post(scope, message) {
+            None => 0,
+            Some(true) => 2,
+            Some(false) => 3,
+        }),
+        None => {
+            drop(message);
+            rv.set_uint32(0);
+        }
     }
-    rv.set_bool(to_itself);
+    Ok(())
+}
+
+/// `queued(port)`: `[messages, bytes]` that were posted and not taken.
+fn queued(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let amount = arg_port(scope, args, 0)?.map(|port| port.queued()).unwrap_or_default();
+    let messages = v8::Number::new(scope, amount.messages as f64).into();
+    let bytes = v8::Number::new(scope, amount.bytes as f64).into();
+    rv.set(v8::Array::new_with_elements(scope, &[messages, bytes]).into());
+    Ok(())
+}
+
+/// `setMark(port, messages, bytes)`: the high-water mark, either of which may be Infinity; `setMark(port)` removes it.
+fn set_mark(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let mark = if args.length() < 2 {
+        None
+    } else {
+        // A float too large for the type saturates.
+        Some(Amount { messages: arg_f64(scope, args, 1)? as usize, bytes: arg_f64(scope, args, 2)? as usize })
+    };
+    if let Some(port) = arg_port(scope, args, 0)? {
+        port.set_mark(scope, mark);
+    }
     Ok(())
 }
 

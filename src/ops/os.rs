@@ -3,7 +3,7 @@
 //! Linux figures come from /proc, as libuv's do; what another system would need and has no portable call for answers
 //! with an error of its own rather than with a guess.
 
-mod limits;
+pub(crate) mod limits;
 mod network;
 mod tables;
 

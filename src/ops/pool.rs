@@ -46,6 +46,7 @@ fn create(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpRes
             max_old_generation_mb: arg_f64(scope, args, 4)?,
             code_range_mb: arg_f64(scope, args, 5)?,
             stack_mb: arg_f64(scope, args, 6)?,
+            max_array_buffer_mb: 0.0,
         },
     };
     let on_outcomes = arg_function(args, 7)?;

@@ -10,7 +10,7 @@ use crate::workers::worker::{self, ThisWorker, WorkerOptions};
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
-    op!("spawn", 8, spawn),
+    op!("spawn", 9, spawn),
     op!("terminate", 1, terminate),
     op!("setRef", 2, set_ref),
     op!("threadId", 0, thread_id),
@@ -20,7 +20,8 @@ pub const OPS: &[OpDecl] = &[
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
 
-/// `spawn(name, maxYoungMb, maxOldMb, codeRangeMb, stackMb, startup, transferList, onExit)`: the thread id.
+/// `spawn(name, maxYoungMb, maxOldMb, codeRangeMb, stackMb, maxArrayBufferMb, startup, transferList, onExit)`: the thread
+/// id.
 fn spawn<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let name = arg_string(scope, args, 0)?;
     let limits = Limits {
@@ -28,10 +29,11 @@ fn spawn<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnVal
         max_old_generation_mb: arg_f64(scope, args, 2)?,
         code_range_mb: arg_f64(scope, args, 3)?,
         stack_mb: arg_f64(scope, args, 4)?,
+        max_array_buffer_mb: arg_f64(scope, args, 5)?,
     };
-    let list = super::messaging::arg_list(scope, args, 6)?;
-    let on_exit = arg_function(args, 7)?;
-    let startup = structured_clone::serialize(scope, args.get(5), &list, None)?;
+    let list = super::messaging::arg_list(scope, args, 7)?;
+    let on_exit = arg_function(args, 8)?;
+    let startup = structured_clone::serialize(scope, args.get(6), &list, None)?;
     let id = worker::spawn(scope, WorkerOptions { name, limits, startup }, on_exit)?;
     rv.set_double(id as f64);
     Ok(())

@@ -90,6 +90,17 @@ pub(crate) struct Message {
 }
 
 impl Message {
+    /// The memory the message holds, in bytes; shared memory is nobody's.
+    pub(crate) fn bytes(&self) -> usize {
+        let body = match &self.body {
+            Body::Undefined | Body::Null | Body::Bool(_) | Body::Number(_) => 0,
+            Body::OneByte(text) => text.len(),
+            Body::TwoByte(text) => text.len() * 2,
+            Body::Serialized(bytes) => bytes.len(),
+        };
+        body + self.attachments.as_ref().map_or(0, |attachments| attachments.bytes())
+    }
+
     /// A message without attachments.
     pub(crate) fn plain(body: Body) -> Self {
         Self { body, attachments: None }
@@ -115,6 +126,11 @@ impl Message {
 }
 
 impl Attachments {
+    fn bytes(&self) -> usize {
+        self.array_buffers.iter().map(|store| store.byte_length()).sum::<usize>()
+            + self.hosts.iter().map(HostData::bytes).sum::<usize>()
+    }
+
     fn duplicate(&self) -> Option<Self> {
         if !self.array_buffers.is_empty() {
             return None;
@@ -125,6 +141,14 @@ impl Attachments {
 }
 
 impl HostData {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Port(_) => 0,
+            Self::Class { recipe, data } => recipe.len() + data.bytes(),
+            Self::Error { properties, .. } => properties.iter().map(|p| p.name.len() + p.value.bytes()).sum(),
+        }
+    }
+
     fn duplicate(&self) -> Option<Self> {
         Some(match self {
             Self::Port(_) => return None,

@@ -14,6 +14,8 @@ pub(crate) struct Hooks {
     pub(crate) emit_message: v8::Global<v8::Function>,
     /// `(port)`: gives the function that the close phase calls to emit 'close'.
     pub(crate) emit_close: v8::Global<v8::Function>,
+    /// `(port)`: emit 'drain'.
+    pub(crate) emit_drain: v8::Global<v8::Function>,
     /// `(object)`: makes a native port object a MessagePort.
     pub(crate) dress_port: v8::Global<v8::Function>,
     /// `(message)`: makes a DataCloneError.

@@ -6,10 +6,12 @@
 //! | `message`, `structured_clone`, `error_clone` | values on their way between isolates |
 //! | `port`, `broadcast` | channels over mailboxes |
 //! | `messaging_state` | what each isolate keeps for them |
-//! | `worker`, `resource_limits` | the Workers of `node:worker_threads` |
+//! | `worker` | the Workers of `node:worker_threads` |
+//! | `resource_limits`, `buffer_account` | what an isolate may use, and what happens when it is full |
 //! | `pool`, `pooled_isolate`, `task` | the pool of `weft:pool` |
 
 pub(crate) mod broadcast;
+pub(crate) mod buffer_account;
 pub(crate) mod error_clone;
 pub(crate) mod mailbox;
 pub(crate) mod message;

@@ -13,6 +13,9 @@
 //! - **deliver**: on a wake, at most max(what waits, 1000) messages, each of them a callback of the loop of its own, with
 //!   nextTicks and microtasks drained after it. A port that was not started takes nothing but a close at the front.
 //! - **close** travels in the queue, behind what was posted before, so nothing is overtaken. Both ends emit 'close'.
+//! - **back-pressure**: a port may set a high-water mark for what it posted and nobody took (`mailbox.rs`: *fill* and
+//!   *relief*). Its wake at *relief* goes to the loop of the sending port, which emits 'drain'. The mark belongs to the
+//!   port as its thread holds it, and does not travel.
 //! - **transfer**: the `PortEnd` is taken out of its `MessagePort`, its mailbox loses its owner, and a new `MessagePort`
 //!   takes it up wherever the message is read. Dropping a `PortEnd` on the way closes the channel.
 //!
@@ -24,12 +27,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::broadcast::Membership;
-use super::mailbox::{Mailbox, Wake};
+use super::buffer_account::Account;
+use super::mailbox::{Amount, Load, Mailbox, Pushed, Wake};
 use super::message::Message;
 use super::messaging_state::{self, Hooks};
 use super::structured_clone;
 use crate::main_loop::{LoopHandle, tick};
 use crate::ops::state::{event_loop, op_state};
+
+/// How much may wait for a reader, in bytes, whatever its sender's limit. A reader that is late must not end a Worker that
+/// gives its buffers away as it should.
+const LEAST_BACKLOG: usize = 256 << 20;
 
 /// What lies in a port's mailbox.
 pub(crate) enum Letter {
@@ -38,17 +46,36 @@ pub(crate) enum Letter {
     Close,
 }
 
+impl Load for Letter {
+    fn is_message(&self) -> bool {
+        matches!(self, Self::Message(_))
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Message(message) => message.bytes(),
+            Self::Close => 0,
+        }
+    }
+}
+
 /// Wakes the loop on whose thread a port lives.
 #[derive(Clone)]
 pub(crate) struct PortWaker {
     handle: LoopHandle,
     port: u32,
+    /// Whether the port is woken as the sender, to hear of *relief*, or as the reader.
+    as_sender: bool,
 }
 
 impl Wake for PortWaker {
     fn wake(&self) {
         let port = self.port;
-        self.handle.post_job(move |scope| on_wake(scope, port));
+        if self.as_sender {
+            self.handle.post_job(move |scope| on_relief(scope, port));
+        } else {
+            self.handle.post_job(move |scope| on_wake(scope, port));
+        }
     }
 }
 
@@ -81,11 +108,14 @@ impl PortEnd {
     }
 
     /// Posts to the other end. Without effect when that is closed.
-    pub(crate) fn post(&self, message: Message) {
+    pub(crate) fn post(&self, message: Message) -> Option<Pushed> {
         match &self.link {
             // A refused message is dropped here, outside the lock.
-            Link::Peer(peer) => drop(peer.push(Letter::Message(message))),
-            Link::Group(membership) => membership.post(message),
+            Link::Peer(peer) => peer.push(Letter::Message(message)).ok(),
+            Link::Group(membership) => {
+                membership.post(message);
+                None
+            }
         }
     }
 
@@ -113,6 +143,8 @@ pub(crate) struct MessagePort {
     started: Cell<bool>,
     referenced: Cell<bool>,
     closing: Cell<bool>,
+    /// A high-water mark is set.
+    marked: Cell<bool>,
 }
 
 /// The ports of one isolate.
@@ -150,17 +182,43 @@ pub(crate) fn adopt(scope: &v8::PinScope, object: v8::Local<v8::Object>, end: Po
         started: Cell::new(false),
         referenced: Cell::new(false),
         closing: Cell::new(false),
+        marked: Cell::new(false),
     };
     ports.open.borrow_mut().insert(id, Rc::new(port));
-    inbox.attach(PortWaker { handle: event_loop(scope).handle(), port: id });
+    inbox.attach(PortWaker { handle: event_loop(scope).handle(), port: id, as_sender: false });
     id
 }
 
 impl MessagePort {
-    /// Posts to the other end.
-    pub(crate) fn post(&self, message: Message) {
-        if let Some(end) = &*self.end.borrow() {
-            end.post(message);
+    /// Posts to the other end. Gives whether there is room for more, if a high-water mark was set.
+    pub(crate) fn post(&self, scope: &v8::PinScope, message: Message) -> Option<bool> {
+        let pushed = self.end.borrow().as_ref().and_then(|end| end.post(message));
+        let Some(pushed) = pushed else { return self.marked.get().then_some(true) };
+        // What nobody reads is held by the sender, in a way. The account is looked for when that is much.
+        if pushed.waiting.bytes > LEAST_BACKLOG
+            && let Some(account) = op_state(scope).borrow().get::<Arc<Account>>()
+            && pushed.waiting.bytes > account.limit()
+        {
+            tracing::debug!(bytes = pushed.waiting.bytes, "a Worker posts what nobody reads");
+            account.exhausted();
+        }
+        self.marked.get().then_some(!pushed.full)
+    }
+
+    /// What this port posted and the other end did not take yet.
+    pub(crate) fn queued(&self) -> Amount {
+        match self.end.borrow().as_ref().map(|end| &end.link) {
+            Some(Link::Peer(peer)) => peer.waiting(),
+            _ => Amount::default(),
+        }
+    }
+
+    /// Sets the high-water mark of [`MessagePort::queued`], or removes it.
+    pub(crate) fn set_mark(&self, scope: &v8::PinScope, mark: Option<Amount>) {
+        if let Some(PortEnd { link: Link::Peer(peer), .. }) = &*self.end.borrow() {
+            let waker = |high| (high, PortWaker { handle: event_loop(scope).handle(), port: self.id, as_sender: true });
+            self.marked.set(mark.is_some());
+            peer.set_mark(mark.map(waker));
         }
     }
 
@@ -181,7 +239,7 @@ impl MessagePort {
     pub(crate) fn start(&self) {
         self.started.set(true);
         if let Some(end) = &*self.end.borrow() {
-            end.inbox.end_drain();
+            end.inbox.announce();
         }
     }
 
@@ -245,6 +303,11 @@ impl MessagePort {
     pub(crate) fn detach(&self, scope: &v8::PinScope) -> Option<PortEnd> {
         let end = self.end.borrow_mut().take()?;
         end.inbox.detach();
+        if let Link::Peer(peer) = &end.link
+            && self.marked.replace(false)
+        {
+            peer.set_mark(None);
+        }
         self.forget(scope);
         Some(end)
     }
@@ -254,6 +317,16 @@ impl MessagePort {
         let inbox = &end.as_ref()?.inbox;
         if self.started.get() { inbox.pop() } else { inbox.pop_if(|letter| matches!(letter, Letter::Close)) }
     }
+}
+
+/// *relief* arrived for port `id`.
+fn on_relief(scope: &mut v8::PinScope, id: u32) {
+    let Some(port) = port_by_id(scope, id).filter(|port| !port.is_detached()) else { return };
+    let Some(hooks) = messaging_state::hooks(scope) else { return };
+    let object = v8::Local::new(scope, &port.object).into();
+    let emit = v8::Local::new(scope, &hooks.emit_drain);
+    let this = v8::undefined(scope).into();
+    tick::make_callback(scope, emit, this, &[object]);
 }
 
 /// A wake arrived for port `id`.
@@ -278,15 +351,8 @@ fn on_wake(scope: &mut v8::PinScope, id: u32) {
             }
         }
     }
-    // The rest waits for the next turn. A wake by the inbox would be answered in this one, and a port that is flooded
-    // would keep timers and other ports from their turn.
-    shared.defer(Box::new(move |scope| {
-        if let Some(port) = port_by_id(scope, id).filter(|port| port.started.get())
-            && let Some(end) = &*port.end.borrow()
-        {
-            end.inbox.end_drain();
-        }
-    }));
+    // The rest waits for the next turn: a port that is flooded must not keep timers and other ports from theirs.
+    shared.defer(Box::new(move |scope| on_wake(scope, id)));
 }
 
 /// Emits 'message', or 'messageerror' when the message cannot be read here.

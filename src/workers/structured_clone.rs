@@ -17,11 +17,13 @@ use std::sync::Arc;
 
 use v8::{ValueDeserializerHelper, ValueSerializerHelper};
 
+use super::buffer_account::Account;
 use super::error_clone;
 use super::message::{Attachments, Body, HostData, Message};
 use super::messaging_state::{self as state, AsPort, Hooks, Mark};
 use super::port::MessagePort;
 use crate::ops::OpError;
+use crate::ops::state::op_state;
 
 /// One-byte strings from this length on are handed to the receiver's V8 as they are. Below, V8's own copy is cheaper
 /// than the finalizer an external string needs.
@@ -344,7 +346,12 @@ pub(crate) fn serialize_within<'s>(
     if gone {
         return Err(throw_data_clone_error(scope, UNSUPPORTED));
     }
-    let array_buffers = list.buffers.iter().map(|buffer| move_memory(buffer)).collect();
+    let array_buffers: Vec<_> = list.buffers.iter().map(|buffer| move_memory(buffer)).collect();
+    if !array_buffers.is_empty()
+        && let Some(account) = op_state(scope).borrow().get::<Arc<Account>>()
+    {
+        account.sent(array_buffers.iter().map(|store| store.byte_length()).sum());
+    }
     let mut hosts = Vec::with_capacity(list.ports.len() + classes.len() + found.hosts.len());
     hosts.extend(list.ports.iter().filter_map(|(_, port)| port.detach(scope)).map(HostData::Port));
     hosts.extend(classes);

@@ -92,3 +92,5 @@ pub(crate) struct Outcome {
     /// How long it ran.
     pub(crate) nanos: u64,
 }
+
+impl super::mailbox::Load for Outcome {}

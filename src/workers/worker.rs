@@ -18,13 +18,14 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::buffer_account::Account;
 use super::message::Message;
-use super::resource_limits::{self, Limits};
+use super::resource_limits::{Limits, Watch};
 use super::structured_clone;
 use super::sync::lock;
 use crate::cli::Cli;
@@ -60,8 +61,12 @@ enum Phase {
 /// A Worker as every thread may see it.
 pub(crate) struct WorkerThread {
     id: u64,
+    /// The thread id of the one that made it.
+    parent: u64,
     phase: Mutex<Phase>,
     ending: AtomicU32,
+    /// The thread was given up (`resource_limits.rs`): it sleeps for ever and is not joined.
+    lost: AtomicBool,
 }
 
 impl WorkerThread {
@@ -78,10 +83,23 @@ impl WorkerThread {
         }
     }
 
-    /// Ends the Worker because its heap reached the limit. Called on its own thread, inside a garbage collection.
-    pub(crate) fn out_of_memory(&self) {
+    /// Ends the Worker because its memory reached the limit. Called on its own thread, inside a garbage collection.
+    fn out_of_memory(&self) {
         self.ending.store(Ending::OutOfMemory as u32, Ordering::Relaxed);
         self.terminate();
+    }
+
+    /// *give up* of `resource_limits.rs`: everything that *retire* does and can still be done.
+    fn abandon(&self, parent: &LoopHandle) {
+        self.ending.store(Ending::OutOfMemory as u32, Ordering::Relaxed);
+        self.lost.store(true, Ordering::Release);
+        self.retire();
+        for child in lock(&REGISTRY.threads).values().filter(|thread| thread.parent == self.id) {
+            child.terminate();
+        }
+        drop(Registered(self.id));
+        let (id, ending) = (self.id, Ending::OutOfMemory as u32);
+        parent.post_job(move |scope| reap(scope, id, FAILURE, ending));
     }
 
     /// *publish*: false if the Worker was terminated meanwhile.
@@ -164,6 +182,22 @@ struct Child {
     referenced: bool,
 }
 
+impl Child {
+    /// Waits for the thread's end, unless it was given up.
+    fn join(&mut self) {
+        let Some(join) = self.join.take() else { return };
+        let mut threads = lock(&REGISTRY.threads);
+        while threads.contains_key(&self.thread.id) {
+            threads = REGISTRY.one_left.wait(threads).unwrap_or_else(std::sync::PoisonError::into_inner);
+        }
+        drop(threads);
+        if !self.thread.lost.load(Ordering::Acquire) {
+            // A child that panicked has ended as well as any other.
+            let _ = join.join();
+        }
+    }
+}
+
 /// The Workers an isolate made that were not reaped yet.
 #[derive(Default)]
 pub(crate) struct Children(RefCell<HashMap<u64, Child>>);
@@ -181,10 +215,7 @@ impl Drop for Children {
             child.thread.terminate();
         }
         for child in children.values_mut() {
-            if let Some(join) = child.join.take() {
-                // A child that panicked has ended as well as any other.
-                let _ = join.join();
-            }
+            child.join();
         }
     }
 }
@@ -209,8 +240,11 @@ pub(crate) fn spawn(
     // The new isolate compiles built-ins from what this one already compiled.
     crate::builtins::publish_code_cache(scope);
     let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+    let parent_id = op_state(scope).borrow().get::<ThisWorker>().map_or(0, |this| this.id);
     let thread = Arc::new(WorkerThread {
         id,
+        parent: parent_id,
+        lost: AtomicBool::new(false),
         phase: Mutex::new(Phase::Starting { stop: false }),
         ending: AtomicU32::new(Ending::Normal as u32),
     });
@@ -220,12 +254,13 @@ pub(crate) fn spawn(
     let stack = options.limits.thread_stack();
     let name: String = options.name.chars().filter(|c| *c != '\0').collect();
     let child = thread.clone();
+    // Registered before it runs: whoever waits for its end must not find it missing before its beginning.
+    let registered = Registered::new(&thread);
     let join = std::thread::Builder::new()
         .name(name)
         .stack_size(stack)
         .spawn(move || {
-            let registered = Registered::new(&child);
-            let code = run(&child, options.limits, options.startup, cli);
+            let code = run(&child, &parent, options.limits, options.startup, cli);
             drop(registered);
             let ending = child.ending.load(Ordering::Relaxed);
             parent.post_job(move |scope| reap(scope, id, code, ending));
@@ -243,20 +278,24 @@ fn init_failed() -> OpError {
 }
 
 /// The thread's whole life. Gives the exit code.
-fn run(thread: &Arc<WorkerThread>, limits: Limits, startup: Message, cli: Arc<Cli>) -> i32 {
+fn run(thread: &Arc<WorkerThread>, parent: &LoopHandle, limits: Limits, startup: Message, cli: Arc<Cli>) -> i32 {
     let span = tracing::debug_span!("worker", id = thread.id);
     let _entered = span.enter();
     let options = RuntimeOptions { kind: IsolateKind::Worker, limits: limits.heap(), cli };
-    let mut runtime = match JsRuntime::new(&options) {
+    let watch = watch(thread, parent, limits.array_buffers());
+    let mut runtime = match JsRuntime::new_watched(&options, Some(&watch)) {
         Ok(runtime) => runtime,
         Err(error) => {
             tracing::debug!(%error, "no isolate");
-            thread.ending.store(Ending::InitFailed as u32, Ordering::Relaxed);
+            // Unless it is known better: out of memory.
+            let (normal, failed) = (Ending::Normal as u32, Ending::InitFailed as u32);
+            let _ = thread.ending.compare_exchange(normal, failed, Ordering::Relaxed, Ordering::Relaxed);
             return FAILURE;
         }
     };
-    let full = thread.clone();
-    let watch = resource_limits::watch(&mut runtime, Box::new(move || full.out_of_memory()));
+    if let Some(account) = watch.account() {
+        runtime.op_state().borrow_mut().put(account.clone());
+    }
     runtime.op_state().borrow_mut().put(ThisWorker { id: thread.id });
     let code = if thread.publish(&runtime) { live(&mut runtime, startup) } else { FAILURE };
     // Before the isolate goes: nobody may reach for it, and its own Workers must not outlive it.
@@ -265,6 +304,16 @@ fn run(thread: &Arc<WorkerThread>, limits: Limits, startup: Message, cli: Arc<Cl
     drop(runtime);
     drop(watch);
     code
+}
+
+/// What ends the Worker alone when its memory reaches a limit.
+fn watch(thread: &Arc<WorkerThread>, parent: &LoopHandle, array_buffers: usize) -> Watch {
+    let (heap, buffers, lost) = (thread.clone(), thread.clone(), thread.clone());
+    let account = Account::new(array_buffers, Box::new(move || buffers.out_of_memory()));
+    let watch = Watch::new(Box::new(move || heap.out_of_memory()), Some(account));
+    let parent = parent.clone();
+    watch.survive(Box::new(move || lost.abandon(&parent)));
+    watch
 }
 
 /// Runs the entry and the loop. Gives the exit code.
@@ -292,10 +341,8 @@ fn live(runtime: &mut JsRuntime, startup: Message) -> i32 {
 fn reap(scope: &mut v8::PinScope, id: u64, code: i32, ending: u32) {
     let child = Children::of(scope).0.borrow_mut().remove(&id);
     let Some(mut child) = child else { return };
-    if let Some(join) = child.join.take() {
-        // Its exit was the last thing it did, so this takes no time worth speaking of.
-        let _ = join.join();
-    }
+    // Its exit was the last thing it did, so this takes no time worth speaking of.
+    child.join();
     let on_exit = v8::Local::new(scope, &child.on_exit);
     let this = v8::undefined(scope).into();
     let code = v8::Integer::new(scope, code).into();

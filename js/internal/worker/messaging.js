@@ -9,6 +9,7 @@ const { kTransferMode, putTogether, takeApart } = require('internal/worker/js_tr
 // kind of port: both are methods under these symbols.
 const kOnMessage = Symbol('kOnMessage');
 const kOnClose = Symbol('kOnClose');
+const kOnDrain = Symbol('kOnDrain');
 // The port behind a BroadcastChannel.
 const kBroadcastHandle = Symbol('kBroadcastHandle');
 
@@ -38,12 +39,17 @@ function emitClose(port) {
   };
 }
 
+function emitDrain(port) {
+  port[kOnDrain]?.();
+}
+
 function dataCloneError(message) {
   const { DOMException } = require('web/dom_exception');
   return new DOMException(message, 'DataCloneError');
 }
 
-binding.setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, kTransferMode);
+binding.setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, kTransferMode,
+              emitDrain);
 
 // Tells async hooks of a port or a Worker, if there are any.
 function announceResource(type, resource) {
@@ -98,6 +104,7 @@ module.exports = {
   binding,
   kBroadcastHandle,
   kOnClose,
+  kOnDrain,
   kOnMessage,
   readTransferList,
   readTransferOption,

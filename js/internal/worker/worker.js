@@ -24,7 +24,10 @@ const native = internalBinding('worker');
 const OUT_OF_MEMORY = 1;
 const INIT_FAILED = 2;
 
-const LIMITS = ['maxYoungGenerationSizeMb', 'maxOldGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'];
+// In the order the native side takes them. The last one is Weft's own and shows only where it was asked for.
+const LIMITS = [
+  'maxYoungGenerationSizeMb', 'maxOldGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb', 'maxArrayBufferSizeMb',
+];
 const DEFAULT_STACK_MB = 4;
 
 // What to run: { kind: 'file' | 'eval' | 'module', source }.
@@ -61,7 +64,7 @@ function readEnv(env) {
 }
 
 function readLimits(limits) {
-  if (limits === undefined || limits === null) return [0, 0, 0, DEFAULT_STACK_MB];
+  if (limits === undefined || limits === null) return [0, 0, 0, DEFAULT_STACK_MB, 0];
   validateObject(limits, 'options.resourceLimits');
   const values = LIMITS.map((name) => (typeof limits[name] === 'number' && limits[name] > 0 ? limits[name] : 0));
   values[3] ||= DEFAULT_STACK_MB;
@@ -69,7 +72,9 @@ function readLimits(limits) {
 }
 
 function limitsObject(values) {
-  return Object.fromEntries(LIMITS.map((name, index) => [name, values[index]]));
+  const entries = LIMITS.map((name, index) => [name, values[index]]);
+  if (values[4] === 0) entries.pop();
+  return Object.fromEntries(entries);
 }
 
 function readExecArgv(execArgv) {

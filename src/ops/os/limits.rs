@@ -46,6 +46,19 @@ fn meminfo(info: &str, name: &str) -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
+/// The memory that this process can come to have at most: the machine's, or its control group's. Read once.
+pub(crate) fn process_memory() -> u64 {
+    static MEMORY: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
+    *MEMORY.get_or_init(|| {
+        #[cfg(target_os = "linux")]
+        let machine = machine_total();
+        // A guess, where the system is not asked.
+        #[cfg(not(target_os = "linux"))]
+        let machine = 8 << 30;
+        limit().map_or(machine, |limit| machine.min(limit.limit))
+    })
+}
+
 /// `constrainedMemory()`: bytes that the process is limited to by its control group; 0 if there is no limit.
 pub(super) fn constrained_memory(_: Scope, _: Args, mut rv: Rv) -> OpResult {
     rv.set_double(limit().map_or(0.0, |l| l.limit as f64));
