@@ -155,7 +155,7 @@ mod tests {
     fn account(limit: usize) -> (Arc<Account>, Arc<AtomicUsize>) {
         let calls = Arc::new(AtomicUsize::new(0));
         let counted = calls.clone();
-        let account = Account::new(limit, Box::new(move || drop(counted.fetch_add(1, Ordering::Relaxed))));
+        let account = Account::new(limit, Box::new(move || _ = counted.fetch_add(1, Ordering::Relaxed)));
         (account, calls)
     }
 

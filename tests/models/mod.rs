@@ -41,6 +41,7 @@ fn drain_until(mailbox: &Mailbox<u32, Bell>, bell: &Bell, wanted: usize) -> Vec<
             continue;
         }
         answered = rings;
+        assert!(mailbox.begin_drain() <= wanted);
         while let Some(message) = mailbox.pop() {
             seen.push(message);
         }
