@@ -167,6 +167,29 @@ impl JsRuntime {
         })
     }
 
+    /// As [`JsRuntime::call`], with numbers, and with what the function returned for `result`.
+    pub(crate) fn call_for(
+        &mut self,
+        name: &str,
+        numbers: &[f64],
+        result: impl for<'s, 'i> FnOnce(&mut v8::PinScope<'s, 'i>, v8::Local<'s, v8::Value>),
+    ) {
+        let Some(module) = self.main_module.clone() else { return };
+        let shared = self.shared.clone();
+        self.block_on_with_scope(|scope| {
+            let module = v8::Local::new(scope, module);
+            let key = ops::args::key(scope, name);
+            let function = module.get(scope, key.into()).and_then(|f| v8::Local::<v8::Function>::try_from(f).ok());
+            let Some(function) = function else { return };
+            let numbers: Vec<_> = numbers.iter().map(|number| v8::Number::new(scope, *number).into()).collect();
+            let value = tick::call_for_value(scope, &shared, function, module.into(), &numbers);
+            if let Some(value) = value {
+                result(scope, value);
+            }
+            tick::drain_ticks(scope, &shared);
+        });
+    }
+
     /// As [`JsRuntime::with_scope`], inside `block_on`, so that what JavaScript starts may `spawn_local`.
     pub fn block_on_with_scope<R>(&mut self, f: impl FnOnce(&mut v8::PinScope) -> R) -> R {
         let Some(tokio) = self.tokio.as_ref() else { unreachable!("tokio lives as long as the runtime") };

@@ -23,5 +23,6 @@ mod sync {
 #[path = "../src/workers/mailbox.rs"]
 mod mailbox;
 mod models;
-#[path = "../src/workers/termination.rs"]
-mod termination;
+#[expect(dead_code, reason = "what the scenarios do not call is for the runtime")]
+#[path = "../src/workers/pool_schedule.rs"]
+mod pool_schedule;

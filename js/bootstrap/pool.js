@@ -7,27 +7,91 @@ require('bootstrap/node');
 const execution = require('internal/process/execution');
 require('internal/worker/messaging');
 const { thread } = require('internal/worker/thread');
+const { place } = require('internal/pool/place');
+const { ERROR } = require('internal/pool/protocol');
 const runner = require('internal/pool/job_runner');
-const native = internalBinding('pool');
-
-thread.isMainThread = false;
+const native = internalBinding('pool_task');
 
 execution.setThreadHooks({
   // Termination takes effect where JavaScript next looks for interrupts; nothing of the user's may run until then.
   leave() {
     const run = runner.currentRun();
     run?.flush();
-    native.exit(run?.number ?? 0, run?.index ?? 0);
+    // Whoever comes next in this isolate, to finish what is under way, may leave too.
+    process._exiting = false;
+    native.exit(run === undefined || run.over ? 0 : run.number);
     for (;;);
   },
-  // An error nobody caught belongs to the task whose code threw it, if it is still under way.
+  // An error nobody caught belongs to the task whose code threw it, if that is still under way; otherwise to the pool.
   reportFatal(error) {
     const run = runner.currentRun();
     if (run !== undefined && !run.over) {
       run.flush();
       runner.settleError(run, run.index, error);
+      return;
+    }
+    try {
+      native.notify(0, ERROR, 0, error);
+    } catch {
+      native.notify(0, ERROR, 0, new Error(require('internal/util/inspect').inspect(error)));
     }
   },
 });
 
-module.exports = runner;
+function define(target, name, value) {
+  Object.defineProperty(target, name, { __proto__: null, value, configurable: true, enumerable: true, writable: true });
+}
+
+// A copy of the environment, made when somebody looks: what a task changes is its isolate's own.
+function ownEnvironment(values) {
+  const shared = process.env;
+  let own;
+  Object.defineProperty(process, 'env', {
+    __proto__: null, configurable: true, enumerable: true,
+    get() { return own ??= require('internal/process/env').createEnvFrom(values ?? { ...shared }); },
+    set(value) { own = value; },
+  });
+}
+
+// What would change the process under the feet of other threads.
+const UNSUPPORTED = [
+  'abort', 'chdir', 'initgroups', 'setegid', 'seteuid', 'setgid', 'setgroups', 'setuid', 'execve',
+];
+
+function narrowProcess() {
+  for (const name of UNSUPPORTED) {
+    if (process[name] === undefined) continue;
+    const method = {
+      [name]() {
+        const { codes: { ERR_WORKER_UNSUPPORTED_OPERATION } } = require('internal/errors');
+        throw new ERR_WORKER_UNSUPPORTED_OPERATION(`process.${name}()`);
+      },
+    }[name];
+    method.disabled = true;
+    process[name] = method;
+  }
+}
+
+// `startup` holds what the pool's options say about its isolates.
+function setUp(isolate, seat, threadId, startup) {
+  place.isolate = isolate;
+  place.seat = seat;
+  thread.isMainThread = false;
+  thread.threadId = threadId;
+  native.setContextKey(runner.contextKey);
+  const { argv, execArgv, overrides, env, workerData, limits, name } = startup ?? {};
+  thread.threadName = name ?? '';
+  if (workerData !== undefined) thread.workerData = workerData;
+  if (limits !== undefined) thread.resourceLimits = limits;
+  if (overrides !== undefined) {
+    const { override } = require('internal/options');
+    for (const option of Object.keys(overrides)) override(option, overrides[option]);
+  }
+  if (execArgv !== undefined) define(process, 'execArgv', execArgv);
+  if (argv !== undefined) define(process, 'argv', [...process.argv.slice(0, 2), ...argv]);
+  if (env?.shared) thread.sharedEnv = true;
+  else ownEnvironment(env?.values);
+  narrowProcess();
+}
+
+module.exports = { abandon: runner.abandon, abort: runner.abort, runJob: runner.runJob, setUp };

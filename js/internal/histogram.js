@@ -326,4 +326,4 @@ function monitorEventLoopDelay(options = {}) {
   return new ELDHistogram(kCreate, new Counts(1, 3.6e12, 3), resolution);
 }
 
-module.exports = { createHistogram, monitorEventLoopDelay };
+module.exports = { Counts, createHistogram, monitorEventLoopDelay };

@@ -1,13 +1,16 @@
 'use strict';
 // weft:pool: JavaScript on all cores without managing threads. `pool` is a pool made by whoever first uses it, with as
-// many threads as the machine lets this process use; `run` and `map` are its methods. Inside a task, `task` tells about it.
+// many threads as the machine lets this process use; `run` and `map` are its methods. Inside a task, `task` tells about it,
+// and `pool` is the pool that runs it.
+
+const { place } = require('internal/pool/place');
 
 let defaultPool;
 
 function getPool() {
   if (defaultPool === undefined) {
-    const { Pool } = require('internal/pool/pool');
-    defaultPool = new Pool();
+    const { Pool, kJoin } = require('internal/pool/pool');
+    defaultPool = place.isolate === 0 ? new Pool() : new Pool(kJoin);
   }
   return defaultPool;
 }
@@ -39,6 +42,7 @@ function lazily(name, get) {
 lazily('Pool', () => require('internal/pool/pool').Pool);
 lazily('task', () => require('internal/pool/task_context').task);
 lazily('move', () => require('internal/pool/move').move);
+exports.isWorkerThread = place.isolate !== 0;
 exports.pool = pool;
 exports.run = run;
 exports.map = map;

@@ -31,13 +31,11 @@ use std::time::{Duration, Instant};
 
 pub use inbox::{Inbox, LoopEvent, LoopHandle};
 pub use shared::{Hooks, LoopShared, process_start};
-use spin::Spin;
 use tick::immediate_word;
 
 /// One loop on its thread. The isolate is borrowed for each phase.
 pub struct EventLoop {
     shared: Rc<LoopShared>,
-    spin: Spin,
 }
 
 /// Sleeps for `timeout`; for ever without one.
@@ -51,7 +49,7 @@ async fn sleep_for(timeout: Option<Duration>) {
 impl EventLoop {
     /// The loop whose thread-bound state is `shared`.
     pub fn new(shared: Rc<LoopShared>) -> Self {
-        Self { shared, spin: Spin::default() }
+        Self { shared }
     }
 
     /// Turns until nothing keeps the loop alive or it is told to stop.
@@ -123,13 +121,13 @@ impl EventLoop {
                 let asleep = Instant::now();
                 let inbox = self.shared.inbox();
                 // Sockets and the like are looked at by the sleep alone: a loop that has some does not spin.
-                if self.shared.has_local_futures() || !self.spin.wait(timeout, || inbox.is_signalled()) {
+                if self.shared.has_local_futures() || !self.shared.spin.wait(timeout, || inbox.is_signalled()) {
                     tokio::select! {
                         biased;
                         () = inbox.readable() => {}
                         () = sleep_for(timeout) => {}
                     }
-                    self.spin.slept(asleep, inbox.is_signalled());
+                    self.shared.spin.slept(asleep, inbox.is_signalled());
                 }
                 self.shared.metrics.slept(asleep);
             }

@@ -13,6 +13,7 @@ use super::inbox::{Inbox, Job, LoopEvent, LoopHandle};
 use super::liveness::Liveness;
 use super::metrics::LoopMetrics;
 use super::shared_words::SharedWords;
+use super::spin::Spin;
 use super::tick::{self, immediate_word, tick_word};
 
 /// JavaScript functions the loop calls, registered once by the bootstrap code.
@@ -52,6 +53,8 @@ pub struct LoopShared {
     pub liveness: Liveness,
     /// Operations under way.
     pub completions: Completions,
+    /// Whether to wait awake; kept over several runs of the loop, as in a pool's thread.
+    pub(super) spin: Spin,
     /// How the loop spends its time.
     pub metrics: LoopMetrics,
     /// Words shared with the nextTick queue.
@@ -84,6 +87,7 @@ impl LoopShared {
             closing: RefCell::default(),
             liveness: Liveness::default(),
             completions: Completions::default(),
+            spin: Spin::default(),
             metrics: LoopMetrics::default(),
             ticks: SharedWords::new(tick_word::COUNT),
             immediates: SharedWords::new(immediate_word::WORDS),

@@ -37,6 +37,7 @@ pub mod os;
 pub mod package_json;
 pub mod performance;
 pub mod pool;
+mod pool_task;
 pub mod process;
 pub mod process_spawn;
 pub mod realm;
@@ -136,6 +137,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     #[cfg(unix)]
     ("os", os::OPS),
     ("pool", pool::OPS),
+    ("pool_task", pool_task::OPS),
     ("performance", performance::OPS),
     ("process", process::OPS),
     ("process_spawn", process_spawn::OPS),

@@ -1,29 +1,33 @@
-//! `internalBinding('pool')`: pools for js/internal/pool/pool.js, and for js/bootstrap/pool.js inside their isolates.
+//! `internalBinding('pool')`: pools for js/internal/pool/, on the side of their owners. `pool_task.rs` is the other side.
 
-use super::args::{arg_bool, arg_f64, arg_function, arg_i32, arg_string, arg_u32};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::args::{arg_bool, arg_f64, arg_function, arg_i32, arg_string, arg_struct, arg_u32};
 use super::messaging::arg_list;
-use super::state::op_state;
-use super::{OpDecl, OpError, OpResult};
+use super::{OpDecl, OpResult};
 use crate::op;
-use crate::workers::pool::{self, PoolOptions};
-use crate::workers::pooled_isolate::CurrentJob;
+use crate::workers::pool::{self, IsolateOptions, JobOptions, PoolOptions};
 use crate::workers::resource_limits::Limits;
 use crate::workers::structured_clone;
-use crate::workers::task::Part;
-use crate::workers::termination::Cancelled;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     op!("availableParallelism", 0, available_parallelism),
-    op!("create", 8, create),
+    op!("create", 3, create),
+    op!("join", 1, join),
     op!("addCode", 4, add_code),
-    op!("submit", 8, submit),
+    op!("submit", 9, submit),
     op!("cancel", 2, cancel),
+    op!("waiting", 1, waiting),
+    op!("threads", 1, threads),
+    op!("isolates", 1, isolates),
+    op!("mark", 1, mark),
+    op!("dismissIdle", 2, dismiss_idle),
     op!("setRef", 2, set_ref),
     op!("destroy", 1, destroy),
-    op!("settle", 5, settle),
-    op!("done", 1, done),
-    op!("exit", 2, exit),
+    op!("forget", 1, forget),
 ];
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
@@ -35,22 +39,69 @@ fn available_parallelism(_: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) 
     Ok(())
 }
 
-/// `create(threads, warm, name, maxYoungMb, maxOldMb, codeRangeMb, stackMb, onOutcomes)`: the pool's number.
-fn create(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
-    let options = PoolOptions {
-        threads: arg_u32(scope, args, 0)?.max(1) as usize,
-        warm: arg_u32(scope, args, 1)? as usize,
-        name: arg_string(scope, args, 2)?.replace('\0', ""),
-        limits: Limits {
-            max_young_generation_mb: arg_f64(scope, args, 3)?,
-            max_old_generation_mb: arg_f64(scope, args, 4)?,
-            code_range_mb: arg_f64(scope, args, 5)?,
-            stack_mb: arg_f64(scope, args, 6)?,
-            max_array_buffer_mb: 0.0,
-        },
+/// What js/internal/pool/pool.js says of a pool.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CreateOptions {
+    name: String,
+    min_threads: u32,
+    max_threads: u32,
+    concurrency: u32,
+    grace_ms: f64,
+    recycle_tasks: f64,
+    recycle_heap_mb: f64,
+    nice: i32,
+    max_young_mb: f64,
+    max_old_mb: f64,
+    code_range_mb: f64,
+    stack_mb: f64,
+    max_array_buffer_mb: f64,
+}
+
+/// `create(options, startup, onOutcomes)`: the pool's number. `startup` goes to every isolate; undefined for nothing.
+fn create<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let options: CreateOptions = arg_struct(scope, args, 0)?;
+    let startup = if args.get(1).is_undefined() {
+        None
+    } else {
+        Some(structured_clone::serialize(scope, args.get(1), &[], None)?)
     };
-    let on_outcomes = arg_function(args, 7)?;
+    let on_outcomes = arg_function(args, 2)?;
+    let isolates = IsolateOptions {
+        limits: Limits {
+            max_young_generation_mb: options.max_young_mb,
+            max_old_generation_mb: options.max_old_mb,
+            code_range_mb: options.code_range_mb,
+            stack_mb: options.stack_mb,
+            max_array_buffer_mb: options.max_array_buffer_mb,
+        },
+        cli: pool::command_line(scope)?,
+        startup,
+        least: options.min_threads as usize,
+        grace: milliseconds(options.grace_ms),
+        recycle_tasks: options.recycle_tasks as u64,
+        recycle_bytes: (options.recycle_heap_mb * 1024.0 * 1024.0) as u64,
+        nice: options.nice,
+    };
+    let options = PoolOptions {
+        threads: options.max_threads.max(1) as usize,
+        concurrency: options.concurrency.max(1) as usize,
+        name: options.name.replace('\0', ""),
+        isolates,
+    };
     rv.set_uint32(pool::create(scope, options, on_outcomes)?);
+    Ok(())
+}
+
+fn milliseconds(milliseconds: f64) -> Duration {
+    // A year is as good as for ever, and a sum with the present still has a place on the clock.
+    Duration::from_secs_f64(milliseconds.clamp(0.0, 366.0 * 86_400_000.0) / 1e3)
+}
+
+/// `join(onOutcomes)`: the number, in this isolate, of the pool that runs the present task; 0 outside of one.
+fn join(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let on_outcomes = arg_function(args, 0)?;
+    rv.set_uint32(pool::join(scope, on_outcomes));
     Ok(())
 }
 
@@ -62,23 +113,72 @@ fn add_code(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpR
     Ok(())
 }
 
-/// `submit(pool, code, form, priority, size, isolate, payload, transferList)`: the job's number.
+/// `submit(pool, code, form, priority, size, timeout in ms or 0, isolate or 0, payload, transferList)`: the job's number.
 fn submit<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
-    let (pool, code, form) = (arg_u32(scope, args, 0)?, arg_u32(scope, args, 1)?, arg_u32(scope, args, 2)?);
-    let list = arg_list(scope, args, 7)?;
-    let payload = structured_clone::serialize(scope, args.get(6), &list, None)?;
-    rv.set_double(pool::submit(scope, pool, code, form, payload)? as f64);
+    let pool = arg_u32(scope, args, 0)?;
+    let timeout = arg_f64(scope, args, 5)?;
+    let options = JobOptions {
+        code: arg_u32(scope, args, 1)?,
+        form: arg_u32(scope, args, 2)?,
+        priority: arg_i32(scope, args, 3)?,
+        size: arg_u32(scope, args, 4)?,
+        timeout: (timeout > 0.0).then(|| milliseconds(timeout)),
+        isolate: arg_f64(scope, args, 6)? as u64,
+    };
+    let list = arg_list(scope, args, 8)?;
+    let payload = structured_clone::serialize(scope, args.get(7), &list, None)?;
+    rv.set_double(pool::submit(scope, pool, &options, payload)? as f64);
     Ok(())
 }
 
-/// `cancel(pool, job)`: 0 before it began, 1 while it runs, 2 too late.
+/// `cancel(pool, job)`: 0 before it began, and it never will; 1 while it runs; 2 too late.
 fn cancel(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let (pool, job) = (arg_u32(scope, args, 0)?, arg_f64(scope, args, 1)?);
-    rv.set_int32(match pool::cancel(scope, pool, job as u64)? {
-        Cancelled::BeforeStart => 0,
-        Cancelled::WhileRunning => 1,
-        Cancelled::TooLate => 2,
-    });
+    rv.set_int32(pool::cancel(scope, pool, job as u64)? as i32);
+    Ok(())
+}
+
+/// `waiting(pool)`: tasks that were handed over and wait for a thread.
+fn waiting(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let pool = arg_u32(scope, args, 0)?;
+    rv.set_double(pool::waiting(scope, pool) as f64);
+    Ok(())
+}
+
+/// `threads(pool)`: how many have an isolate, or are about to.
+fn threads(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let pool = arg_u32(scope, args, 0)?;
+    rv.set_double(pool::threads(scope, pool) as f64);
+    Ok(())
+}
+
+/// `isolates(pool)`: for each that lives, an array [isolate, seat, jobs under way, tasks, ms of them, ms alive, ms idle,
+/// bytes of heap used, of heap, outside of the heap].
+fn isolates<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let pool = arg_u32(scope, args, 0)?;
+    let rows = pool::isolates(scope, pool);
+    let rows: Vec<v8::Local<v8::Value>> = rows
+        .iter()
+        .map(|row| {
+            let row: Vec<_> = row.iter().map(|n| v8::Number::new(scope, *n).into()).collect();
+            v8::Array::new_with_elements(scope, &row).into()
+        })
+        .collect();
+    rv.set(v8::Array::new_with_elements(scope, &rows).into());
+    Ok(())
+}
+
+/// `mark(pool)`: a moment, for `dismissIdle`.
+fn mark(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let pool = arg_u32(scope, args, 0)?;
+    rv.set_double(pool::mark(scope, pool) as f64);
+    Ok(())
+}
+
+/// `dismissIdle(pool, mark)`: lets isolates go that have been idle since.
+fn dismiss_idle(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let (pool, mark) = (arg_u32(scope, args, 0)?, arg_f64(scope, args, 1)?);
+    pool::dismiss_idle(scope, pool, mark as u64);
     Ok(())
 }
 
@@ -89,37 +189,16 @@ fn set_ref(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult 
     Ok(())
 }
 
-/// `destroy(pool)`.
+/// `forget(pool)`: after `destroy`, and the word that its threads are gone.
+fn forget(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let pool = arg_u32(scope, args, 0)?;
+    pool::forget(scope, pool);
+    Ok(())
+}
+
+/// `destroy(pool)`: an outcome of job 0 tells when its threads are gone.
 fn destroy(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     let pool = arg_u32(scope, args, 0)?;
     pool::destroy(scope, pool);
     Ok(())
-}
-
-/// In a pooled isolate, `settle(job, kind, start, value, transferList)`: what came out of some tasks of a job.
-fn settle<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::ReturnValue<v8::Value>) -> OpResult {
-    let kind = arg_u32(scope, args, 1)?;
-    let start = u32::try_from(arg_i32(scope, args, 2)?)
-        .map_err(|_| OpError::range_error("ERR_OUT_OF_RANGE", "A task's position is negative"))?;
-    let list = arg_list(scope, args, 4)?;
-    let value = structured_clone::serialize(scope, args.get(3), &list, None)?;
-    current(scope).parts.borrow_mut().push(Part { kind, start, value });
-    Ok(())
-}
-
-/// In a pooled isolate, `done(job)`: the job ran to its end.
-fn done(scope: Scope, _: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
-    current(scope).done.set(true);
-    Ok(())
-}
-
-/// In a pooled isolate, `exit(job, position)`: ends the job and the isolate with it. Does not return to JavaScript.
-fn exit(scope: Scope, _: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
-    current(scope).exited.set(true);
-    scope.terminate_execution();
-    Ok(())
-}
-
-fn current(scope: &v8::PinScope) -> std::rc::Rc<CurrentJob> {
-    op_state(scope).borrow_mut().value::<CurrentJob>()
 }

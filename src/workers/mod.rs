@@ -2,13 +2,14 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `mailbox`, `termination` | the protocols proper, without V8, model-checked (`tests/loom.rs`) |
+//! | `mailbox`, `pool_schedule` | the protocols proper, without V8, model-checked (`tests/loom.rs`) |
 //! | `message`, `structured_clone`, `error_clone` | values on their way between isolates |
 //! | `port`, `broadcast` | channels over mailboxes |
 //! | `messaging_state` | what each isolate keeps for them |
 //! | `worker` | the Workers of `node:worker_threads` |
 //! | `resource_limits`, `buffer_account` | what an isolate may use, and what happens when it is full |
-//! | `pool`, `pooled_isolate`, `task` | the pool of `weft:pool` |
+//! | `pool`, `pool_session`, `pooled_isolate` | the pool of `weft:pool`: its owners, its threads, its isolates |
+//! | `pool_watch`, `task` | its time limits; what travels |
 
 pub(crate) mod broadcast;
 pub(crate) mod buffer_account;
@@ -17,11 +18,13 @@ pub(crate) mod mailbox;
 pub(crate) mod message;
 pub(crate) mod messaging_state;
 pub(crate) mod pool;
+pub(crate) mod pool_schedule;
+mod pool_session;
+mod pool_watch;
 pub(crate) mod pooled_isolate;
 pub(crate) mod port;
 pub(crate) mod resource_limits;
 pub(crate) mod structured_clone;
 pub(crate) mod sync;
 pub(crate) mod task;
-pub(crate) mod termination;
 pub(crate) mod worker;

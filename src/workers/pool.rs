@@ -1,116 +1,250 @@
-//! The pool behind `weft:pool`: rayon's threads, each with an isolate of its own, and the way there and back.
+//! The pool behind `weft:pool`, on its owners' side: rayon's threads, each with an isolate of its own, and the way there
+//! and back.
 //!
-//! *What it owns.* An isolate owns its pools ([`Pools`], in its op state); a [`WorkerPool`] owns the rayon pool and the
-//! handles of its threads, and shares a [`PoolShared`] with them: the jobs under way and the outcomes that wait.
+//! *What it owns.* An isolate owns its pools ([`Pools`], in its op state). A [`WorkerPool`] is one it made, with the rayon pool and
+//! the handles of its threads; or, inside a task, the pool that runs the task. All share a [`PoolShared`].
+//!
+//! *Why rayon and a schedule besides.* rayon owns the threads, hands each session (`pool_session.rs`) to one that is free, and
+//! ends them. Which job goes to which isolate is `pool_schedule.rs`'s to say: rayon's queues know no priorities, cannot
+//! give back a job that was cancelled, and cannot see that a thread whose tasks await something could take another.
 //!
 //! *Protocol*, by named steps:
-//! - **submit** (owner): the job is entered, then spawned first-in-first-out on rayon. rayon hands out and steals jobs;
-//!   nothing inside a job ever waits for rayon, so an isolate is never entered twice.
-//! - **run** (pool thread): `pooled_isolate.rs`.
+//! - **submit** (owner): the job is queued; a session is started if there are seats left and nobody is idle.
+//! - **run** (pool thread): `pool_session.rs`, `pooled_isolate.rs`.
 //! - **reply** (pool thread): the outcome is pushed to the owner's mailbox, whose wakes are coalesced, so a burst of
 //!   outcomes costs the owner's loop one wake and JavaScript one call.
-//! - **settle** (owner): drains the mailbox and hands all outcomes to js/internal/pool/pool.js in one array.
-//! - **cancel** (owner): `termination.rs`.
+//! - **settle** (owner): drains the mailbox and hands all outcomes to js/internal/pool/scheduler.js in one array.
+//! - **cancel** (owner, or `pool_watch.rs` when a limit is reached): `pool_schedule.rs`.
 //!
-//! Shutdown: every job is cancelled, the rayon pool dropped, its threads joined; each drops its isolate last thing.
+//! Shutdown: what waits is refused and what runs is terminated; each session drops its isolate and ends; then the threads are
+//! joined.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
-use std::sync::{Arc, Condvar, Mutex, Weak};
-use std::thread::JoinHandle;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::thread::{JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
-use super::mailbox::{Mailbox, Wake};
+use super::mailbox::Mailbox;
 use super::message::Message;
-use super::pooled_isolate::{self, IsolateOptions};
+use super::pool_schedule::{Cancelled, Reason, Schedule, Submitted};
+use super::pooled_isolate::{Desk, SeatStats, ServerHandle};
 use super::resource_limits::Limits;
 use super::structured_clone;
 use super::sync::lock;
-use super::task::{Control, Outcome, PoolJob, TaskCode};
-use super::termination::Cancelled;
+use super::task::{JobEnd, Outcome, PoolJob, PoolWaker, Reply, TaskCode, next_id};
+use super::{pool_session, pool_watch};
 use crate::cli::Cli;
-use crate::main_loop::{LoopHandle, tick};
+use crate::main_loop::tick;
 use crate::ops::state::{event_loop, op_state};
 use crate::ops::{OpError, OpResult};
 
 /// How long a process that exits waits for jobs to leave V8.
 const EXIT_GRACE: Duration = Duration::from_millis(1000);
 
-#[derive(Clone)]
-struct PoolWaker {
-    handle: LoopHandle,
-    pool: u32,
+/// How the threads of a pool, and their isolates, are made.
+pub(crate) struct IsolateOptions {
+    pub(crate) limits: Limits,
+    pub(crate) cli: Arc<Cli>,
+    /// What `setUp` of js/bootstrap/pool.js receives.
+    pub(crate) startup: Option<Message>,
+    /// Isolates kept where nothing waits.
+    pub(crate) least: usize,
+    /// How long a task that holds its signal may go on after it was cancelled.
+    pub(crate) grace: Duration,
+    /// Tasks, and bytes of heap, after which an isolate is made anew; 0 for no limit.
+    pub(crate) recycle_tasks: u64,
+    pub(crate) recycle_bytes: u64,
+    /// Added to the niceness of the threads.
+    pub(crate) nice: i32,
 }
 
-impl Wake for PoolWaker {
-    fn wake(&self) {
-        let pool = self.pool;
-        self.handle.post_job(move |scope| settle(scope, pool));
+impl IsolateOptions {
+    /// Lowers the priority of the current thread. Where the system knows no priority of single threads, or refuses,
+    /// nothing happens.
+    pub(crate) fn be_nice(&self) {
+        #[cfg(target_os = "linux")]
+        if self.nice != 0 {
+            // On Linux the niceness of "the process 0" is that of the calling thread.
+            let _ = rustix::process::nice(self.nice);
+        }
     }
 }
 
-/// What a pool's owner and threads share.
-struct PoolShared {
-    outcomes: Mailbox<Outcome, PoolWaker>,
-    jobs: Mutex<HashMap<u64, Arc<Control>>>,
-    all_over: Condvar,
-    isolates: IsolateOptions,
+/// What a pool's owners and threads share.
+pub(crate) struct PoolShared {
+    pub(crate) schedule: Schedule<PoolJob, ServerHandle>,
+    pub(crate) isolates: IsolateOptions,
+    /// The mailbox of whoever made the pool.
+    pub(crate) owner: Arc<Reply>,
+    stats: Vec<SeatStats>,
+    threads: Mutex<Threads>,
+    this: Weak<PoolShared>,
+}
+
+/// rayon's threads.
+struct Threads {
+    maker: ThreadMaker,
+    /// `None` once the pool was destroyed.
+    all: Option<rayon::ThreadPool>,
+    /// A seat whose thread was lost runs on a thread of its own.
+    spares: HashMap<usize, rayon::ThreadPool>,
+    lost: HashSet<ThreadId>,
+}
+
+/// Makes threads, and remembers them.
+#[derive(Clone)]
+struct ThreadMaker {
+    name: Arc<str>,
+    stack: usize,
+    joins: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
+
+impl ThreadMaker {
+    fn make(&self, threads: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
+        let maker = self.clone();
+        let spawn = move |thread: rayon::ThreadBuilder| {
+            let name = format!("{}-{}", maker.name, thread.index());
+            let join = std::thread::Builder::new().name(name).stack_size(maker.stack).spawn(move || thread.run())?;
+            lock(&maker.joins).push(join);
+            Ok(())
+        };
+        rayon::ThreadPoolBuilder::new().num_threads(threads).spawn_handler(spawn).build()
+    }
 }
 
 impl PoolShared {
-    fn run(&self, job: PoolJob) {
-        let id = job.id;
-        let outcome = pooled_isolate::run(job, &self.isolates);
-        let mut jobs = lock(&self.jobs);
-        jobs.remove(&id);
-        if jobs.is_empty() {
-            self.all_over.notify_all();
+    /// What is known about the isolate of a seat.
+    pub(crate) fn stats(&self, seat: usize) -> &SeatStats {
+        // Seats are numbered below the number of threads, for which there is one each.
+        &self.stats[seat.min(self.stats.len() - 1)]
+    }
+
+    fn start(&self, seat: usize) {
+        let threads = lock(&self.threads);
+        let host = threads.spares.get(&seat).or(threads.all.as_ref());
+        match (host, self.this.upgrade()) {
+            (Some(host), Some(pool)) => host.spawn_fifo(move || pool_session::serve(&pool, seat)),
+            _ => {
+                drop(threads);
+                pool_session::refuse(self.schedule.fail(seat));
+            }
         }
-        drop(jobs);
-        // Refused where the owner is gone; then nobody waits for it.
-        drop(self.outcomes.push(outcome));
+    }
+
+    fn submit(&self, job: PoolJob, isolate: u64) {
+        match self.schedule.submit(job, isolate) {
+            Submitted::Queued => {}
+            Submitted::Start(seat) => self.start(seat),
+            Submitted::Refused(job) => pool_session::refuse(vec![job]),
+        }
+    }
+
+    /// Ends `job` after `timeout`, as far as it is still under way.
+    pub(crate) fn limit(&self, job: u64, timeout: Duration) {
+        pool_watch::at(Instant::now() + timeout, self.this.clone(), job, Reason::TimedOut, false);
+    }
+
+    /// *cancel*. Says what it met.
+    pub(crate) fn cancel(&self, job: u64, reason: Reason, force: bool) -> CancelAnswer {
+        let cancelled = self.schedule.cancel(job, reason, force);
+        let answer = match &cancelled {
+            Cancelled::BeforeStart(_) => CancelAnswer::BeforeStart,
+            Cancelled::Asked | Cancelled::Forced => CancelAnswer::WhileRunning,
+            Cancelled::TooLate => return CancelAnswer::TooLate,
+        };
+        // A forced end may have met the job outside of JavaScript, and it may come back there before its thread looks.
+        if answer == CancelAnswer::WhileRunning {
+            let grace = self.isolates.grace.max(Duration::from_millis(10));
+            pool_watch::at(Instant::now() + grace, self.this.clone(), job, reason, true);
+        }
+        answer
+    }
+
+    /// The current thread, which has `seat`, is given up for ever; another takes its place.
+    pub(crate) fn lose(&self, seat: usize) {
+        let mut threads = lock(&self.threads);
+        threads.lost.insert(std::thread::current().id());
+        if threads.all.is_some()
+            && let Ok(spare) = threads.maker.make(1)
+        {
+            // Dropping one that was there would not wait for its thread, which is this one.
+            drop(threads.spares.insert(seat, spare));
+        }
+        drop(threads);
+        pool_session::refuse(self.schedule.lose(seat));
+        if let Some(seat) = self.schedule.reserve_for_waiting() {
+            self.start(seat);
+        }
+    }
+
+    /// Ends the threads, which [`PoolShared::join`] waits for.
+    fn end(&self) {
+        pool_session::refuse(self.schedule.close());
+        self.cancel_all();
+        let mut threads = lock(&self.threads);
+        let (all, spares) = (threads.all.take(), std::mem::take(&mut threads.spares));
+        drop(threads);
+        drop((all, spares));
+    }
+
+    fn join(&self) {
+        let maker = lock(&self.threads).maker.clone();
+        let joins = std::mem::take(&mut *lock(&maker.joins));
+        for join in joins {
+            while !join.is_finished() {
+                if lock(&self.threads).lost.contains(&join.thread().id()) {
+                    break;
+                }
+                std::thread::sleep(Duration::from_micros(100));
+            }
+            if join.is_finished() {
+                // A thread that panicked has ended as well as any other.
+                let _ = join.join();
+            }
+        }
     }
 
     fn cancel_all(&self) {
-        let controls: Vec<_> = lock(&self.jobs).values().cloned().collect();
-        for control in controls {
-            control.cancel();
+        for job in self.schedule.underway() {
+            self.schedule.cancel(job, Reason::Cancelled, true);
         }
     }
+}
+
+/// What a cancellation met. The numbers are those js/internal/pool/scheduler.js knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CancelAnswer {
+    BeforeStart = 0,
+    WhileRunning = 1,
+    TooLate = 2,
 }
 
 /// Pools of the whole process, for its exit.
 static POOLS: Mutex<Vec<Weak<PoolShared>>> = Mutex::new(Vec::new());
 
-/// Cancels the jobs of all pools and waits, for a bounded time, until none is in V8.
+/// Ends the jobs of all pools and waits, for a bounded time, until none is in V8.
 pub(crate) fn stop_all() {
     let deadline = Instant::now() + EXIT_GRACE;
     let pools: Vec<_> = lock(&POOLS).iter().filter_map(Weak::upgrade).collect();
     for pool in &pools {
-        pool.cancel_all();
+        drop(pool.schedule.halt());
     }
-    for pool in &pools {
-        let mut jobs = lock(&pool.jobs);
-        while !jobs.is_empty() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            jobs = match pool.all_over.wait_timeout(jobs, left) {
-                Ok((jobs, _)) => jobs,
-                Err(poisoned) => poisoned.into_inner().0,
-            };
-        }
+    while pools.iter().any(|pool| pool.schedule.busy() > 0) && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_micros(200));
     }
+    // A pool dropped now would wait for threads that stand still.
+    std::mem::forget(pools);
 }
 
-/// A pool, on its owner's thread.
+/// A pool, on the thread of one of its owners.
 struct WorkerPool {
     shared: Arc<PoolShared>,
-    /// `None` once it was destroyed.
-    threads: Option<rayon::ThreadPool>,
-    joins: Arc<Mutex<Vec<JoinHandle<()>>>>,
+    reply: Arc<Reply>,
+    /// Whether this owner made the pool, and ends it.
+    made: bool,
     on_outcomes: v8::Global<v8::Function>,
     codes: RefCell<Vec<Arc<TaskCode>>>,
     referenced: Cell<bool>,
@@ -118,13 +252,10 @@ struct WorkerPool {
 
 impl Drop for WorkerPool {
     fn drop(&mut self) {
-        self.shared.cancel_all();
-        drop(self.shared.outcomes.close());
-        drop(self.threads.take());
-        let joins = std::mem::take(&mut *lock(&self.joins));
-        for join in joins {
-            // A thread that panicked has ended as well as any other.
-            let _ = join.join();
+        drop(self.reply.close());
+        if self.made {
+            self.shared.end();
+            self.shared.join();
         }
     }
 }
@@ -133,7 +264,6 @@ impl Drop for WorkerPool {
 #[derive(Default)]
 pub(crate) struct Pools {
     next_pool: Cell<u32>,
-    next_job: Cell<u64>,
     pools: RefCell<HashMap<u32, Rc<WorkerPool>>>,
 }
 
@@ -146,18 +276,40 @@ impl Pools {
         let pool = self.pools.borrow().get(&id).cloned();
         pool.ok_or_else(|| OpError::error("ERR_POOL_CLOSED", "The pool has been closed"))
     }
+
+    fn add(&self, id: u32, pool: WorkerPool) {
+        self.pools.borrow_mut().insert(id, Rc::new(pool));
+    }
+
+    /// A number and a mailbox for a pool of this isolate's.
+    fn new_reply(&self, scope: &v8::PinScope) -> (u32, Arc<Reply>) {
+        let pool = self.next_pool.get() + 1;
+        self.next_pool.set(pool);
+        let reply = Arc::new(Mailbox::new());
+        reply.attach(PoolWaker { handle: event_loop(scope).handle(), pool });
+        (pool, reply)
+    }
 }
 
 /// How to make a pool.
 pub(crate) struct PoolOptions {
-    /// How many threads it has.
+    /// How many threads it has at most.
     pub(crate) threads: usize,
-    /// How many isolates to make at once, before there are jobs.
-    pub(crate) warm: usize,
+    /// How many jobs may be under way in an isolate, all but one of them awaiting something.
+    pub(crate) concurrency: usize,
     /// Name of its threads.
     pub(crate) name: String,
-    /// Limits of each isolate.
-    pub(crate) limits: Limits,
+    /// How its isolates are made.
+    pub(crate) isolates: IsolateOptions,
+}
+
+fn init_failed() -> OpError {
+    OpError::error("ERR_WORKER_INIT_FAILED", "The pool's threads could not be started")
+}
+
+/// The process's command line.
+pub(crate) fn command_line(scope: &v8::PinScope) -> OpResult<Arc<Cli>> {
+    op_state(scope).borrow().get::<Arc<Cli>>().map(|cli| Arc::clone(&cli)).ok_or_else(init_failed)
 }
 
 /// Makes a pool. `on_outcomes` is called with arrays of what came back. Gives the pool's number.
@@ -168,81 +320,150 @@ pub(crate) fn create(
 ) -> OpResult<u32> {
     crate::builtins::publish_code_cache(scope);
     let pools = Pools::of(scope);
-    let id = pools.next_pool.get() + 1;
-    pools.next_pool.set(id);
-    let failed = || OpError::error("ERR_WORKER_INIT_FAILED", "The pool's threads could not be started");
-    let cli = op_state(scope).borrow().get::<Arc<Cli>>().map(|cli| Arc::clone(&cli)).ok_or_else(failed)?;
-    let isolates = IsolateOptions { limits: options.limits, cli };
-    let shared =
-        Arc::new(PoolShared { outcomes: Mailbox::new(), jobs: Mutex::default(), all_over: Condvar::new(), isolates });
-    shared.outcomes.attach(PoolWaker { handle: event_loop(scope).handle(), pool: id });
-    let joins = Arc::new(Mutex::new(Vec::with_capacity(options.threads)));
-    let (handles, stack, name) = (joins.clone(), options.limits.thread_stack(), options.name);
-    let threads = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads)
-        .spawn_handler(move |thread| {
-            let builder = std::thread::Builder::new().name(format!("{name}-{}", thread.index())).stack_size(stack);
-            let join = builder.spawn(move || {
-                thread.run();
-                pooled_isolate::drop_isolate();
-            })?;
-            lock(&handles).push(join);
-            Ok(())
-        })
-        .build()
-        .map_err(|_| failed())?;
-    for _ in 0..options.warm.min(options.threads) {
-        let shared = shared.clone();
-        threads.spawn_fifo(move || pooled_isolate::prepare(&shared.isolates));
+    let (id, reply) = pools.new_reply(scope);
+    let stack = options.isolates.limits.thread_stack();
+    let maker = ThreadMaker { name: options.name.into(), stack, joins: Arc::default() };
+    let all = Some(maker.make(options.threads).map_err(|_| init_failed())?);
+    let threads = Threads { maker, all, spares: HashMap::new(), lost: HashSet::new() };
+    let least = options.isolates.least;
+    let shared = Arc::new_cyclic(|this| PoolShared {
+        schedule: Schedule::new(options.threads, options.concurrency),
+        isolates: options.isolates,
+        owner: reply.clone(),
+        stats: (0..options.threads).map(|_| SeatStats::default()).collect(),
+        threads: Mutex::new(threads),
+        this: this.clone(),
+    });
+    for _ in 0..least {
+        if let Some(seat) = shared.schedule.reserve() {
+            shared.start(seat);
+        }
     }
     let mut all = lock(&POOLS);
     all.retain(|pool| pool.strong_count() > 0);
     all.push(Arc::downgrade(&shared));
     drop(all);
-    let pool = WorkerPool {
-        shared,
-        threads: Some(threads),
-        joins,
-        on_outcomes: v8::Global::new(scope, on_outcomes),
-        codes: RefCell::default(),
-        referenced: Cell::new(false),
-    };
-    pools.pools.borrow_mut().insert(id, Rc::new(pool));
+    pools.add(
+        id,
+        WorkerPool {
+            shared,
+            reply,
+            made: true,
+            on_outcomes: v8::Global::new(scope, on_outcomes),
+            codes: RefCell::default(),
+            referenced: Cell::new(false),
+        },
+    );
     Ok(id)
+}
+
+/// Inside a task: makes this isolate one more owner of the pool that runs it. Gives its number here; 0 where this is no
+/// isolate of a pool.
+pub(crate) fn join(scope: &mut v8::PinScope, on_outcomes: v8::Local<v8::Function>) -> u32 {
+    let Some(desk) = Desk::of(scope) else { return 0 };
+    let pools = Pools::of(scope);
+    let (id, reply) = pools.new_reply(scope);
+    pools.add(
+        id,
+        WorkerPool {
+            shared: desk.pool.clone(),
+            reply,
+            made: false,
+            on_outcomes: v8::Global::new(scope, on_outcomes),
+            codes: RefCell::default(),
+            referenced: Cell::new(false),
+        },
+    );
+    id
 }
 
 /// Tells a pool of code that jobs will run. Gives the code's number.
 pub(crate) fn add_code(scope: &v8::PinScope, pool: u32, kind: u32, source: String, name: String) -> OpResult<u32> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
     let pool = Pools::of(scope).get(pool)?;
     let mut codes = pool.codes.borrow_mut();
-    let id = u32::try_from(codes.len()).unwrap_or(u32::MAX);
+    let at = u32::try_from(codes.len()).unwrap_or(u32::MAX);
+    let id = NEXT.fetch_add(1, Ordering::Relaxed);
     codes.push(Arc::new(TaskCode { id, kind, source, name }));
-    Ok(id)
+    Ok(at)
+}
+
+/// What a job is made of, besides its payload.
+pub(crate) struct JobOptions {
+    /// Number of its code, in its pool.
+    pub(crate) code: u32,
+    /// How the payload is to be read.
+    pub(crate) form: u32,
+    /// Larger goes first.
+    pub(crate) priority: i32,
+    /// How many tasks it counts for.
+    pub(crate) size: u32,
+    /// How long it may run.
+    pub(crate) timeout: Option<Duration>,
+    /// The only isolate that may run it; 0 for any.
+    pub(crate) isolate: u64,
 }
 
 /// *submit*. Gives the job's number.
-pub(crate) fn submit(scope: &v8::PinScope, pool: u32, code: u32, form: u32, payload: Message) -> OpResult<u64> {
-    let pools = Pools::of(scope);
-    let pool = pools.get(pool)?;
-    let code = pool.codes.borrow().get(code as usize).cloned();
-    let (Some(code), Some(threads)) = (code, &pool.threads) else {
-        return Err(OpError::error("ERR_INTERNAL_ASSERTION", "A job of unknown code"));
+pub(crate) fn submit(scope: &v8::PinScope, pool: u32, options: &JobOptions, payload: Message) -> OpResult<u64> {
+    let pool = Pools::of(scope).get(pool)?;
+    let code = pool.codes.borrow().get(options.code as usize).cloned();
+    let code = code.ok_or_else(|| OpError::error("ERR_INTERNAL_ASSERTION", "A job of unknown code"))?;
+    let parent = if pool.made { None } else { Desk::of(scope).map(|desk| desk.place) };
+    let id = next_id();
+    let job = PoolJob {
+        id,
+        code,
+        form: options.form,
+        payload,
+        priority: options.priority,
+        size: options.size,
+        timeout: options.timeout,
+        parent,
+        submitted: Instant::now(),
+        reply: pool.reply.clone(),
     };
-    let id = pools.next_job.get() + 1;
-    pools.next_job.set(id);
-    let control = Arc::new(Control::new());
-    lock(&pool.shared.jobs).insert(id, control.clone());
-    let shared = pool.shared.clone();
-    let job = PoolJob { id, code, form, payload, control };
-    threads.spawn_fifo(move || shared.run(job));
+    pool.shared.submit(job, options.isolate);
     Ok(id)
 }
 
 /// *cancel*. Says what it met.
-pub(crate) fn cancel(scope: &v8::PinScope, pool: u32, job: u64) -> OpResult<Cancelled> {
-    let pool = Pools::of(scope).get(pool)?;
-    let control = lock(&pool.shared.jobs).get(&job).cloned();
-    Ok(control.map_or(Cancelled::TooLate, |control| control.cancel()))
+pub(crate) fn cancel(scope: &v8::PinScope, pool: u32, job: u64) -> OpResult<CancelAnswer> {
+    Ok(Pools::of(scope).get(pool)?.shared.cancel(job, Reason::Cancelled, false))
+}
+
+/// Tasks that were handed over and wait for a thread.
+pub(crate) fn waiting(scope: &v8::PinScope, pool: u32) -> usize {
+    Pools::of(scope).get(pool).map_or(0, |pool| pool.shared.schedule.waiting())
+}
+
+/// How many threads have an isolate, or are about to.
+pub(crate) fn threads(scope: &v8::PinScope, pool: u32) -> usize {
+    Pools::of(scope).get(pool).map_or(0, |pool| pool.shared.schedule.seats())
+}
+
+/// One row per isolate that lives: [isolate, seat, jobs under way, then what [`SeatStats::snapshot`] gives].
+pub(crate) fn isolates(scope: &v8::PinScope, pool: u32) -> Vec<Vec<f64>> {
+    let Ok(pool) = Pools::of(scope).get(pool) else { return Vec::new() };
+    let servers = pool.shared.schedule.servers();
+    let row = |(place, _, active): &(super::pool_schedule::Place, ServerHandle, usize)| {
+        let mut row = vec![place.isolate as f64, place.seat as f64, *active as f64];
+        row.extend(pool.shared.stats(place.seat).snapshot());
+        row
+    };
+    servers.iter().map(row).collect()
+}
+
+/// A moment of the pool's, for [`dismiss_idle`].
+pub(crate) fn mark(scope: &v8::PinScope, pool: u32) -> u64 {
+    Pools::of(scope).get(pool).map_or(0, |pool| pool.shared.schedule.mark())
+}
+
+/// Lets the isolates go that have been idle since `mark`, but for the least number to be kept.
+pub(crate) fn dismiss_idle(scope: &v8::PinScope, pool: u32, mark: u64) {
+    if let Ok(pool) = Pools::of(scope).get(pool) {
+        pool.shared.schedule.dismiss_idle(mark, pool.shared.isolates.least);
+    }
 }
 
 /// Makes a pool keep its owner's loop alive, or not.
@@ -255,28 +476,57 @@ pub(crate) fn set_ref(scope: &v8::PinScope, pool: u32, referenced: bool) {
     }
 }
 
-/// Ends a pool: cancels what runs, and joins the threads.
+/// Ends a pool: terminates what runs. When its threads are gone, which is waited for elsewhere, an outcome of job 0
+/// tells. Where this isolate did not make the pool, that comes at once.
 pub(crate) fn destroy(scope: &v8::PinScope, pool: u32) {
+    let Ok(pool) = Pools::of(scope).get(pool) else { return };
+    let (shared, reply) = (pool.shared.clone(), pool.reply.clone());
+    let closed = move || drop(reply.push(Outcome::of_pool(JobEnd::Closed)));
+    if !pool.made {
+        closed();
+        return;
+    }
+    shared.end();
+    let waiter = shared.clone();
+    let spawned = std::thread::Builder::new().name("weft-pool-end".into()).stack_size(256 * 1024).spawn(move || {
+        waiter.join();
+        closed();
+    });
+    if spawned.is_err() {
+        shared.join();
+        drop(pool.reply.push(Outcome::of_pool(JobEnd::Closed)));
+    }
+}
+
+/// The last of a pool, on this isolate's side.
+pub(crate) fn forget(scope: &v8::PinScope, pool: u32) {
     set_ref(scope, pool, false);
     let removed = Pools::of(scope).pools.borrow_mut().remove(&pool);
     drop(removed);
 }
 
 /// *settle*, on the owner's thread.
-fn settle(scope: &mut v8::PinScope, id: u32) {
+pub(crate) fn settle(scope: &mut v8::PinScope, id: u32) {
     let Ok(pool) = Pools::of(scope).get(id) else { return };
-    pool.shared.outcomes.begin_drain();
+    let mut left = pool.reply.begin_drain().max(256);
     let mut flat = Vec::new();
-    while let Some(outcome) = pool.shared.outcomes.pop() {
+    while let Some(outcome) = pool.reply.pop() {
         flat.push(v8::Number::new(scope, outcome.job as f64).into());
         flat.push(v8::Integer::new(scope, outcome.end as i32).into());
-        flat.push(v8::Number::new(scope, outcome.nanos as f64).into());
-        flat.push(v8::Integer::new(scope, 0).into());
+        flat.push(v8::Number::new(scope, outcome.waited.as_nanos() as f64).into());
+        flat.push(v8::Number::new(scope, outcome.ran.as_nanos() as f64).into());
+        flat.push(v8::Integer::new(scope, outcome.position).into());
         flat.push(v8::Integer::new(scope, i32::try_from(outcome.parts.len()).unwrap_or(i32::MAX)).into());
         for part in outcome.parts {
             flat.push(v8::Integer::new_from_unsigned(scope, part.kind).into());
             flat.push(v8::Integer::new_from_unsigned(scope, part.start).into());
             flat.push(read(scope, part.value));
+        }
+        left -= 1;
+        if left == 0 {
+            // Who reports without a pause must not keep this loop from everything else: the rest has to wait for a turn.
+            event_loop(scope).handle().post_job(move |scope| settle(scope, id));
+            break;
         }
     }
     if flat.is_empty() {

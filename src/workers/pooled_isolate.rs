@@ -1,97 +1,392 @@
-//! The isolate that a thread of the pool hosts.
+//! The isolate that a thread of a pool hosts, and the jobs under way in it.
 //!
-//! *What it owns.* One [`JsRuntime`], made for the first job the thread gets, and kept for all that follow. It is dropped
-//! and made anew only where a job left it in a state nobody should inherit: its heap was full, the job called
-//! `process.exit`, or it was cancelled while it awaited something.
+//! *What it owns.* One [`JsRuntime`] and a [`Desk`]: what the operations of its JavaScript (`src/ops/pool_task.rs`) and
+//! `pool_session.rs` share about its jobs. *Threads:* bound to one.
 //!
-//! *Threads:* thread-local. A job never enters an isolate that is in the middle of another one: a guard holds the slot.
-//!
-//! *One job*, by named steps: **begin** (`termination.rs`) → **run**: js/bootstrap/pool.js reads the payload, calls the
-//! code, and says through `settle` what came out → where that is a promise, **turn** the isolate's own loop until it is
-//! settled → **finish** → **recycle** if need be → the outcome goes back.
+//! Why it is dropped and made anew is for [`PooledIsolate::is_sound`] and the session to say: its heap was full, a task called
+//! `process.exit`, a task was dropped while it awaited something that may still happen, or `recycleAfter` says so.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::ffi::c_void;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use super::resource_limits::{self, Limits, Watch};
+use super::buffer_account::Account;
+use super::pool::PoolShared;
+use super::pool_schedule::{Order, Place, Reason, Server};
+use super::resource_limits::Watch;
 use super::structured_clone;
-use super::task::{IsolateTerminator, JobEnd, Outcome, Part, PoolJob};
-use crate::cli::Cli;
+use super::task::{JobEnd, Outcome, Part, PoolJob, Reply, next_id};
+use super::worker::ThisWorker;
 use crate::js_runtime::{IsolateKind, JsRuntime, RuntimeOptions};
+use crate::main_loop::{LoopHandle, process_start};
+use crate::ops::state::{OpState, op_state};
 
-/// What the operations of a pooled isolate write to while a job runs.
-#[derive(Default)]
-pub(crate) struct CurrentJob {
-    /// What the job said so far.
-    pub(crate) parts: RefCell<Vec<Part>>,
-    /// Its code ran to the end.
-    pub(crate) done: Cell<bool>,
-    /// It asked for the end of its isolate.
-    pub(crate) exited: Cell<bool>,
+/// How often, at most, the size of a heap is looked at.
+const HEAP_INTERVAL: Duration = Duration::from_millis(20);
+
+/// A job under way, on its isolate's thread.
+struct ActiveJob {
+    parts: Vec<Part>,
+    reply: Arc<Reply>,
+    size: u32,
+    waited: Duration,
+    began: Instant,
+    span: tracing::Span,
 }
 
-struct PooledIsolate {
-    // Dropped in this order.
-    runtime: JsRuntime,
-    _watch: Watch,
-    current: Rc<CurrentJob>,
-    known: HashSet<u32>,
+/// What a thread's session and the operations of its isolate share.
+pub(crate) struct Desk {
+    pub(crate) pool: Arc<PoolShared>,
+    pub(crate) place: Place,
+    active: RefCell<HashMap<u64, ActiveJob>>,
+    /// Something happened that the session should look at before the loop turns again.
+    pub(crate) changed: Cell<bool>,
+    /// The job that asked for the end of the isolate; 0: none did.
+    exited: Cell<Option<u64>>,
+    /// What frames of the async context know jobs by.
+    context_key: RefCell<Option<v8::Global<v8::Value>>>,
+    context: RefCell<Option<v8::Global<v8::Context>>>,
+    isolate: OnceCell<v8::IsolateHandle>,
+    /// The job that was started last, until the loop turns.
+    pub(crate) started: Cell<Option<u64>>,
+    /// The heap has reached its limit.
     full: Arc<AtomicBool>,
-    asked: Arc<AtomicBool>,
+    /// The job whose JavaScript filled it.
+    culprit: Cell<Option<u64>>,
+    /// Tasks that ran here.
+    tasks: Cell<u64>,
 }
 
-thread_local! {
-    static SLOT: RefCell<Option<PooledIsolate>> = const { RefCell::new(None) };
-}
-
-/// What every thread of a pool makes its isolate from.
-pub(crate) struct IsolateOptions {
-    pub(crate) limits: Limits,
-    pub(crate) cli: Arc<Cli>,
-}
-
-impl PooledIsolate {
-    fn new(options: &IsolateOptions) -> std::io::Result<Self> {
-        let runtime_options =
-            RuntimeOptions { kind: IsolateKind::Pool, limits: options.limits.heap(), cli: options.cli.clone() };
-        let mut runtime = JsRuntime::new(&runtime_options)?;
-        runtime.isolate().set_allow_atomics_wait(false);
-        let full = Arc::new(AtomicBool::new(false));
-        let (flag, isolate) = (full.clone(), runtime.isolate_handle());
-        let watch = resource_limits::watch(
-            &mut runtime,
-            Box::new(move || {
-                flag.store(true, Ordering::Release);
-                isolate.terminate_execution();
-            }),
-        );
-        let current = runtime.op_state().borrow_mut().value::<CurrentJob>();
-        let asked = Arc::new(AtomicBool::new(false));
-        Ok(Self { runtime, _watch: watch, current, known: HashSet::new(), full, asked })
+impl Desk {
+    /// The desk of the isolate that `scope` belongs to, if it is one of a pool.
+    pub(crate) fn of(scope: &v8::PinScope) -> Option<Rc<Self>> {
+        op_state(scope).borrow().get::<Rc<Self>>().map(|desk| Rc::clone(&*desk))
     }
 
-    fn terminator(&self) -> IsolateTerminator {
-        IsolateTerminator {
-            isolate: self.runtime.isolate_handle(),
-            handle: self.runtime.loop_handle(),
-            asked: self.asked.clone(),
+    /// Some of `job` is done.
+    pub(crate) fn settle(&self, job: u64, part: Part) {
+        if let Some(active) = self.active.borrow_mut().get_mut(&job) {
+            active.parts.push(part);
         }
     }
 
-    /// Runs a job that *began*. Says how it ended, and whether the isolate may serve another one.
-    fn run(&mut self, job: PoolJob) -> (JobEnd, bool) {
+    /// `job` says something while it goes on. Job 0: the isolate does.
+    pub(crate) fn notify(&self, job: u64, part: Part) {
+        let reply = match self.active.borrow().get(&job) {
+            Some(active) => active.reply.clone(),
+            None if job == 0 => self.pool.owner.clone(),
+            None => return,
+        };
+        drop(reply.push(Outcome::notice(job, part)));
+    }
+
+    /// `job` ran to its end.
+    pub(crate) fn done(&self, job: u64) {
+        self.end(job, JobEnd::Finished, 0);
+    }
+
+    /// `job` is over. Its outcome goes back at once, whatever else its thread has to do.
+    fn end(&self, job: u64, end: JobEnd, position: i32) {
+        let asked = self.pool.schedule.finish(job).flatten();
+        let Some(active) = self.active.borrow_mut().remove(&job) else { return };
+        self.changed.set(true);
+        self.tasks.set(self.tasks.get() + u64::from(active.size));
+        let ran = active.began.elapsed();
+        let (end, parts) = match asked {
+            Some(reason) if end == JobEnd::Finished && reason == Reason::TimedOut => (JobEnd::TimedOut, Vec::new()),
+            _ => (end, active.parts),
+        };
+        active.span.in_scope(|| tracing::trace!(?end, ?ran, "task ended"));
+        self.pool.stats(self.place.seat).ran(active.size, ran);
+        drop(active.reply.push(Outcome { job, parts, end, position, waited: active.waited, ran }));
+    }
+
+    /// `job`, or nobody in particular (0), ends the isolate.
+    pub(crate) fn exit(&self, job: u64) {
+        self.exited.set(Some(job));
+    }
+
+    pub(crate) fn set_context_key(&self, key: v8::Global<v8::Value>) {
+        *self.context_key.borrow_mut() = Some(key);
+    }
+
+    /// The thread is given up (`resource_limits.rs`): nothing in its isolate can be reached any more.
+    fn lose(&self) {
+        // Nobody borrows this across a call into V8, where a thread is lost.
+        let active = self.active.try_borrow_mut().map(|mut active| std::mem::take(&mut *active)).unwrap_or_default();
+        let culprit =
+            self.started.get().or_else(|| if active.len() == 1 { active.keys().next().copied() } else { None });
+        for (job, active) in active {
+            self.pool.schedule.finish(job);
+            let end = if culprit == Some(job) { JobEnd::OutOfMemory } else { JobEnd::Lost };
+            // What had not begun cannot be told from what had.
+            let outcome = Outcome {
+                job,
+                parts: active.parts,
+                end,
+                position: -1,
+                waited: active.waited,
+                ran: active.began.elapsed(),
+            };
+            drop(active.reply.push(outcome));
+        }
+        self.pool.lose(self.place.seat);
+    }
+
+    pub(crate) fn is_active(&self, job: u64) -> bool {
+        self.active.borrow().contains_key(&job)
+    }
+
+    fn jobs(&self) -> Vec<u64> {
+        self.active.borrow().keys().copied().collect()
+    }
+
+    /// The job that the present async context belongs to.
+    fn job_in_context(&self, scope: &mut v8::PinScope) -> Option<u64> {
+        let frame = v8::Local::<v8::Array>::try_from(scope.get_continuation_preserved_embedder_data()).ok()?;
+        let key = v8::Local::new(scope, self.context_key.borrow().as_ref()?);
+        let at = (0..frame.length()).step_by(2).find(|&i| frame.get_index(scope, i) == Some(key))?;
+        let run = v8::Local::<v8::Object>::try_from(frame.get_index(scope, at + 1)?).ok()?;
+        let number = crate::ops::args::key(scope, "number");
+        let number = run.get_real_named_property(scope, number.into())?;
+        Some(number.number_value(scope)? as u64)
+    }
+}
+
+/// The isolate as other threads may use it.
+#[derive(Clone)]
+pub(crate) struct ServerHandle {
+    isolate: v8::IsolateHandle,
+    handle: LoopHandle,
+    /// Set by a wake until the session looks.
+    woken: Arc<AtomicBool>,
+}
+
+impl Server for ServerHandle {
+    fn wake(&self) {
+        if !self.woken.swap(true, Ordering::AcqRel) {
+            self.handle.post_job(|_| {});
+        }
+    }
+
+    fn terminate(&self) {
+        self.isolate.terminate_execution();
+    }
+
+    fn withdraw(&self) {
+        self.isolate.cancel_terminate_execution();
+    }
+
+    fn terminate_if(&self, job: u64) {
+        // The job's number travels in the place of the pointer: nothing has to be freed should the call never come.
+        self.isolate.request_interrupt(terminate_if, std::ptr::without_provenance_mut(job as usize));
+    }
+}
+
+/// Called by V8 on the isolate's own thread, between two steps of its JavaScript. Job 0: the heap is full, and whoever runs
+/// is to end.
+unsafe extern "C" fn terminate_if(isolate: v8::UnsafeRawIsolatePtr, data: *mut c_void) {
+    let wanted = data.addr() as u64;
+    // SAFETY: V8 passes the isolate that runs on this thread, which is alive and entered for the whole call; this value
+    // does not outlive it, and dropping it does nothing.
+    let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
+    let desk = isolate.get_slot::<Rc<RefCell<OpState>>>().and_then(|state| state.try_borrow().ok()?.get::<Rc<Desk>>());
+    let Some(desk) = desk else { return };
+    let context = desk.context.borrow().clone();
+    let Some(context) = context else { return };
+    let found = {
+        v8::scope_with_context!(let scope, &mut isolate, &context);
+        desk.job_in_context(scope)
+    };
+    if wanted == 0 {
+        // The session may have dealt with it before JavaScript came this far.
+        if desk.full.load(Ordering::Acquire) {
+            desk.culprit.set(found);
+            isolate.terminate_execution();
+        }
+    } else if found == Some(wanted) && desk.pool.schedule.note_terminated(desk.place.seat, wanted) {
+        isolate.terminate_execution();
+    }
+}
+
+/// What other threads may read about the isolate of a seat. Times are in nanoseconds.
+#[derive(Default)]
+pub(crate) struct SeatStats {
+    tasks: AtomicU64,
+    busy: AtomicU64,
+    started: AtomicU64,
+    idle: AtomicU64,
+    /// When it began to wait with nothing under way; 0 while it does something.
+    idle_since: AtomicU64,
+    heap: [AtomicU64; 3],
+}
+
+fn now_nanos() -> u64 {
+    u64::try_from(process_start().elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl SeatStats {
+    fn ran(&self, tasks: u32, time: Duration) {
+        self.tasks.fetch_add(u64::from(tasks), Ordering::Relaxed);
+        self.busy.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(0), Ordering::Relaxed);
+    }
+
+    fn begin(&self) {
+        self.tasks.store(0, Ordering::Relaxed);
+        self.busy.store(0, Ordering::Relaxed);
+        self.idle.store(0, Ordering::Relaxed);
+        self.idle_since.store(0, Ordering::Relaxed);
+        self.started.store(now_nanos(), Ordering::Relaxed);
+    }
+
+    fn sleeps(&self) {
+        self.idle_since.store(now_nanos(), Ordering::Relaxed);
+    }
+
+    fn wakes(&self, idle_ms: f64) {
+        self.idle.store((idle_ms * 1e6) as u64, Ordering::Relaxed);
+        self.idle_since.store(0, Ordering::Relaxed);
+    }
+
+    /// [tasks, ms of them, ms alive, ms idle, bytes of heap used, of heap, outside of the heap].
+    pub(crate) fn snapshot(&self) -> [f64; 7] {
+        let now = now_nanos();
+        let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
+        let since = load(&self.idle_since);
+        let idle = load(&self.idle) + if since == 0 { 0 } else { now.saturating_sub(since) };
+        let alive = now.saturating_sub(load(&self.started));
+        [
+            load(&self.tasks) as f64,
+            load(&self.busy) as f64 / 1e6,
+            alive as f64 / 1e6,
+            idle.min(alive) as f64 / 1e6,
+            load(&self.heap[0]) as f64,
+            load(&self.heap[1]) as f64,
+            load(&self.heap[2]) as f64,
+        ]
+    }
+}
+
+/// What ends a task, and not the process, when the memory of its isolate reaches a limit.
+fn watch(desk: &Rc<Desk>, array_buffers: usize) -> Watch {
+    let (full, heap, lost) = (desk.full.clone(), desk.clone(), desk.clone());
+    let account = Account::new(array_buffers, Box::new(move || full.store(true, Ordering::Release)));
+    let on_full = move || {
+        heap.full.store(true, Ordering::Release);
+        match heap.isolate.get() {
+            // Not terminated in the middle of a collection: at the next step it can be seen whose JavaScript it is.
+            Some(isolate) => {
+                isolate.request_interrupt(terminate_if, std::ptr::null_mut());
+                false
+            }
+            None => true,
+        }
+    };
+    let watch = Watch::new(Box::new(on_full), Some(account));
+    watch.survive(Box::new(move || lost.lose()));
+    watch
+}
+
+/// See the module's documentation.
+pub(crate) struct PooledIsolate {
+    // Dropped in this order.
+    runtime: JsRuntime,
+    watch: Watch,
+    pub(crate) desk: Rc<Desk>,
+    known: HashSet<u32>,
+    full: Arc<AtomicBool>,
+    woken: Arc<AtomicBool>,
+    heap_seen: Cell<Option<Instant>>,
+}
+
+impl PooledIsolate {
+    /// Makes the isolate of a seat.
+    pub(crate) fn new(pool: &Arc<PoolShared>, seat: usize) -> std::io::Result<Self> {
+        let options = &pool.isolates;
+        let runtime_options =
+            RuntimeOptions { kind: IsolateKind::Pool, limits: options.limits.heap(), cli: options.cli.clone() };
+        pool.stats(seat).begin();
+        let full = Arc::new(AtomicBool::new(false));
+        let desk = Rc::new(Desk {
+            pool: pool.clone(),
+            place: Place { seat, isolate: next_id() },
+            active: RefCell::default(),
+            changed: Cell::new(false),
+            exited: Cell::new(None),
+            context_key: RefCell::default(),
+            context: RefCell::default(),
+            isolate: OnceCell::new(),
+            started: Cell::new(None),
+            full: full.clone(),
+            culprit: Cell::new(None),
+            tasks: Cell::new(0),
+        });
+        let watch = watch(&desk, options.limits.array_buffers());
+        let mut runtime = JsRuntime::new_watched(&runtime_options, Some(&watch))?;
+        runtime.isolate().set_allow_atomics_wait(false);
+        let _ = desk.isolate.set(runtime.isolate_handle());
+        runtime.with_scope(|scope| {
+            let context = scope.get_current_context();
+            *desk.context.borrow_mut() = Some(v8::Global::new(scope, context));
+        });
+        let thread = super::worker::next_thread_id();
+        {
+            let mut state = runtime.op_state().borrow_mut();
+            if let Some(account) = watch.account() {
+                state.put(account.clone());
+            }
+            state.put(desk.clone());
+            state.put(ThisWorker { id: thread });
+        }
+        let mut this = Self {
+            runtime,
+            watch,
+            desk,
+            known: HashSet::new(),
+            full,
+            woken: Arc::new(AtomicBool::new(false)),
+            heap_seen: Cell::new(None),
+        };
+        let startup = options.startup.as_ref().and_then(|message| message.duplicate());
+        let (isolate, seat) = (this.desk.place.isolate as f64, seat as f64);
+        this.runtime.call("setUp", move |scope| {
+            let undefined: v8::Local<v8::Value> = v8::undefined(scope).into();
+            let startup = startup.and_then(|startup| structured_clone::deserialize(scope, startup));
+            let startup = startup.map_or(undefined, |(value, _)| value);
+            let numbers = [isolate, seat, thread as f64].map(|n| v8::Number::new(scope, n).into());
+            vec![numbers[0], numbers[1], numbers[2], startup]
+        });
+        Ok(this)
+    }
+
+    pub(crate) fn server(&self) -> ServerHandle {
+        ServerHandle {
+            isolate: self.runtime.isolate_handle(),
+            handle: self.runtime.loop_handle(),
+            woken: self.woken.clone(),
+        }
+    }
+
+    /// Runs a job, until its code returns or is terminated. It may await something then.
+    pub(crate) fn start(&mut self, job: PoolJob) {
         let first = self.known.insert(job.code.id);
-        let (number, code, payload, form) = (job.id, job.code, job.payload, job.form);
-        self.current.done.set(false);
-        let returned = self.runtime.call("runJob", move |scope| {
-            let number = v8::Number::new(scope, number as f64).into();
-            let id = v8::Integer::new_from_unsigned(scope, code.id).into();
+        let PoolJob { id, code, form, payload, size, submitted, reply, .. } = job;
+        let span = tracing::debug_span!("pool_task", job = id, code = code.id, name = %code.name, size);
+        let entered = span.clone().entered();
+        let began = Instant::now();
+        let waited = began.saturating_duration_since(submitted);
+        let active = ActiveJob { parts: Vec::new(), reply, size, waited, began, span };
+        self.desk.active.borrow_mut().insert(id, active);
+        self.runtime.call("runJob", move |scope| {
+            let number = v8::Number::new(scope, id as f64).into();
+            let code_id = v8::Integer::new_from_unsigned(scope, code.id).into();
             let kind = v8::Integer::new_from_unsigned(scope, code.kind).into();
             let form = v8::Integer::new_from_unsigned(scope, form).into();
+            let size = v8::Integer::new_from_unsigned(scope, size).into();
             let undefined: v8::Local<v8::Value> = v8::undefined(scope).into();
             let text = |text: &str| -> v8::Local<v8::Value> {
                 if !first {
@@ -107,87 +402,112 @@ impl PooledIsolate {
                 None => (undefined, caught.exception().unwrap_or(undefined)),
             };
             caught.reset();
-            vec![number, id, kind, source, name, form, payload, failure]
+            vec![number, code_id, kind, source, name, form, size, payload, failure]
         });
-        // Terminated before it returned, a job leaves nothing behind; one that awaits something does.
-        let suspended = returned && !self.current.done.get();
-        if suspended && !self.stopped() {
-            let (current, full, asked) = (self.current.clone(), self.full.clone(), self.asked.clone());
-            self.runtime.run_event_loop_until(move |shared| {
-                current.done.get()
-                    || current.exited.get()
-                    || full.load(Ordering::Acquire)
-                    || asked.load(Ordering::Acquire)
-                    || !shared.is_alive()
-            });
+        drop(entered);
+    }
+
+    /// Turns the loop until the session has to look: it was woken, a job ended, or nothing that is under way can go on.
+    pub(crate) fn turn(&mut self) {
+        let (desk, full, woken) = (self.desk.clone(), self.full.clone(), self.woken.clone());
+        let idle = desk.active.borrow().is_empty();
+        if idle {
+            self.look_at_heap();
+            desk.pool.stats(desk.place.seat).sleeps();
         }
-        if self.full.load(Ordering::Acquire) {
-            (JobEnd::OutOfMemory, false)
-        } else if self.current.exited.get() {
-            (JobEnd::Exited, false)
-        } else if self.asked.load(Ordering::Acquire) {
-            (JobEnd::Cancelled, !suspended)
-        } else if self.current.done.get() {
-            (JobEnd::Finished, true)
-        } else {
-            (JobEnd::NeverSettles, false)
+        desk.changed.set(false);
+        self.runtime.run_event_loop_until(move |shared| {
+            woken.load(Ordering::Acquire)
+                || desk.changed.get()
+                || full.load(Ordering::Acquire)
+                || desk.exited.get().is_some()
+                || (!shared.is_alive() && !desk.active.borrow().is_empty())
+        });
+        self.woken.store(false, Ordering::Release);
+        self.desk.pool.stats(self.desk.place.seat).wakes(self.runtime.event_loop().metrics.snapshot()[2]);
+    }
+
+    /// Whether nothing can happen any more that would end what is under way.
+    pub(crate) fn is_stuck(&self) -> bool {
+        !self.runtime.event_loop().is_alive()
+            && self.runtime.event_loop().inbox().is_empty()
+            && !self.desk.active.borrow().is_empty()
+    }
+
+    /// All jobs under way end here.
+    pub(crate) fn end_all(&mut self, end: JobEnd) {
+        for job in self.desk.jobs() {
+            self.abandon(job, end);
         }
     }
 
-    fn stopped(&self) -> bool {
-        self.full.load(Ordering::Acquire) || self.asked.load(Ordering::Acquire) || self.current.exited.get()
+    /// Ends `job`, which did not do so itself. What its finished tasks gave goes back.
+    pub(crate) fn abandon(&mut self, job: u64, end: JobEnd) {
+        let mut position = 0;
+        let number = job as f64;
+        self.runtime.call_for("abandon", &[number], |scope, value| {
+            position = value.int32_value(scope).unwrap_or(0);
+        });
+        self.desk.end(job, end, position);
     }
-}
 
-/// Makes the thread's isolate, if it has none yet.
-pub(crate) fn prepare(options: &IsolateOptions) {
-    SLOT.with(|slot| {
-        if let Ok(mut slot) = slot.try_borrow_mut()
-            && slot.is_none()
-        {
-            *slot = PooledIsolate::new(options).ok();
+    pub(crate) fn obey(&mut self, order: Order) {
+        match order {
+            Order::Abort(job, reason) => {
+                self.runtime.call_for("abort", &[job as f64, f64::from(JobEnd::from(reason) as i32)], |_, _| {});
+            }
+            Order::Abandon(job, reason) => self.abandon(job, reason.into()),
         }
-    });
-}
+    }
 
-/// Runs `job` on the thread's isolate.
-pub(crate) fn run(job: PoolJob, options: &IsolateOptions) -> Outcome {
-    let id = job.id;
-    let nothing = |end| Outcome { job: id, parts: Vec::new(), end, nanos: 0 };
-    SLOT.with(|slot| {
-        let Ok(mut slot) = slot.try_borrow_mut() else {
-            // Nothing in an isolate of the pool waits for the pool's own threads, so this cannot be reached; were it
-            // reached, entering the isolate again would be worse than refusing.
-            return nothing(JobEnd::NoIsolate);
-        };
-        if slot.is_none() {
-            *slot = PooledIsolate::new(options).ok();
+    /// Whether what ran until now spoiled the isolate, and who did: a job that exited, or one that filled the heap. To be
+    /// called with no termination pending.
+    pub(crate) fn trouble(&self) -> Option<(JobEnd, Option<u64>)> {
+        if self.full.swap(false, Ordering::AcqRel) {
+            self.watch.unwound();
+            return Some((JobEnd::OutOfMemory, self.desk.culprit.take()));
         }
-        let Some(isolate) = slot.as_mut() else { return nothing(JobEnd::NoIsolate) };
-        let control = job.control.clone();
-        if !control.begin(isolate.terminator()) {
-            return nothing(JobEnd::Cancelled);
-        }
-        let started = Instant::now();
-        let (mut end, sound) = isolate.run(job);
-        let nanos = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        if control.finish() && end == JobEnd::NeverSettles {
-            end = JobEnd::Cancelled;
-        }
-        let parts = std::mem::take(&mut *isolate.current.parts.borrow_mut());
-        if !sound {
-            isolate.runtime.isolate_handle().cancel_terminate_execution();
-            *slot = None;
-        }
-        Outcome { job: id, parts, end, nanos }
-    })
-}
+        self.desk.exited.take().map(|job| (JobEnd::Exited, (job != 0).then_some(job)))
+    }
 
-/// Drops the thread's isolate, when the thread ends.
-pub(crate) fn drop_isolate() {
-    SLOT.with(|slot| {
-        if let Ok(mut slot) = slot.try_borrow_mut() {
-            *slot = None;
+    pub(crate) fn is_troubled(&self) -> bool {
+        self.full.load(Ordering::Acquire) || self.desk.exited.get().is_some()
+    }
+
+    /// Whether nothing of what a dropped job left behind can still happen here.
+    pub(crate) fn is_quiet(&self) -> bool {
+        !self.runtime.event_loop().is_alive()
+    }
+
+    /// Takes no more jobs.
+    pub(crate) fn doom(&self) {
+        self.desk.pool.schedule.doom(self.desk.place.seat);
+    }
+
+    pub(crate) fn only_job(&self) -> Option<u64> {
+        match self.desk.jobs()[..] {
+            [only] => Some(only),
+            _ => None,
         }
-    });
+    }
+
+    fn look_at_heap(&mut self) -> u64 {
+        let stats = self.desk.pool.stats(self.desk.place.seat);
+        if self.heap_seen.get().is_none_or(|at| at.elapsed() >= HEAP_INTERVAL) {
+            self.heap_seen.set(Some(Instant::now()));
+            let heap = self.runtime.isolate().get_heap_statistics();
+            let sizes = [heap.used_heap_size(), heap.total_heap_size(), heap.external_memory()];
+            for (word, size) in stats.heap.iter().zip(sizes) {
+                word.store(size as u64, Ordering::Relaxed);
+            }
+        }
+        stats.heap[0].load(Ordering::Relaxed)
+    }
+
+    /// Whether it served as much, or grew as much, as `recycleAfter` allows.
+    pub(crate) fn is_worn(&mut self) -> bool {
+        let options = &self.desk.pool.isolates;
+        let (tasks, bytes) = (options.recycle_tasks, options.recycle_bytes);
+        (tasks > 0 && self.desk.tasks.get() >= tasks) || (bytes > 0 && self.look_at_heap() > bytes)
+    }
 }

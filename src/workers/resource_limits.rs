@@ -101,8 +101,9 @@ impl Limits {
     }
 }
 
-/// What is done when a heap is full. Called in the middle of a garbage collection: it may not touch the heap.
-type OnFull = Box<dyn Fn()>;
+/// What is done when a heap is full. Called in the middle of a garbage collection: it may not touch the heap. True: the
+/// JavaScript that runs is to be terminated; false: the owner sees to that.
+type OnFull = Box<dyn Fn() -> bool>;
 
 /// What is done when the thread is given up, as the last thing before it sleeps for ever.
 type OnLost = Box<dyn FnOnce()>;
@@ -153,6 +154,11 @@ impl Watch {
         LIFELINE.set(Some((self.0.clone(), on_lost)));
     }
 
+    /// What filled the isolate has been unwound, and the isolate goes on for a while.
+    pub(crate) fn unwound(&self) {
+        self.0.full_at.set(None);
+    }
+
     /// Begins to watch `isolate`.
     pub(crate) fn attach(&self, isolate: &mut v8::OwnedIsolate) {
         let _ = self.0.isolate.set(isolate.thread_safe_handle());
@@ -177,13 +183,6 @@ impl Drop for Watch {
     }
 }
 
-/// Calls `on_full` when the heap of `runtime` is full. It has to see to it that JavaScript ends.
-pub(crate) fn watch(runtime: &mut crate::js_runtime::JsRuntime, on_full: OnFull) -> Watch {
-    let watch = Watch::new(on_full, None);
-    watch.attach(runtime.isolate());
-    watch
-}
-
 impl State {
     fn full(&self) {
         if let Some(account) = &self.account {
@@ -192,8 +191,9 @@ impl State {
         if self.full_at.get().is_none() {
             self.full_at.set(Some(thread_time()));
         }
-        (self.on_full)();
-        if let Some(isolate) = self.isolate.get() {
+        if (self.on_full)()
+            && let Some(isolate) = self.isolate.get()
+        {
             isolate.terminate_execution();
         }
     }

@@ -2,22 +2,24 @@
 //! back.
 //!
 //! A job holds tasks in one serialized array, so that a thousand tiny tasks cost a few crossings and not a thousand.
-//! Only tasks that nobody can cancel one by one share a job; js/internal/pool/pool.js decides.
+//! Only tasks that nobody can cancel one by one share a job; js/internal/pool/scheduler.js decides.
 //!
 //! *Threads:* everything here is `Send`; nothing belongs to a thread.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
+use super::mailbox::{Load, Mailbox, Wake};
 use super::message::Message;
-use super::termination::{JobControl, Terminator};
+use super::pool_schedule::{Place, Reason, Work};
 use crate::main_loop::LoopHandle;
 
 /// What tasks run.
 pub(crate) struct TaskCode {
-    /// Names it within its pool; isolates cache what they compiled by it.
+    /// Names it within the process; isolates cache what they compiled by it.
     pub(crate) id: u32,
-    /// What the rest means; js/bootstrap/pool.js knows.
+    /// What the rest means; js/internal/pool/task_code.js knows.
     pub(crate) kind: u32,
     /// Text of a function, or URL of a module.
     pub(crate) source: String,
@@ -25,39 +27,45 @@ pub(crate) struct TaskCode {
     pub(crate) name: String,
 }
 
-/// Ends what an isolate of the pool does at the moment.
-pub(crate) struct IsolateTerminator {
-    pub(crate) isolate: v8::IsolateHandle,
-    pub(crate) handle: LoopHandle,
-    /// Set together with the request, for a job that awaits something and so runs no JavaScript to terminate.
-    pub(crate) asked: Arc<AtomicBool>,
-}
-
-impl Terminator for IsolateTerminator {
-    fn terminate(&self) {
-        self.asked.store(true, Ordering::Release);
-        self.isolate.terminate_execution();
-        // Wakes the loop, where the job awaits something.
-        self.handle.post_job(|_| {});
-    }
-
-    fn withdraw(&self) {
-        self.asked.store(false, Ordering::Release);
-        self.isolate.cancel_terminate_execution();
-    }
-}
-
-/// The control of a job of the pool.
-pub(crate) type Control = JobControl<IsolateTerminator>;
-
 /// A unit of work for one isolate.
 pub(crate) struct PoolJob {
     pub(crate) id: u64,
     pub(crate) code: Arc<TaskCode>,
-    /// How `payload` is to be read; js/bootstrap/pool.js knows.
+    /// How `payload` is to be read; js/internal/pool/job_runner.js knows.
     pub(crate) form: u32,
     pub(crate) payload: Message,
-    pub(crate) control: Arc<Control>,
+    pub(crate) priority: i32,
+    /// How many tasks it counts for.
+    pub(crate) size: u32,
+    /// How long it may run.
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) parent: Option<Place>,
+    pub(crate) submitted: Instant,
+    pub(crate) reply: Arc<Reply>,
+}
+
+impl Work for PoolJob {
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn priority(&self) -> i32 {
+        self.priority
+    }
+
+    fn parent(&self) -> Option<Place> {
+        self.parent
+    }
+
+    fn size(&self) -> usize {
+        self.size as usize
+    }
+}
+
+/// A number for a job, or for an isolate of a pool: unique in the process, never 0.
+pub(crate) fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// What the isolate says about some of a job's tasks: `kind` tells how to read `value`.
@@ -67,7 +75,7 @@ pub(crate) struct Part {
     pub(crate) value: Message,
 }
 
-/// How a job ended. The numbers are those of js/internal/pool/pool.js.
+/// How a job ended. The numbers are those of js/internal/pool/protocol.js.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JobEnd {
     /// Its code ran to the end.
@@ -80,8 +88,25 @@ pub(crate) enum JobEnd {
     Exited = 3,
     /// It awaits something, and nothing is left in its isolate that could happen.
     NeverSettles = 4,
-    /// No isolate could be made for it.
+    /// No isolate could be made for it, or the one it was meant for is gone.
     NoIsolate = 5,
+    /// Its time was up.
+    TimedOut = 6,
+    /// It goes on; or, of no job, something its isolate has to tell.
+    Notice = 7,
+    /// It awaited something in an isolate that another task's end took down.
+    Lost = 8,
+    /// Of no job: the threads of the pool have ended.
+    Closed = 9,
+}
+
+impl From<Reason> for JobEnd {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::Cancelled => Self::Cancelled,
+            Reason::TimedOut => Self::TimedOut,
+        }
+    }
 }
 
 /// A job's way back.
@@ -89,8 +114,47 @@ pub(crate) struct Outcome {
     pub(crate) job: u64,
     pub(crate) parts: Vec<Part>,
     pub(crate) end: JobEnd,
-    /// How long it ran.
-    pub(crate) nanos: u64,
+    /// The task that was under way when it ended.
+    pub(crate) position: i32,
+    /// How long it waited for a thread, and how long it ran.
+    pub(crate) waited: Duration,
+    pub(crate) ran: Duration,
 }
 
-impl super::mailbox::Load for Outcome {}
+impl Outcome {
+    /// Of a job that never ran.
+    pub(crate) fn unbegun(job: &PoolJob, end: JobEnd) -> Self {
+        let waited = job.submitted.elapsed();
+        Self { job: job.id, parts: Vec::new(), end, position: 0, waited, ran: Duration::ZERO }
+    }
+
+    /// Of no job, about the pool.
+    pub(crate) fn of_pool(end: JobEnd) -> Self {
+        Self { job: 0, parts: Vec::new(), end, position: 0, waited: Duration::ZERO, ran: Duration::ZERO }
+    }
+
+    /// Something said while the job goes on; of job 0, by an isolate.
+    pub(crate) fn notice(job: u64, part: Part) -> Self {
+        let parts = vec![part];
+        Self { job, parts, end: JobEnd::Notice, position: 0, waited: Duration::ZERO, ran: Duration::ZERO }
+    }
+}
+
+impl Load for Outcome {}
+
+/// Wakes the loop of a pool's owner.
+#[derive(Clone)]
+pub(crate) struct PoolWaker {
+    pub(crate) handle: LoopHandle,
+    pub(crate) pool: u32,
+}
+
+impl Wake for PoolWaker {
+    fn wake(&self) {
+        let pool = self.pool;
+        self.handle.post_job(move |scope| super::pool::settle(scope, pool));
+    }
+}
+
+/// Where the outcomes of an owner's jobs go.
+pub(crate) type Reply = Mailbox<Outcome, PoolWaker>;

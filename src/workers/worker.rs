@@ -129,6 +129,11 @@ static REGISTRY: std::sync::LazyLock<Registry> =
 /// Thread ids, unique in the process; the main thread has 0.
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
+/// An id for a thread with an isolate.
+pub(crate) fn next_thread_id() -> u64 {
+    NEXT_ID.fetch_add(1, Ordering::Relaxed)
+}
+
 /// Registered as long as the thread may be in V8.
 struct Registered(u64);
 
@@ -239,7 +244,7 @@ pub(crate) fn spawn(
 ) -> OpResult<u64> {
     // The new isolate compiles built-ins from what this one already compiled.
     crate::builtins::publish_code_cache(scope);
-    let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+    let id = next_thread_id();
     let parent_id = op_state(scope).borrow().get::<ThisWorker>().map_or(0, |this| this.id);
     let thread = Arc::new(WorkerThread {
         id,
@@ -310,7 +315,11 @@ fn run(thread: &Arc<WorkerThread>, parent: &LoopHandle, limits: Limits, startup:
 fn watch(thread: &Arc<WorkerThread>, parent: &LoopHandle, array_buffers: usize) -> Watch {
     let (heap, buffers, lost) = (thread.clone(), thread.clone(), thread.clone());
     let account = Account::new(array_buffers, Box::new(move || buffers.out_of_memory()));
-    let watch = Watch::new(Box::new(move || heap.out_of_memory()), Some(account));
+    let on_full = move || {
+        heap.out_of_memory();
+        true
+    };
+    let watch = Watch::new(Box::new(on_full), Some(account));
     let parent = parent.clone();
     watch.survive(Box::new(move || lost.abandon(&parent)));
     watch

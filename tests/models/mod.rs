@@ -1,9 +1,10 @@
 //! The concurrent scenarios of the V8-free protocols, written once against `super::sync` and compiled twice: by
 //! `tests/loom.rs` with the model checker's primitives, by `tests/protocols.rs` with the standard library's.
 
+mod pool_schedule;
+
 use super::mailbox::{Amount, Load, Mailbox, Wake};
-use super::sync::harness::{Arc, AtomicBool, AtomicUsize, Ordering, model, spawn, yield_now};
-use super::termination::{Cancelled, JobControl, Terminator};
+use super::sync::harness::{Arc, AtomicUsize, Ordering, model, spawn, yield_now};
 
 impl Load for u32 {
     fn bytes(&self) -> usize {
@@ -190,66 +191,5 @@ fn close_vs_push_drops_every_message_once() {
         assert_eq!(waited + refused, 2);
         assert!(mailbox.push(3).is_err());
         assert_eq!(mailbox.pop(), None);
-    });
-}
-
-/// An isolate as far as termination goes: `pending` is V8's sticky request.
-#[derive(Clone)]
-struct Isolate {
-    pending: Arc<AtomicBool>,
-}
-
-impl Terminator for Isolate {
-    fn terminate(&self) {
-        self.pending.store(true, Ordering::SeqCst);
-    }
-
-    fn withdraw(&self) {
-        self.pending.store(false, Ordering::SeqCst);
-    }
-}
-
-#[test]
-fn cancel_never_hits_the_next_job() {
-    model(|| {
-        let isolate = Isolate { pending: Arc::new(AtomicBool::new(false)) };
-        let (first, second) = (Arc::new(JobControl::new()), JobControl::new());
-        let canceller = {
-            let first = first.clone();
-            spawn(move || first.cancel())
-        };
-        let began = first.begin(isolate.clone());
-        let terminated = began && first.finish();
-        assert!(second.begin(isolate.clone()));
-        assert!(!isolate.pending.load(Ordering::SeqCst), "a request for the first job reached the second");
-        assert!(!second.finish());
-        match canceller.join().expect("canceller") {
-            Cancelled::BeforeStart => assert!(!began),
-            Cancelled::WhileRunning => assert!(terminated, "the runner must learn of it"),
-            Cancelled::TooLate => assert!(began && !terminated),
-        }
-        assert!(!isolate.pending.load(Ordering::SeqCst));
-    });
-}
-
-#[test]
-fn two_cancellations_terminate_once() {
-    model(|| {
-        let isolate = Isolate { pending: Arc::new(AtomicBool::new(false)) };
-        let job = Arc::new(JobControl::new());
-        let other = {
-            let job = job.clone();
-            spawn(move || job.cancel())
-        };
-        let began = job.begin(isolate.clone());
-        let mine = job.cancel();
-        let theirs = other.join().expect("canceller");
-        if began {
-            assert_eq!((mine, theirs), (Cancelled::WhileRunning, Cancelled::WhileRunning));
-            assert!(job.finish());
-        } else {
-            assert_eq!((mine, theirs), (Cancelled::TooLate, Cancelled::BeforeStart));
-        }
-        assert!(!isolate.pending.load(Ordering::SeqCst));
     });
 }

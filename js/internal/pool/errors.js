@@ -1,7 +1,7 @@
 'use strict';
 // The errors of weft:pool. Each has a code; those that a `catch` wants to tell apart by name have one of their own.
 
-const { CANCELLED, EXITED, NEVER_SETTLES, NO_ISOLATE, OUT_OF_MEMORY, TIMED_OUT } = require('internal/pool/protocol');
+const { CANCELLED, EXITED, LOST, NEVER_SETTLES, NO_ISOLATE, OUT_OF_MEMORY, TIMED_OUT } = require('internal/pool/protocol');
 
 function coded(message, code, name) {
   const error = new Error(message);
@@ -40,9 +40,13 @@ function endError(end, timeout = 0) {
       return coded('The task\'s promise was never settled: nothing is left in its isolate that could settle it',
                    'ERR_POOL_TASK_NEVER_SETTLES');
     case NO_ISOLATE:
-      return coded('No isolate could be made for the task', 'ERR_WORKER_INIT_FAILED');
+      return coded('There is no isolate for the task: none could be made, or the one it was meant for is gone',
+                   'ERR_WORKER_INIT_FAILED');
+    case LOST:
+      return coded('What the task awaited was lost when another task in its isolate was ended by force',
+                   'ERR_POOL_TASK_LOST');
     case TIMED_OUT:
-      return timeoutError(timeout);
+      return timeout > 0 ? timeoutError(timeout) : coded('The time of the task is up', 'ERR_POOL_TASK_TIMEOUT', 'TimeoutError');
     case CANCELLED:
     default:
       return coded('The task was cancelled', 'ERR_POOL_TASK_CANCELLED');

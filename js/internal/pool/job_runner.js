@@ -11,9 +11,9 @@
 
 const { current, enter, indexOf } = require('internal/async_context');
 const { Moved } = require('internal/pool/move');
-const { SLICE, VALUE, ERROR, VALUES } = require('internal/pool/protocol');
+const { SLICE, VALUE, ERROR, VALUES, PROGRESS } = require('internal/pool/protocol');
 const { compiled } = require('internal/pool/task_code');
-const native = internalBinding('pool');
+const native = internalBinding('pool_task');
 
 // What frames of the async context know the job by.
 const contextKey = { description: 'task of weft:pool' };
@@ -41,8 +41,6 @@ class JobRun {
     this.start = 0;
     // Whatever still comes of it is dropped.
     this.over = false;
-    // Reads cancellation from other threads; see task_context.js.
-    this.asked = undefined;
   }
 
   bind(code) {
@@ -127,14 +125,43 @@ class JobRun {
   get signal() {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      native.listen(this.number);
+      watchFromInside(this, this.#controller.signal);
+      const reason = native.listen(this.number);
+      if (reason !== 0) this.abort(reason);
     }
     return this.#controller.signal;
   }
 
   abort(reason) {
-    this.#controller?.abort(reason);
+    const { endError } = require('internal/pool/errors');
+    this.#controller?.abort(endError(reason));
   }
+
+  progress(value) {
+    if (!this.over) native.notify(this.number, PROGRESS, this.index, value);
+  }
+}
+
+// A task that computes without a pause learns that it is cancelled by looking at its signal, though no event can reach it.
+function watchFromInside(run, signal) {
+  const { prototype } = AbortSignal;
+  const { get } = Object.getOwnPropertyDescriptor(prototype, 'aborted');
+  function look() {
+    if (Reflect.apply(get, signal, [])) return true;
+    const reason = run.over ? 0 : native.asked(run.number);
+    if (reason !== 0) run.abort(reason);
+    return reason !== 0;
+  }
+  Object.defineProperties(signal, {
+    aborted: { __proto__: null, configurable: true, enumerable: true, get: look },
+    throwIfAborted: {
+      __proto__: null, configurable: true, writable: true,
+      value: function throwIfAborted() {
+        look();
+        Reflect.apply(prototype.throwIfAborted, signal, []);
+      },
+    },
+  });
 }
 
 function settleValue(run, index, value) {
@@ -175,10 +202,10 @@ function settleValues(run, start, values) {
 }
 
 // `source` and `name` come only with the first job of a code. `failure` says why the payload could not be read.
-function runJob(number, codeId, kind, source, name, form, payload, failure) {
+function runJob(number, codeId, kind, source, name, form, size, payload, failure) {
   const code = compiled(codeId, kind, source, name);
   if (failure !== undefined) {
-    native.settle(number, ERROR, 0, failure);
+    for (let i = 0; i < (form === SLICE ? 1 : size); i++) settleError({ number }, i, failure);
     native.done(number);
     return;
   }
@@ -228,4 +255,4 @@ function abort(number, reason) {
   active.get(number)?.abort(reason);
 }
 
-module.exports = { abandon, abort, active, currentRun, runJob, settleError };
+module.exports = { abandon, abort, contextKey, currentRun, runJob, settleError };

@@ -33,7 +33,8 @@ class SliceJob {
     else this.map.store(this.first + start, kind === VALUE ? [value] : value);
   }
 
-  end(end) {
+  end(end, position, outcome) {
+    if (outcome !== undefined) this.map.scheduler.timing?.recordJob(this.size, outcome);
     if (end !== FINISHED) this.map.fail(endError(end));
     this.map.sliceOver();
   }

@@ -6,8 +6,9 @@ const EventEmitter = require('events');
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } } = require('internal/errors');
 const { validateAbortSignal, validateArray, validateObject, validateString } = require('internal/validators');
 const { CodeTable, moduleHref } = require('internal/pool/code');
-const { abortError, closedError, timeoutError } = require('internal/pool/errors');
-const { positive, readPoolOptions } = require('internal/pool/options');
+const { abortError, closedError, deadlineError, queueFullError } = require('internal/pool/errors');
+const { nativeOptions, readPoolOptions, readScheduling } = require('internal/pool/options');
+const { place } = require('internal/pool/place');
 const { Scheduler } = require('internal/pool/scheduler');
 const { Task } = require('internal/pool/tasks');
 const native = internalBinding('pool');
@@ -16,6 +17,11 @@ const native = internalBinding('pool');
 const kScheduler = Symbol('kScheduler');
 // pool[kCode](task, captures, filename, name): the Code of a function or of a module's export.
 const kCode = Symbol('kCode');
+// Given to the constructor for options: the pool that runs the present task.
+const kJoin = Symbol('kJoin');
+
+// The longest a timer can be set for.
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 function readListOption(list) {
   if (list === undefined || list === null) return undefined;
@@ -23,37 +29,93 @@ function readListOption(list) {
 }
 
 class Pool extends EventEmitter {
+  #read;
   #options;
   #scheduler;
   #codes;
+  #joined = false;
+  #born = performance.now();
   #closing = undefined;
-  #over = false;
+  #ended = false;
+  #closeTimer;
+  #idleTimer;
+  #idleMark = -1;
+  #needsDrain = false;
+  #queued = false;
+  #channels;
 
   constructor(options = {}) {
     super();
-    this.#options = readPoolOptions(options);
+    this.#joined = options === kJoin;
+    this.#read = readPoolOptions(this.#joined ? {} : options);
+    this.#options = this.#read.public;
     if (this.#options.minThreads > 0) this.#start();
   }
 
   // The threads are started by the first task, or at once where minThreads asks for isolates beforehand.
   #start() {
-    const { minThreads, maxThreads, limits } = this.#options;
+    const { maxThreads, concurrentTasksPerThread, recordTiming } = this.#options;
     require('internal/worker/messaging');
-    const id = native.create(maxThreads, minThreads, 'weft-pool', ...limits,
-                             (flat) => this.#scheduler.onOutcomes(flat));
+    const onOutcomes = (flat) => this.#scheduler.onOutcomes(flat);
+    const id = this.#joined ?
+      native.join(onOutcomes) : native.create(nativeOptions(this.#read), this.#read.startup, onOutcomes);
     this.#codes = new CodeTable(id);
-    this.#scheduler = new Scheduler(id, maxThreads, 1, () => this.#onIdle());
+    this.#scheduler = new Scheduler(id, {
+      threads: maxThreads,
+      concurrency: concurrentTasksPerThread,
+      joined: this.#joined,
+      timing: recordTiming ? new (require('internal/pool/timing').Timing)() : undefined,
+      hooks: {
+        onQuiet: () => this.#onQuiet(),
+        onDispatched: () => this.#onDispatched(),
+        onError: (error) => this.#onError(error),
+        onClosed: () => this.#onClosed(),
+      },
+    });
   }
 
   get options() { return this.#options; }
-  get threads() { return this.#options.maxThreads; }
   get maxThreads() { return this.#options.maxThreads; }
   get minThreads() { return this.#options.minThreads; }
-  get completed() { return this.#scheduler?.completed ?? 0; }
   get closed() { return this.#closing !== undefined; }
+
+  // Threads that have an isolate, or are about to.
+  get threadCount() { return this.#scheduler === undefined || this.#ended ? 0 : native.threads(this.#scheduler.id); }
+  // What is known of each isolate that lives.
+  get threads() {
+    if (this.#scheduler === undefined || this.#ended) return [];
+    return native.isolates(this.#scheduler.id).map((row) => {
+      const [isolateId, index, running, completed, runTime, alive, idle, heapUsed, heapTotal, external] = row;
+      return {
+        isolateId, index, running, completed, runTime,
+        eventLoopUtilization: { idle, active: alive - idle, utilization: alive > 0 ? (alive - idle) / alive : 0 },
+        memory: { heapUsed, heapTotal, external },
+      };
+    });
+  }
+
+  get completed() { return this.#scheduler?.completed ?? 0; }
   get queueSize() { return this.#scheduler?.queueSize ?? 0; }
-  // Tasks handed over and not yet back.
-  get running() { return this.#scheduler?.under ?? 0; }
+  get running() { return this.#scheduler?.running ?? 0; }
+  get needsDrain() { return this.#needsDrain; }
+  // ms since the pool was made.
+  get duration() { return performance.now() - this.#born; }
+  get runTime() { return this.#scheduler?.timing?.runTime; }
+  get waitTime() { return this.#scheduler?.timing?.waitTime; }
+  get histogram() {
+    const { timing } = this.#scheduler ?? {};
+    return timing === undefined ? null : {
+      runTime: timing.runTime, waitTime: timing.waitTime, resetRunTime: () => timing.reset(), resetWaitTime: () => timing.reset(),
+    };
+  }
+
+  // The share of the time its threads could have run tasks in which they did.
+  get utilization() {
+    const total = this.#scheduler?.timing?.total ?? 0;
+    return total / 1e6 / (this.duration * this.#options.maxThreads);
+  }
+
+  static get isWorkerThread() { return place.isolate !== 0; }
 
   [kScheduler]() {
     if (this.#closing !== undefined) throw closedError();
@@ -66,7 +128,7 @@ class Pool extends EventEmitter {
     if (typeof task === 'function') return this.#codes.ofFunction(task, captureNames);
     validateString(name, 'options.name');
     const href = filename === undefined || filename === null ? this.#options.filename : moduleHref(filename);
-    if (href === undefined) {
+    if (href === null) {
       throw new ERR_INVALID_ARG_VALUE(
         'options.filename', filename, 'must name a module, unless the pool has one or the task is a function');
     }
@@ -83,45 +145,74 @@ class Pool extends EventEmitter {
       }
       const isFunction = typeof task === 'function';
       const entry = new Task(this[kCode](task, []), isFunction ? [[], []] : task, undefined, resolve, reject);
-      if (this.#options.taskTimeout > 0) this.#limitTime(entry, this.#options.taskTimeout);
-      scheduler.enqueue(entry);
+      if (this.#options.taskTimeout > 0) {
+        entry.timeout = this.#options.taskTimeout;
+        entry.alone = true;
+      }
+      this.#enqueue(scheduler, entry);
     });
   }
 
   #runWith(task, options, resolve, reject) {
     validateObject(options, 'options');
-    const { filename, name, transferList, args, captures, signal } = options;
-    const timeout = positive(options.timeout, 'options.timeout', this.#options.taskTimeout);
-    if (signal !== undefined && signal !== null) validateAbortSignal(signal, 'options.signal');
-    const list = readListOption(transferList);
-    let entry;
+    const { filename, name, transferList, args, captures } = options;
+    let value = task;
+    let names = [];
     if (typeof task === 'function') {
       if (args !== undefined) validateArray(args, 'options.args');
-      if (captures !== undefined) validateObject(captures, 'options.captures');
-      const names = captures === undefined ? [] : Object.keys(captures);
-      const value = [args ?? [], names.map((key) => captures[key])];
-      entry = new Task(this[kCode](task, names), value, list, resolve, reject);
-    } else {
-      entry = new Task(this[kCode](task, [], filename, name), task, list, resolve, reject);
+      if (captures !== undefined) {
+        validateObject(captures, 'options.captures');
+        names = Object.keys(captures);
+      }
+      value = [args ?? [], names.map((key) => captures[key])];
     }
-    if (signal) {
+    const entry = new Task(this[kCode](task, names, filename, name), value, readListOption(transferList), resolve, reject);
+    const signal = readScheduling(entry, options, this.#options.taskTimeout);
+    const scheduler = this.#scheduler;
+    if (signal !== undefined) {
       if (signal.aborted) {
         reject(abortError(signal));
         return;
       }
-      const onAbort = () => this.#scheduler.cancelTask(entry, abortError(signal));
+      const onAbort = () => scheduler.cancelTask(entry, abortError(signal));
       signal.addEventListener('abort', onAbort, { once: true });
       entry.release = () => signal.removeEventListener('abort', onAbort);
-      entry.alone = true;
     }
-    if (timeout > 0) this.#limitTime(entry, timeout);
-    this.#scheduler.enqueue(entry);
+    if (entry.deadline !== 0) this.#setDeadline(scheduler, entry);
+    if (!entry.settled) this.#enqueue(scheduler, entry);
   }
 
-  #limitTime(entry, timeout) {
-    entry.timeout = timeout;
-    entry.alone = true;
-    entry.timer = setTimeout(() => this.#scheduler.cancelTask(entry, timeoutError(timeout)), timeout);
+  #setDeadline(scheduler, entry) {
+    const left = entry.deadline - Date.now();
+    if (left <= 0) {
+      entry.settle(true, deadlineError());
+      return;
+    }
+    entry.timer = setTimeout(() => {
+      if (left > LONGEST_TIMER) this.#setDeadline(scheduler, entry);
+      else scheduler.cancelTask(entry, deadlineError());
+    }, Math.min(left, LONGEST_TIMER));
+    // The work keeps the loop alive, not its clock.
+    entry.timer.unref();
+  }
+
+  #enqueue(scheduler, entry) {
+    const { maxQueue } = this.#options;
+    if (maxQueue !== Infinity && scheduler.isFull(maxQueue)) {
+      entry.settle(true, queueFullError(maxQueue));
+      return;
+    }
+    const channels = this.#channels ?? this.#findChannels();
+    if (channels !== undefined) channels.begin(this, entry);
+    scheduler.enqueue(entry);
+  }
+
+  // Where nobody loaded diagnostics_channel, and nobody listens for 'task', tasks are not told of.
+  #findChannels() {
+    if (this.listenerCount('task') === 0 && require('internal/realm').loaded('diagnostics_channel') === undefined) {
+      return undefined;
+    }
+    return this.#channels = require('internal/pool/channels');
   }
 
   // Applies a function (by its text), or the export `fnOrName` of the pool's module, to every item; the promise of an
@@ -153,26 +244,92 @@ class Pool extends EventEmitter {
     });
   }
 
-  // Takes no more tasks; resolves when those it has are done and its threads are gone.
-  close() {
+  // Whether tasks under way or waiting keep the process alive.
+  ref() {
+    this.#scheduler?.setReferenced(true);
+    return this;
+  }
+
+  unref() {
+    this[kScheduler]().setReferenced(false);
+    return this;
+  }
+
+  // Takes no more tasks; resolves when those it has are done and its threads are gone. After closeTimeout, or with
+  // { force: true } at once, what is not done is cancelled.
+  close(options = {}) {
+    validateObject(options, 'options');
     this.#closing ??= Promise.withResolvers();
-    if (this.#scheduler === undefined) this.#onIdle();
-    else this.#scheduler.schedule();
+    if (options.force) return this.destroy();
+    if (this.#scheduler === undefined) {
+      this.#onQuiet();
+    } else if (!this.#ended) {
+      const { closeTimeout } = this.#options;
+      if (closeTimeout > 0 && closeTimeout <= LONGEST_TIMER && this.#closeTimer === undefined) {
+        this.#closeTimer = setTimeout(() => this.destroy(), closeTimeout).unref();
+      }
+      this.#scheduler.schedule();
+    }
     return this.#closing.promise;
   }
 
   // As close(), but cancels what waits and what runs.
   destroy() {
     this.#closing ??= Promise.withResolvers();
-    if (this.#scheduler === undefined) this.#onIdle();
-    else if (!this.#over) this.#scheduler.cancelAll();
+    if (this.#scheduler === undefined) this.#onQuiet();
+    else if (!this.#ended) this.#scheduler.cancelAll();
     return this.#closing.promise;
   }
 
-  #onIdle() {
-    if (this.#closing === undefined || this.#over) return;
-    this.#over = true;
-    this.#scheduler?.destroy();
+  // The queue may have changed.
+  #onDispatched() {
+    const { queueLength } = this.#scheduler;
+    const { maxQueue, maxThreads } = this.#options;
+    const limit = maxQueue === Infinity ? maxThreads ** 2 : maxQueue;
+    if (queueLength > 0) {
+      this.#queued = true;
+      if (!this.#needsDrain && queueLength >= limit) {
+        this.#needsDrain = true;
+        this.emit('needsDrain');
+      }
+    } else if (this.#queued) {
+      this.#queued = false;
+      this.#needsDrain = false;
+      this.emit('drain');
+    }
+    if (this.#idleTimer === undefined) this.#watchIdle();
+  }
+
+  // Isolates that park between two looks, idleTimeout apart, and still stand parked at the second, are let go.
+  #watchIdle() {
+    const { idleTimeout } = this.#options;
+    if (idleTimeout > LONGEST_TIMER || this.#joined || this.#ended) return;
+    this.#idleTimer = setTimeout(() => {
+      this.#idleTimer = undefined;
+      if (this.#ended) return;
+      const { id } = this.#scheduler;
+      if (this.#idleMark >= 0) native.dismissIdle(id, this.#idleMark);
+      this.#idleMark = native.mark(id);
+      if (native.threads(id) > this.#options.minThreads) this.#watchIdle();
+    }, Math.max(1, idleTimeout));
+    this.#idleTimer.unref();
+  }
+
+  #onError(error) {
+    if (this.listenerCount('error') > 0) this.emit('error', error);
+    else process.emitWarning(`An error in an isolate of a pool belongs to no task: ${error?.stack ?? error}`, 'PoolWarning');
+  }
+
+  #onQuiet() {
+    if (this.#closing === undefined || this.#ended) return;
+    this.#ended = true;
+    clearTimeout(this.#closeTimer);
+    clearTimeout(this.#idleTimer);
+    if (this.#scheduler === undefined) this.#onClosed();
+    else this.#scheduler.destroy();
+  }
+
+  #onClosed() {
     this.emit('close');
     this.#closing.resolve();
   }
@@ -182,4 +339,4 @@ class Pool extends EventEmitter {
   }
 }
 
-module.exports = { Pool, kCode, kScheduler };
+module.exports = { Pool, kCode, kJoin, kScheduler };

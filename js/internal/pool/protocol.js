@@ -24,4 +24,8 @@ module.exports = {
   TIMED_OUT: 6,
   // Parts of a job that goes on.
   NOTICE: 7,
+  // The end of another task took its isolate down.
+  LOST: 8,
+  // Not a job's: the threads of the pool have ended.
+  CLOSED: 9,
 };

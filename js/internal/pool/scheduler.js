@@ -6,12 +6,12 @@
 // follows from how long such tasks have taken: a job is meant to last about TARGET_NANOS, so tiny tasks travel by the
 // hundred and long ones alone. The rest waits here, where cancelling a task is taking it out of a list.
 //
-// A source hands out jobs as threads come free (map() and its kin). It has `priority` and
+// A source hands out jobs as threads come free (map() and its kin). It has `priority`, fail(error) and
 //   nextJob()   a job (tasks.js says what that is); undefined: nothing is left, it is forgotten; null: nothing at the
 //               moment, it calls schedule() when there is.
 
 const { TaskJob } = require('internal/pool/tasks');
-const { CANCELLED, FINISHED, NOTICE } = require('internal/pool/protocol');
+const { CANCELLED, CLOSED, ERROR, FINISHED, NOTICE } = require('internal/pool/protocol');
 const { endError } = require('internal/pool/errors');
 const native = internalBinding('pool');
 
@@ -38,21 +38,32 @@ class Level {
 
 class Scheduler {
   #id;
+  // How many jobs of tasks, and of sources, may be handed over.
   #limit;
+  #sourceLimit;
   #jobs = new Map();
   #levels = [new Level(0)];
   #scheduled = false;
-  #onIdle;
-  #destroyed = false;
+  #hooks;
+  #ended = false;
   #referenced = true;
   #keepsAlive = false;
+  // When the burst of tasks that is being queued began, in ms.
+  #now = 0;
 
-  // `id` is the native pool's; `onIdle()` is called whenever nothing is queued or under way.
-  constructor(id, threads, concurrency, onIdle) {
+  // `id` is the native pool's. Hooks: onQuiet() whenever nothing is queued or under way, onDispatched() whenever the queue
+  // may have changed, onError(error) for an error of no task's, onClosed() when the threads have ended.
+  // `joined`: the owner is a task of the pool. Its tasks may all be waiting for one that is not handed over yet, so there
+  // is no limit to those.
+  constructor(id, { threads, concurrency, joined, timing, hooks }) {
     this.#id = id;
     this.threads = threads;
-    this.#limit = threads * (concurrency + JOBS_IN_ADVANCE);
-    this.#onIdle = onIdle;
+    this.concurrency = concurrency;
+    this.timing = timing;
+    const limit = threads * (concurrency + JOBS_IN_ADVANCE);
+    this.#limit = joined ? Infinity : limit;
+    this.#sourceLimit = joined ? limit * 16 : limit;
+    this.#hooks = hooks;
     // Tasks that wait here, and tasks handed over.
     this.queued = 0;
     this.under = 0;
@@ -60,13 +71,27 @@ class Scheduler {
   }
 
   get id() { return this.#id; }
-  get idle() { return this.#jobs.size === 0 && this.queued === 0 && this.#levels.every((level) => level.idle); }
+  get idle() { return this.#jobs.size === 0 && this.queueLength === 0; }
 
-  // Tasks that wait; a source counts as one.
-  get queueSize() {
+  // What waits here; a source counts as one.
+  get queueLength() {
     let count = this.queued;
-    for (const level of this.#levels) count += level.sources.length;
+    const levels = this.#levels;
+    for (let i = 0; i < levels.length; i++) count += levels[i].sources.length;
     return count;
+  }
+
+  // Tasks that wait for a thread, here or handed over; tasks that have one.
+  get queueSize() { return this.queueLength + this.waiting; }
+  get running() { return this.under - this.waiting; }
+  get waiting() { return this.#jobs.size === 0 || this.#ended ? 0 : native.waiting(this.#id); }
+
+  // Whether one more task would exceed `most` tasks that wait, with every thread taken.
+  isFull(most) {
+    const capacity = this.threads * this.concurrency;
+    if (this.queueLength + this.under < most + capacity) return false;
+    const { waiting } = this;
+    return this.queueLength + waiting - (capacity - (this.under - waiting)) >= most;
   }
 
   #level(priority) {
@@ -85,8 +110,25 @@ class Scheduler {
   }
 
   enqueue(task) {
+    if (!this.#scheduled) {
+      this.#now = performance.now();
+      this.schedule();
+    }
+    task.queued = this.#now;
     this.#level(task.priority).tasks.push(task);
     this.queued++;
+  }
+
+  // Tasks that were handed over come back to the head of their queue.
+  putBack(tasks, alone = false) {
+    const level = this.#level(tasks[0].priority);
+    for (const task of tasks) {
+      task.job = 0;
+      task.alone ||= alone;
+    }
+    level.tasks.splice(0, level.head, ...tasks);
+    level.head = 0;
+    this.queued += tasks.length;
     this.schedule();
   }
 
@@ -106,20 +148,23 @@ class Scheduler {
   }
 
   dispatch() {
-    if (this.#destroyed) return;
+    if (this.#ended) return;
     const levels = this.#levels;
+    const now = performance.now();
     let above = 0;
     for (let i = 0; i < levels.length; i++) {
       const level = levels[i];
       // Jobs of lower priority that were handed over do not stand in the way: the native queue lets this pass them.
-      while (above + level.under < this.#limit) {
+      for (;;) {
+        const handed = above + level.under;
+        if (handed >= this.#limit) break;
         const tasks = level.head < level.tasks.length;
-        if (tasks && !(level.sourceNext && level.sources.length > 0)) {
+        if (tasks && !(level.sourceNext && level.sources.length > 0 && handed < this.#sourceLimit)) {
           level.sourceNext = true;
-          this.#dispatchTasks(level);
-        } else if (level.sources.length > 0) {
+          this.#dispatchTasks(level, now);
+        } else if (level.sources.length > 0 && handed < this.#sourceLimit) {
           level.sourceNext = false;
-          if (!this.#dispatchSource(level) && !tasks) break;
+          if (!this.#dispatchSource(level, now) && !tasks) break;
         } else {
           break;
         }
@@ -127,9 +172,10 @@ class Scheduler {
       above += level.under;
     }
     if (levels.length > 8) this.#levels = levels.filter((level) => level.priority === 0 || !level.idle);
-    const busy = this.#jobs.size > 0 || this.queueSize > 0;
+    const busy = !this.idle;
     this.#keepAlive(busy && this.#referenced);
-    if (!busy) this.#onIdle();
+    this.#hooks.onDispatched();
+    if (!busy) this.#hooks.onQuiet();
   }
 
   #keepAlive(wanted) {
@@ -141,10 +187,10 @@ class Scheduler {
   // Whether work keeps the owner's loop alive.
   setReferenced(referenced) {
     this.#referenced = referenced;
-    if (!this.#destroyed) this.#keepAlive(referenced && !this.idle);
+    if (!this.#ended) this.#keepAlive(referenced && !this.idle);
   }
 
-  #dispatchTasks(level) {
+  #dispatchTasks(level, now) {
     const queue = level.tasks;
     let { head } = level;
     const first = queue[head++];
@@ -161,7 +207,7 @@ class Scheduler {
       const most = Math.min(first.code.group(TARGET_NANOS, MAX_GROUP), share);
       while (tasks.length < most && head < queue.length) {
         const next = queue[head];
-        if (next.code !== first.code || next.alone) break;
+        if (next.code !== first.code || next.alone || next.settled) break;
         tasks.push(next);
         head++;
       }
@@ -169,7 +215,9 @@ class Scheduler {
     level.head = head;
     this.#trim(level);
     this.queued -= tasks.length;
-    this.#submitTasks(level, tasks);
+    const job = new TaskJob(this, tasks);
+    const id = this.#submit(job, level, 0, now);
+    if (id !== 0) for (let i = 0; i < tasks.length; i++) tasks[i].job = id;
   }
 
   #trim(level) {
@@ -183,43 +231,38 @@ class Scheduler {
     }
   }
 
-  #submitTasks(level, tasks) {
-    const job = new TaskJob(tasks);
+  // False: none of the sources has anything at the moment.
+  #dispatchSource(level, now) {
+    const { sources } = level;
+    for (let left = sources.length; left > 0; left--) {
+      const source = sources.shift();
+      const job = source.nextJob();
+      if (job === undefined) {
+        if (sources.length === 0) return true;
+        continue;
+      }
+      // Several sources take turns.
+      sources.push(source);
+      if (job === null) continue;
+      job.source = source;
+      this.#submit(job, level, 0, now);
+      return true;
+    }
+    return false;
+  }
+
+  // Hands a job over, and gives its number; 0 where it could not be serialized. `isolate` names one that has to run it.
+  #submit(job, level, isolate, now) {
     let id;
     try {
-      id = this.#submit(job, level, 0);
-    } catch (error) {
-      // One value that cannot be cloned must not fail the others.
-      if (tasks.length === 1) tasks[0].settle(true, error);
-      else for (const task of tasks) this.#submitTasks(level, [task]);
-      return;
-    }
-    for (let i = 0; i < tasks.length; i++) {
-      tasks[i].job = id;
-      tasks[i].value = undefined;
-    }
-  }
-
-  #dispatchSource(level) {
-    const source = level.sources.shift();
-    const job = source.nextJob();
-    if (job === undefined) return true;
-    // Several sources take turns.
-    level.sources.push(source);
-    if (job === null) return false;
-    job.source = source;
-    try {
-      this.#submit(job, level, 0);
+      id = native.submit(this.#id, job.code.id, job.form, job.priority, job.size, job.timeout ?? 0, isolate, job.payload(),
+                         job.list);
     } catch (error) {
       job.refused(error);
+      return 0;
     }
-    return true;
-  }
-
-  // `isolate` names one that has to run the job; 0: any.
-  #submit(job, level, isolate) {
-    const id = native.submit(this.#id, job.code.id, job.form, job.priority, job.size, isolate, job.payload(), job.list);
     job.level = level;
+    job.sent = now;
     level.under++;
     this.under += job.size;
     this.#jobs.set(id, job);
@@ -228,12 +271,12 @@ class Scheduler {
 
   // The isolates that are alive, by number.
   isolates() {
-    return native.isolates(this.#id);
+    return native.isolates(this.#id).map((row) => row[0]);
   }
 
-  // Has a job run on one isolate, whatever else waits. Throws where it cannot be serialized, or the isolate is gone.
+  // Has a job run on one isolate, whatever else waits. Where that is gone, the job ends with NO_ISOLATE.
   submitTo(isolate, job) {
-    const id = this.#submit(job, this.#level(job.priority), isolate);
+    const id = this.#submit(job, this.#level(job.priority), isolate, performance.now());
     this.#keepAlive(this.#referenced);
     return id;
   }
@@ -241,47 +284,63 @@ class Scheduler {
   // A task that somebody does not want any more: its promise is rejected with `error`.
   cancelTask(task, error) {
     if (task.settled) return;
-    // One that still waits here is skipped when its turn comes.
-    if (task.job === 0) this.queued--;
-    else native.cancel(this.#id, task.job);
     task.settle(true, error);
-    if (task.job === 0) this.schedule();
+    if (task.job === 0) {
+      // It still waits here, and is skipped when its turn comes.
+      this.queued--;
+      this.schedule();
+    } else {
+      this.#cancelJob(task.job);
+    }
+  }
+
+  #cancelJob(id) {
+    // One that had not begun has left the native queue; of any other, the outcome will tell.
+    if (native.cancel(this.#id, id) !== 0) return;
+    this.#finish(id, this.#jobs.get(id), CANCELLED, -1, undefined);
+    this.schedule();
   }
 
   cancelSource(source) {
-    for (const [id, job] of this.#jobs) {
-      if (job.source === source) native.cancel(this.#id, id);
-    }
     for (const level of this.#levels) {
       const at = level.sources.indexOf(source);
       if (at !== -1) level.sources.splice(at, 1);
     }
+    for (const [id, job] of this.#jobs) {
+      if (job.source === source) this.#cancelJob(id);
+    }
     this.schedule();
   }
 
-  // [job, end, nanos, position, parts, (kind, start, value) ..., ...]
+  #finish(id, job, end, position, outcome) {
+    if (job === undefined) return;
+    this.#jobs.delete(id);
+    job.level.under--;
+    this.under -= job.size;
+    this.completed += job.size;
+    if (end === FINISHED) job.code.learn(outcome.ran, job.size);
+    job.end(end, position, outcome);
+  }
+
+  // [job, end, waited, ran, position, parts, (kind, start, value) ..., ...]; times in nanoseconds.
   onOutcomes(flat) {
     for (let i = 0; i < flat.length;) {
       const id = flat[i];
       const end = flat[i + 1];
-      const nanos = flat[i + 2];
-      const position = flat[i + 3];
-      const parts = flat[i + 4];
-      i += 5;
+      const outcome = { waited: flat[i + 2], ran: flat[i + 3] };
+      const position = flat[i + 4];
+      const parts = flat[i + 5];
+      i += 6;
       const job = this.#jobs.get(id);
-      if (job === undefined) {
-        i += parts * 3;
-        continue;
+      if (job !== undefined) {
+        for (let part = 0; part < parts; part++) job.part(flat[i + 3 * part], flat[i + 3 * part + 1], flat[i + 3 * part + 2]);
+        // Said by a job that goes on.
+        if (end !== NOTICE) this.#finish(id, job, end, position, outcome);
+      } else if (id === 0) {
+        if (end === CLOSED) this.#close();
+        else if (parts > 0 && flat[i] === ERROR) this.#hooks.onError(flat[i + 2]);
       }
-      for (let part = 0; part < parts; part++, i += 3) job.part(flat[i], flat[i + 1], flat[i + 2]);
-      // Said by a job that goes on.
-      if (end === NOTICE) continue;
-      this.#jobs.delete(id);
-      job.level.under--;
-      this.under -= job.size;
-      this.completed += job.size;
-      if (end === FINISHED) job.code.learn(nanos, job.size);
-      job.end(end, position);
+      i += parts * 3;
     }
     this.dispatch();
   }
@@ -295,15 +354,22 @@ class Scheduler {
       for (const source of level.sources.splice(0)) source.fail(endError(CANCELLED));
     }
     this.queued = 0;
-    for (const id of this.#jobs.keys()) native.cancel(this.#id, id);
+    for (const id of [...this.#jobs.keys()]) this.#cancelJob(id);
     this.schedule();
   }
 
-  // Ends the native pool; its threads are joined.
+  // Ends the native pool; onClosed() tells when its threads are gone.
   destroy() {
-    if (this.#destroyed) return;
-    this.#destroyed = true;
+    if (this.#ended) return;
+    this.#ended = true;
+    native.setRef(this.#id, true);
     native.destroy(this.#id);
+  }
+
+  #close() {
+    native.setRef(this.#id, false);
+    native.forget(this.#id);
+    this.#hooks.onClosed();
   }
 }
 

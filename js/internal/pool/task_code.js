@@ -15,6 +15,8 @@ function compileFunction(source) {
   const newline = source.indexOf('\n');
   const names = source.slice(0, newline);
   const text = source.slice(newline + 1);
+  // import() inside it needs the loader.
+  if (/\bimport\b/.test(text)) require('internal/modules/cjs_loader');
   const indirect = eval;
   let factory;
   try {

@@ -2,11 +2,10 @@
 // What a task knows about itself: `task` of weft:pool, inside the isolates of a pool. One object, whose answers depend on
 // the task that asks.
 
-const { PROGRESS } = require('internal/pool/protocol');
-const native = internalBinding('pool');
+const { place } = require('internal/pool/place');
 
 function currentRun() {
-  return require('internal/pool/job_runner').currentRun();
+  return place.isolate === 0 ? undefined : require('internal/pool/job_runner').currentRun();
 }
 
 const task = {
@@ -22,10 +21,11 @@ const task = {
   get signal() { return currentRun()?.signal; },
 
   // Tells the owner how far the task is: any value that can be cloned.
-  progress(value) {
-    const run = currentRun();
-    if (run !== undefined && !run.over) native.notify(run.number, PROGRESS, run.index, value);
-  },
+  progress(value) { currentRun()?.progress(value); },
+
+  // The isolate and the thread it runs on, as the rows of pool.isolates name them.
+  get isolateId() { return place.isolate === 0 ? undefined : place.isolate; },
+  get threadId() { return require('internal/worker/thread').thread.threadId; },
 };
 
 module.exports = { task };

@@ -3,14 +3,18 @@
 // any object with
 //   code, form, priority   what to run, how to read the payload (protocol.js), larger goes first
 //   size                   how many tasks it counts for
+//   timeout                how many ms it may run; 0 for any time
 //   payload(), list        what to serialize, and what of it to move
 //   part(kind, start, value)   some of it is done
-//   end(end, position)     it is over; unless FINISHED, `position` is the index of the task that ended it
+//   end(end, position, outcome)   it is over; unless FINISHED, `position` is the index of the task that ended it, or -1;
+//                          `outcome` has { waited, ran } in nanoseconds; undefined: it never ran
 //   refused(error)         it could not be serialized, and never went
 // TaskJob here is one kind, the slices of map() are another (mapping.js).
 
-const { ERROR, FINISHED, TASKS, VALUE } = require('internal/pool/protocol');
-const { endError } = require('internal/pool/errors');
+const {
+  CANCELLED, ERROR, EXITED, FINISHED, LOST, OUT_OF_MEMORY, PROGRESS, TASKS, TIMED_OUT, VALUE,
+} = require('internal/pool/protocol');
+const { deadlineError, endError } = require('internal/pool/errors');
 
 class Task {
   constructor(code, value, list, resolve, reject) {
@@ -27,10 +31,14 @@ class Task {
     this.settled = false;
     this.release = undefined;
     this.onProgress = undefined;
+    // ms it may run; the time, as Date.now() tells it, at which it must be over; 0 for none.
     this.timeout = 0;
+    this.deadline = 0;
     this.timer = undefined;
     // When it was queued, in ms.
     this.queued = 0;
+    // What diagnostics_channel carries about it, where somebody listens.
+    this.trace = undefined;
   }
 
   settle(failed, value) {
@@ -38,24 +46,45 @@ class Task {
     this.settled = true;
     if (this.timer !== undefined) clearTimeout(this.timer);
     this.release?.();
+    this.trace?.settle(failed, value);
     if (failed) this.reject(value);
     else this.resolve(value);
   }
+
+  settleEnd(end) {
+    const late = end === TIMED_OUT && this.timeout === 0 && this.deadline > 0;
+    this.settle(true, late ? deadlineError() : endError(end, this.timeout));
+  }
+}
+
+// Ends that one task brings about, and the others of its job had no part in.
+function isOneTasksFault(end) {
+  return end === OUT_OF_MEMORY || end === EXITED || end === TIMED_OUT || end === LOST;
 }
 
 // A job of tasks of the same code.
 class TaskJob {
-  constructor(tasks) {
+  constructor(scheduler, tasks) {
+    this.scheduler = scheduler;
     this.tasks = tasks;
     this.size = tasks.length;
-    this.code = tasks[0].code;
+    const [first] = tasks;
+    this.code = first.code;
     this.form = TASKS;
-    this.priority = tasks[0].priority;
-    this.list = tasks[0].list;
+    this.priority = first.priority;
+    this.timeout = first.timeout;
+    this.list = first.list;
   }
 
   payload() {
     const { tasks } = this;
+    if (tasks.length === 1) {
+      const [task] = tasks;
+      const { value } = task;
+      // One that goes alone is never sent again.
+      task.value = undefined;
+      return [value];
+    }
     const values = new Array(tasks.length);
     for (let i = 0; i < tasks.length; i++) values[i] = tasks[i].value;
     return values;
@@ -63,19 +92,35 @@ class TaskJob {
 
   part(kind, start, value) {
     const { tasks } = this;
-    if (kind === VALUE || kind === ERROR) {
-      tasks[start].settle(kind === ERROR, value);
-      return;
-    }
-    for (let i = 0; i < value.length; i++) tasks[start + i].settle(false, value[i]);
+    if (kind === VALUE || kind === ERROR) tasks[start].settle(kind === ERROR, value);
+    else if (kind === PROGRESS) tasks[start].onProgress?.(value);
+    else for (let i = 0; i < value.length; i++) tasks[start + i].settle(false, value[i]);
   }
 
-  end(end) {
-    if (end === FINISHED) return;
+  end(end, position, outcome) {
     const { tasks } = this;
+    if (outcome !== undefined) this.scheduler.timing?.recordTasks(tasks, this.sent, outcome);
+    if (end === FINISHED) return;
+    let left;
     for (let i = 0; i < tasks.length; i++) {
-      if (!tasks[i].settled) tasks[i].settle(true, endError(end, tasks[i].timeout));
+      const task = tasks[i];
+      if (task.settled) continue;
+      // What had not begun when another task ended the isolate goes again.
+      if (position >= 0 && i > position && isOneTasksFault(end)) (left ??= []).push(task);
+      else task.settleEnd(end);
     }
+    if (left !== undefined) this.scheduler.putBack(left);
+  }
+
+  refused(error) {
+    const { tasks } = this;
+    // One value that cannot be cloned must not fail the others.
+    if (tasks.length === 1) tasks[0].settle(true, error);
+    else this.scheduler.putBack(tasks, true);
+  }
+
+  cancel() {
+    for (const task of this.tasks) task.settleEnd(CANCELLED);
   }
 }
 

@@ -1,0 +1,97 @@
+//! `internalBinding('pool_task')`: what the isolates of a pool say about the jobs under way in them, for
+//! js/internal/pool/job_runner.js. Outside of a pool's isolates nothing of it does anything.
+
+use super::args::{arg_f64, arg_i32, arg_u32};
+use super::messaging::arg_list;
+use super::{OpDecl, OpError, OpResult};
+use crate::op;
+use crate::workers::pooled_isolate::Desk;
+use crate::workers::structured_clone;
+use crate::workers::task::{JobEnd, Part};
+
+/// This area's operations.
+pub(super) const OPS: &[OpDecl] = &[
+    op!("settle", 5, settle),
+    op!("notify", 5, notify),
+    op!("done", 1, done),
+    op!("exit", 1, exit),
+    op!("listen", 1, listen),
+    op!("asked", 1, asked),
+    op!("setContextKey", 1, set_context_key),
+];
+
+type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
+type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
+
+fn part<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>) -> OpResult<(u64, Part)> {
+    let job = arg_f64(scope, args, 0)? as u64;
+    let kind = arg_u32(scope, args, 1)?;
+    let start = u32::try_from(arg_i32(scope, args, 2)?)
+        .map_err(|_| OpError::range_error("ERR_OUT_OF_RANGE", "A task's position is negative"))?;
+    let list = arg_list(scope, args, 4)?;
+    let value = structured_clone::serialize(scope, args.get(3), &list, None)?;
+    Ok((job, Part { kind, start, value }))
+}
+
+/// `settle(job, kind, start, value, transferList)`: what came out of some tasks of a job.
+fn settle<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let (job, part) = part(scope, args)?;
+    if let Some(desk) = Desk::of(scope) {
+        desk.settle(job, part);
+    }
+    Ok(())
+}
+
+/// `notify(job, kind, start, value, transferList)`: as `settle`, for something that is told at once, while the job goes
+/// on. Job 0: it is the isolate's.
+fn notify<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let (job, part) = part(scope, args)?;
+    if let Some(desk) = Desk::of(scope) {
+        desk.notify(job, part);
+    }
+    Ok(())
+}
+
+/// `done(job)`: it ran to its end.
+fn done(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let job = arg_f64(scope, args, 0)?;
+    if let Some(desk) = Desk::of(scope) {
+        desk.done(job as u64);
+    }
+    Ok(())
+}
+
+/// `exit(job)`: ends the isolate, and the job with it; 0 for none. Does not return to JavaScript.
+fn exit(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let job = arg_f64(scope, args, 0)?;
+    if let Some(desk) = Desk::of(scope) {
+        desk.exit(job as u64);
+        scope.terminate_execution();
+    }
+    Ok(())
+}
+
+/// `listen(job)`: its task took its signal. What `asked` gives.
+fn listen(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let job = arg_f64(scope, args, 0)?;
+    let reason = Desk::of(scope).and_then(|desk| desk.pool.schedule.listen(job as u64));
+    rv.set_int32(reason.map_or(0, |reason| JobEnd::from(reason) as i32));
+    Ok(())
+}
+
+/// `asked(job)`: why it is to end before it is done, as the end it would have; 0 where it is not.
+fn asked(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let job = arg_f64(scope, args, 0)?;
+    let reason = Desk::of(scope).and_then(|desk| desk.pool.schedule.asked(job as u64));
+    rv.set_int32(reason.map_or(0, |reason| JobEnd::from(reason) as i32));
+    Ok(())
+}
+
+/// `setContextKey(key)`: what frames of the async context know jobs by; each has its number as property `number`.
+fn set_context_key(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let key = v8::Global::new(scope, args.get(0));
+    if let Some(desk) = Desk::of(scope) {
+        desk.set_context_key(key);
+    }
+    Ok(())
+}

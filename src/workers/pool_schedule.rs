@@ -1,0 +1,665 @@
+//! Which job of a pool runs where, and how one is stopped without ever hitting another.
+//!
+//! *What it owns.* The jobs that wait, by priority and in order of arrival; a [`Seat`] per thread that has, or is about to
+//! have, an isolate; and where each job under way is. All under one mutex, held for a few instructions. No V8 type
+//! appears here: an isolate is what [`Server`] says of it.
+//!
+//! *Which thread may call what.* Everything may be called from every thread, except what takes a seat's number, which is
+//! for the thread that has the seat.
+//!
+//! *Protocol*, by named steps:
+//! - **submit** (anybody): the job is queued, and one thread is told, if one can take it: an idle one, else a new one,
+//!   else one whose tasks all await something. Where all are busy nobody is: each looks here when it is done.
+//! - **next** (a thread outside of JavaScript): withdraws a termination that was meant for what ran before; then says what
+//!   to do. A job it gives is under way from that moment on, in the same critical section that took it from the queue: a
+//!   cancellation finds it in one place or in the other.
+//! - **cancel** (anybody): a job that waits leaves the queue. One under way is terminated if it is what the thread's
+//!   JavaScript belongs to; it is left to the thread ([`Order`]) if it awaits something; both under the mutex.
+//! - **finish** (the thread): the job is over. A later cancel does not find it, so it cannot terminate what comes next.
+//!
+//! V8's request for termination is sticky: sent to an isolate that is idle, it would kill whatever runs there next. Here it is
+//! sent for one job only, while that job is known to be on the thread, and **next** withdraws it before anything else runs.
+//!
+//! *Nesting.* A job submitted from inside a task has that task's isolate as its parent. While an isolate waits for such
+//! jobs it takes them even beyond its number of tasks, so tasks that wait for tasks cannot hold all threads.
+//!
+//! `tests/loom.rs` checks: removal against start, cancel against completion, no termination for the next job, no lost wake.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::sync::{Mutex, lock};
+
+/// An isolate's place in the pool: the number of the seat, and the isolate that sits there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) seat: usize,
+    pub(crate) isolate: u64,
+}
+
+/// A unit of work, as far as the schedule looks at it.
+pub(crate) trait Work {
+    /// Names it in the process.
+    fn id(&self) -> u64;
+    /// Larger goes first.
+    fn priority(&self) -> i32;
+    /// The isolate of the task that submitted it.
+    fn parent(&self) -> Option<Place>;
+    /// How many tasks it counts for.
+    fn size(&self) -> usize;
+}
+
+/// A thread with its isolate, as other threads may use it.
+pub(crate) trait Server: Clone {
+    /// Makes the thread call [`Schedule::next`] soon, if it is outside of JavaScript.
+    fn wake(&self);
+    /// Makes the running JavaScript throw what cannot be caught.
+    fn terminate(&self);
+    /// Withdraws [`terminate`](Self::terminate), whether or not it took effect.
+    fn withdraw(&self);
+    /// Makes the isolate terminate itself if its JavaScript turns out to belong to `job`.
+    fn terminate_if(&self, job: u64);
+}
+
+/// Why a job is to end before it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// Its owner does not want it any more.
+    Cancelled,
+    /// It had its time.
+    TimedOut,
+}
+
+/// What a thread is to do about a job that awaits something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Abort its signal.
+    Abort(u64, Reason),
+    /// Drop it.
+    Abandon(u64, Reason),
+}
+
+impl Order {
+    /// Whether the job is dropped in the middle of what it awaits.
+    pub(crate) fn drops(self) -> bool {
+        matches!(self, Self::Abandon(..))
+    }
+}
+
+/// What the JavaScript of a thread belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stack {
+    /// It is outside of JavaScript.
+    Nothing,
+    Job(u64),
+    /// The loop turns for several jobs, or for none.
+    Turn,
+}
+
+struct Seat<J, S> {
+    isolate: u64,
+    /// `None` while the isolate is being made.
+    server: Option<S>,
+    /// Jobs for this isolate and no other.
+    own: VecDeque<J>,
+    active: Vec<u64>,
+    stack: Stack,
+    terminated: Option<u64>,
+    /// In the loop, outside of JavaScript as far as can be known; the number grows from one to the next.
+    parked: Option<u64>,
+    /// Takes no more jobs.
+    doomed: bool,
+    /// To go when it is idle.
+    dismissed: bool,
+    orders: Vec<Order>,
+    /// Jobs under way that tasks of this isolate submitted.
+    nested: usize,
+}
+
+struct Underway {
+    seat: usize,
+    parent: Option<Place>,
+    /// Its task holds its signal.
+    listens: bool,
+    asked: Option<Reason>,
+    forced: bool,
+}
+
+struct State<J, S> {
+    levels: Vec<(i32, VecDeque<J>)>,
+    seats: Vec<Option<Seat<J, S>>>,
+    underway: HashMap<u64, Underway>,
+    parks: u64,
+    closed: bool,
+    halted: bool,
+    most: usize,
+    concurrency: usize,
+}
+
+/// See the module's documentation.
+pub(crate) struct Schedule<J, S> {
+    state: Mutex<State<J, S>>,
+}
+
+/// What became of a job that was submitted.
+#[derive(Debug)]
+pub(crate) enum Submitted<J> {
+    /// Somebody will take it.
+    Queued,
+    /// A thread has to be started for this seat.
+    Start(usize),
+    /// The pool is closed, or the isolate it was meant for is gone.
+    Refused(J),
+}
+
+/// What a thread outside of JavaScript does next.
+#[derive(Debug)]
+pub(crate) enum Next<J> {
+    /// The job it ran was terminated.
+    Terminated(u64, Reason),
+    /// See [`Order`].
+    Order(Order),
+    /// Run this.
+    Job(J),
+    /// Turn the loop until woken.
+    Wait,
+    /// Drop the isolate: it is doomed, and nothing is under way in it. These jobs were for it alone.
+    Drop(Vec<J>),
+    /// The pool has no use for the thread; the seat is given up.
+    Leave(Vec<J>),
+    /// The process ends: never touch V8 again.
+    Halt,
+}
+
+/// What a cancellation met.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Cancelled<J> {
+    /// The job had not begun, and never will.
+    BeforeStart(J),
+    /// Its signal is being aborted; it may be forced later.
+    Asked,
+    /// It is being ended.
+    Forced,
+    /// It is over.
+    TooLate,
+}
+
+impl<J: Work, S: Server> Seat<J, S> {
+    fn new() -> Self {
+        Self {
+            isolate: 0,
+            server: None,
+            own: VecDeque::new(),
+            active: Vec::new(),
+            stack: Stack::Turn,
+            terminated: None,
+            parked: None,
+            doomed: false,
+            dismissed: false,
+            orders: Vec::new(),
+            nested: 0,
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.parked.is_some() && self.active.is_empty() && !self.doomed && !self.dismissed
+    }
+
+    /// To be woken by the caller, outside the lock; once.
+    fn unpark(&mut self) -> Option<S> {
+        self.parked.take()?;
+        self.server.clone()
+    }
+}
+
+impl<J: Work, S: Server> Schedule<J, S> {
+    /// An empty schedule for at most `most` threads with `concurrency` jobs each.
+    pub(crate) fn new(most: usize, concurrency: usize) -> Self {
+        let state = State {
+            levels: Vec::new(),
+            seats: Vec::new(),
+            underway: HashMap::new(),
+            parks: 0,
+            closed: false,
+            halted: false,
+            most,
+            concurrency,
+        };
+        Self { state: Mutex::new(state) }
+    }
+
+    /// Takes a seat for a new thread, unless all are taken.
+    pub(crate) fn reserve(&self) -> Option<usize> {
+        lock(&self.state).reserve()
+    }
+
+    /// The thread of `seat` has its isolate.
+    pub(crate) fn attach(&self, seat: usize, isolate: u64, server: S) {
+        let mut state = lock(&self.state);
+        if let Some(seat) = state.seat(seat) {
+            seat.isolate = isolate;
+            seat.server = Some(server);
+            seat.doomed = false;
+            seat.stack = Stack::Nothing;
+        }
+    }
+
+    /// *submit*. `isolate` names the only one that may run the job; 0 for any.
+    pub(crate) fn submit(&self, job: J, isolate: u64) -> Submitted<J> {
+        let mut state = lock(&self.state);
+        if state.closed || state.halted {
+            return Submitted::Refused(job);
+        }
+        let parent = job.parent();
+        let wake;
+        if isolate == 0 {
+            let nested = parent.is_some();
+            state.push(job);
+            state.count_nested(parent, true);
+            wake = match state.choose(nested) {
+                Chosen::Seat(index) => state.seat(index).and_then(Seat::unpark),
+                Chosen::New => {
+                    return state.reserve().map_or(Submitted::Queued, Submitted::Start);
+                }
+                Chosen::Nobody => None,
+            };
+        } else {
+            let seat =
+                state.seats.iter_mut().flatten().find(|s| s.isolate == isolate && !s.doomed && s.server.is_some());
+            let Some(seat) = seat else { return Submitted::Refused(job) };
+            seat.own.push_back(job);
+            wake = seat.unpark();
+            state.count_nested(parent, true);
+        }
+        drop(state);
+        if let Some(server) = wake {
+            server.wake();
+        }
+        Submitted::Queued
+    }
+
+    /// *next*, for the thread of the seat.
+    pub(crate) fn next(&self, index: usize) -> Next<J> {
+        let mut state = lock(&self.state);
+        let state = &mut *state;
+        let (closed, concurrency) = (state.closed, state.concurrency);
+        let Some(seat) = state.seats.get_mut(index).and_then(Option::as_mut) else { return Next::Halt };
+        seat.parked = None;
+        seat.stack = Stack::Nothing;
+        let terminated = seat.terminated.take();
+        if terminated.is_some()
+            && let Some(server) = &seat.server
+        {
+            server.withdraw();
+        }
+        if state.halted {
+            return Next::Halt;
+        }
+        if let Some(id) = terminated
+            && let Some(job) = state.underway.get(&id)
+        {
+            return Next::Terminated(id, job.asked.unwrap_or(Reason::Cancelled));
+        }
+        while let Some(order) = seat.orders.pop() {
+            let (Order::Abort(id, _) | Order::Abandon(id, _)) = order;
+            if state.underway.contains_key(&id) {
+                // What listens to the signal is the job's JavaScript.
+                seat.stack = if order.drops() { Stack::Nothing } else { Stack::Job(id) };
+                return Next::Order(order);
+            }
+        }
+        if !seat.doomed {
+            let room = seat.active.len() < concurrency;
+            let own = seat.own.pop_front();
+            let job = own.or_else(|| match (room, seat.nested) {
+                (true, _) => pop(&mut state.levels, |_| true),
+                (false, 0) => None,
+                (false, _) => pop(&mut state.levels, |job| job.parent().is_some()),
+            });
+            if let Some(job) = job {
+                let id = job.id();
+                seat.stack = Stack::Job(id);
+                seat.active.push(id);
+                let underway =
+                    Underway { seat: index, parent: job.parent(), listens: false, asked: None, forced: false };
+                state.underway.insert(id, underway);
+                return Next::Job(job);
+            }
+        }
+        if seat.active.is_empty() {
+            let own: Vec<J> = seat.own.drain(..).collect();
+            if closed || seat.dismissed {
+                state.seats[index] = None;
+                return Next::Leave(own);
+            }
+            if seat.doomed {
+                seat.server = None;
+                return Next::Drop(own);
+            }
+        }
+        state.parks += 1;
+        seat.parked = Some(state.parks);
+        seat.stack = match seat.active[..] {
+            [only] => Stack::Job(only),
+            _ => Stack::Turn,
+        };
+        Next::Wait
+    }
+
+    /// The thread of `seat`, outside of JavaScript, withdraws whatever termination is pending, as **next** does. A job that it
+    /// was meant for is dropped by who calls this, or by the next order.
+    pub(crate) fn cleanse(&self, index: usize) {
+        let mut state = lock(&self.state);
+        let Some(seat) = state.seat(index) else { return };
+        seat.stack = Stack::Nothing;
+        if let Some(id) = seat.terminated.take() {
+            seat.orders.push(Order::Abandon(id, Reason::Cancelled));
+        }
+        if let Some(server) = &seat.server {
+            server.withdraw();
+        }
+    }
+
+    /// The thread of `seat`, whose isolate is dropped, asks whether it shall make another one. It has given up the seat if
+    /// not. `least` isolates are kept even where nothing waits.
+    pub(crate) fn renew(&self, index: usize, least: usize) -> bool {
+        let mut state = lock(&self.state);
+        let taken = state.seats.iter().flatten().count();
+        let wanted = !state.closed && !state.halted && (taken <= least || state.levels.iter().any(|l| !l.1.is_empty()));
+        if !wanted {
+            state.seats[index] = None;
+        }
+        wanted
+    }
+
+    /// The thread of `seat` could not make an isolate: gives up the seat. Where no other is left that could run them, gives
+    /// the jobs that wait.
+    pub(crate) fn fail(&self, index: usize) -> Vec<J> {
+        let mut state = lock(&self.state);
+        state.seats[index] = None;
+        if state.seats.iter().flatten().next().is_some() {
+            return Vec::new();
+        }
+        state.take_waiting()
+    }
+
+    /// The thread of `seat` is gone without having left: the seat is free, for another thread.
+    pub(crate) fn lose(&self, index: usize) -> Vec<J> {
+        let mut state = lock(&self.state);
+        let seat = state.seats.get_mut(index).and_then(Option::take);
+        seat.map(|seat| seat.own.into()).unwrap_or_default()
+    }
+
+    /// Takes a seat for a new thread if jobs wait that nobody may come for.
+    pub(crate) fn reserve_for_waiting(&self) -> Option<usize> {
+        let mut state = lock(&self.state);
+        if state.levels.iter().all(|level| level.1.is_empty()) { None } else { state.reserve() }
+    }
+
+    /// *finish*. Says why the job was asked to end, if it was. `None` of `None`: it was not under way.
+    pub(crate) fn finish(&self, id: u64) -> Option<Option<Reason>> {
+        let mut state = lock(&self.state);
+        let job = state.underway.remove(&id)?;
+        if let Some(seat) = state.seat(job.seat) {
+            seat.active.retain(|&other| other != id);
+        }
+        state.count_nested(job.parent, false);
+        Some(job.asked)
+    }
+
+    /// A task took its signal: cancellation asks before it forces. Gives the reason where it was asked already.
+    pub(crate) fn listen(&self, id: u64) -> Option<Reason> {
+        let mut state = lock(&self.state);
+        let job = state.underway.get_mut(&id)?;
+        job.listens = true;
+        job.asked
+    }
+
+    /// Why a job under way is to end, if it is.
+    pub(crate) fn asked(&self, id: u64) -> Option<Reason> {
+        lock(&self.state).underway.get(&id)?.asked
+    }
+
+    /// *cancel*. A job that holds its signal is only asked, unless `force`.
+    pub(crate) fn cancel(&self, id: u64, reason: Reason, force: bool) -> Cancelled<J> {
+        let mut guard = lock(&self.state);
+        let state = &mut *guard;
+        let Some(job) = state.underway.get_mut(&id) else {
+            let Some(job) = state.remove(id) else { return Cancelled::TooLate };
+            state.count_nested(job.parent(), false);
+            return Cancelled::BeforeStart(job);
+        };
+        let reason = *job.asked.get_or_insert(reason);
+        let Some(seat) = state.seats.get_mut(job.seat).and_then(Option::as_mut) else { return Cancelled::TooLate };
+        let answer;
+        if job.listens && !force {
+            seat.orders.push(Order::Abort(id, reason));
+            answer = Cancelled::Asked;
+        } else {
+            answer = Cancelled::Forced;
+            job.forced = true;
+            match (seat.stack, &seat.server) {
+                (Stack::Job(on_stack), Some(server)) if on_stack == id => {
+                    if seat.terminated.is_none() {
+                        seat.terminated = Some(id);
+                        server.terminate();
+                    }
+                }
+                // It awaits something. Should the JavaScript that runs be its all the same, the isolate finds out.
+                (stack, server) => {
+                    seat.orders.push(Order::Abandon(id, reason));
+                    if stack == Stack::Turn
+                        && let Some(server) = server
+                    {
+                        server.terminate_if(id);
+                    }
+                }
+            }
+        }
+        let wake = seat.unpark();
+        drop(guard);
+        if let Some(server) = wake {
+            server.wake();
+        }
+        answer
+    }
+
+    /// Whether `job` is still to be ended by force; for the isolate that found its JavaScript to belong to it.
+    pub(crate) fn note_terminated(&self, index: usize, id: u64) -> bool {
+        let mut state = lock(&self.state);
+        if !state.underway.get(&id).is_some_and(|job| job.forced) {
+            return false;
+        }
+        if let Some(seat) = state.seat(index) {
+            seat.terminated = Some(id);
+        }
+        true
+    }
+
+    /// The isolate of `seat` takes no more jobs.
+    pub(crate) fn doom(&self, index: usize) {
+        if let Some(seat) = lock(&self.state).seat(index) {
+            seat.doomed = true;
+        }
+    }
+
+    /// Lets idle isolates go that have parked no later than `mark` (see [`Schedule::mark`]), down to `least`.
+    pub(crate) fn dismiss_idle(&self, mark: u64, least: usize) {
+        let mut state = lock(&self.state);
+        let mut spare = state.seats.iter().flatten().count().saturating_sub(least);
+        let mut wake = Vec::new();
+        for seat in state.seats.iter_mut().flatten() {
+            if spare > 0 && seat.is_idle() && seat.parked.is_some_and(|parked| parked <= mark) {
+                seat.dismissed = true;
+                wake.extend(seat.unpark());
+                spare -= 1;
+            }
+        }
+        drop(state);
+        wake.iter().for_each(Server::wake);
+    }
+
+    /// A moment: isolates that park from now on have done so later.
+    pub(crate) fn mark(&self) -> u64 {
+        lock(&self.state).parks
+    }
+
+    /// Refuses all further jobs, and gives those that wait. Threads leave when nothing is under way in them.
+    pub(crate) fn close(&self) -> Vec<J> {
+        self.end(false)
+    }
+
+    /// The process ends: threads stop where they are outside of JavaScript.
+    pub(crate) fn halt(&self) -> Vec<J> {
+        self.end(true)
+    }
+
+    fn end(&self, halt: bool) -> Vec<J> {
+        let mut state = lock(&self.state);
+        state.closed = true;
+        state.halted |= halt;
+        let mut jobs = state.take_waiting();
+        let mut wake = Vec::new();
+        for seat in state.seats.iter_mut().flatten() {
+            jobs.extend(seat.own.drain(..));
+            // Also where no job is on the stack: nothing that tasks left behind may hold the thread.
+            if halt
+                && seat.stack != Stack::Nothing
+                && let Some(server) = &seat.server
+            {
+                seat.terminated = Some(0);
+                server.terminate();
+            }
+            wake.extend(seat.unpark());
+        }
+        drop(state);
+        wake.iter().for_each(Server::wake);
+        jobs
+    }
+
+    /// Jobs under way.
+    pub(crate) fn underway(&self) -> Vec<u64> {
+        lock(&self.state).underway.keys().copied().collect()
+    }
+
+    /// Tasks that wait for a thread.
+    pub(crate) fn waiting(&self) -> usize {
+        lock(&self.state).levels.iter().flat_map(|level| &level.1).map(Work::size).sum()
+    }
+
+    /// How many seats are taken.
+    pub(crate) fn seats(&self) -> usize {
+        lock(&self.state).seats.iter().flatten().count()
+    }
+
+    /// Seats whose thread may be in JavaScript.
+    pub(crate) fn busy(&self) -> usize {
+        let state = lock(&self.state);
+        state.seats.iter().flatten().filter(|seat| seat.server.is_none() || seat.stack != Stack::Nothing).count()
+    }
+
+    /// The isolates that live, with their servers, and how many jobs are under way in each.
+    pub(crate) fn servers(&self) -> Vec<(Place, S, usize)> {
+        let state = lock(&self.state);
+        let mut servers = Vec::new();
+        for (index, seat) in state.seats.iter().enumerate() {
+            if let Some(seat) = seat
+                && let (Some(server), false) = (&seat.server, seat.doomed)
+            {
+                servers.push((Place { seat: index, isolate: seat.isolate }, server.clone(), seat.active.len()));
+            }
+        }
+        servers
+    }
+}
+
+enum Chosen {
+    Seat(usize),
+    New,
+    Nobody,
+}
+
+/// The first job of the highest level that `wanted` takes.
+fn pop<J>(levels: &mut [(i32, VecDeque<J>)], wanted: impl Fn(&J) -> bool) -> Option<J> {
+    levels.iter_mut().find_map(|(_, queue)| {
+        let at = queue.iter().position(&wanted)?;
+        queue.remove(at)
+    })
+}
+
+impl<J: Work, S: Server> State<J, S> {
+    fn seat(&mut self, index: usize) -> Option<&mut Seat<J, S>> {
+        self.seats.get_mut(index)?.as_mut()
+    }
+
+    fn reserve(&mut self) -> Option<usize> {
+        if self.closed || self.halted {
+            return None;
+        }
+        if let Some(index) = self.seats.iter().position(Option::is_none) {
+            self.seats[index] = Some(Seat::new());
+            return Some(index);
+        }
+        if self.seats.len() >= self.most {
+            return None;
+        }
+        self.seats.push(Some(Seat::new()));
+        Some(self.seats.len() - 1)
+    }
+
+    fn push(&mut self, job: J) {
+        let priority = job.priority();
+        let at = self.levels.partition_point(|level| level.0 > priority);
+        if self.levels.get(at).is_none_or(|level| level.0 != priority) {
+            // Levels nobody uses any more make room.
+            self.levels.retain(|level| !level.1.is_empty());
+            let at = self.levels.partition_point(|level| level.0 > priority);
+            self.levels.insert(at, (priority, VecDeque::from([job])));
+            return;
+        }
+        self.levels[at].1.push_back(job);
+    }
+
+    /// Who takes what was just queued.
+    fn choose(&self, nested: bool) -> Chosen {
+        // The one that parked last is the warmest.
+        let warmest = |fits: &dyn Fn(&Seat<J, S>) -> bool| {
+            let seats = self.seats.iter().enumerate().filter_map(|(i, seat)| Some((i, seat.as_ref()?)));
+            seats.filter(|(_, seat)| fits(seat)).max_by_key(|(_, seat)| seat.parked).map(|(index, _)| index)
+        };
+        if let Some(index) = warmest(&Seat::is_idle) {
+            return Chosen::Seat(index);
+        }
+        if self.seats.iter().flatten().count() < self.most {
+            return Chosen::New;
+        }
+        let open = |seat: &Seat<J, S>| seat.parked.is_some() && !seat.doomed;
+        if let Some(index) = warmest(&|seat| open(seat) && seat.active.len() < self.concurrency) {
+            return Chosen::Seat(index);
+        }
+        if nested && let Some(index) = warmest(&|seat| open(seat) && seat.nested > 0) {
+            return Chosen::Seat(index);
+        }
+        Chosen::Nobody
+    }
+
+    fn count_nested(&mut self, parent: Option<Place>, more: bool) {
+        let Some(place) = parent else { return };
+        if let Some(seat) = self.seat(place.seat)
+            && seat.isolate == place.isolate
+        {
+            seat.nested = if more { seat.nested + 1 } else { seat.nested.saturating_sub(1) };
+        }
+    }
+
+    fn remove(&mut self, id: u64) -> Option<J> {
+        let queues = self.levels.iter_mut().map(|level| &mut level.1);
+        queues.chain(self.seats.iter_mut().flatten().map(|seat| &mut seat.own)).find_map(|queue| {
+            let at = queue.iter().position(|job| job.id() == id)?;
+            queue.remove(at)
+        })
+    }
+
+    fn take_waiting(&mut self) -> Vec<J> {
+        self.levels.drain(..).flat_map(|level| level.1).collect()
+    }
+}

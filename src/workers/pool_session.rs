@@ -1,0 +1,138 @@
+//! The life of a pool's thread: a session, which is one job of rayon's.
+//!
+//! A session makes an isolate and serves jobs with it until the pool has no more use for the thread. Between jobs it turns the
+//! isolate's own loop, so what tasks left behind (connections, timers) goes on, and a job for this isolate can be
+//! announced to it; where nothing is under way the loop sleeps.
+//!
+//! One round, by named steps: **next** (`pool_schedule.rs`) says what to do → **run** the job, or **turn** the loop → look at
+//! what it did to the isolate → where that is spoiled, **drain**: it takes no more jobs, and goes when those under way in
+//! it are over.
+
+use std::sync::Arc;
+
+use super::pool::PoolShared;
+use super::pool_schedule::{Next, Reason};
+use super::pooled_isolate::PooledIsolate;
+use super::task::{JobEnd, Outcome, PoolJob};
+
+/// Whether the isolate's seat shall get another isolate.
+enum After {
+    Renew,
+    Leave,
+}
+
+/// Serves until there is nothing to do for this thread.
+pub(crate) fn serve(pool: &Arc<PoolShared>, seat: usize) {
+    let span = tracing::debug_span!("pool_session", seat);
+    let _entered = span.enter();
+    pool.isolates.be_nice();
+    loop {
+        let mut isolate = match PooledIsolate::new(pool, seat) {
+            Ok(isolate) => isolate,
+            Err(error) => {
+                tracing::debug!(%error, "no isolate");
+                refuse(pool.schedule.fail(seat));
+                return;
+            }
+        };
+        pool.schedule.attach(seat, isolate.desk.place.isolate, isolate.server());
+        let after = Session { pool, seat, isolate: &mut isolate, lossy: false }.rounds();
+        drop(isolate);
+        if matches!(after, After::Leave) || !pool.schedule.renew(seat, pool.isolates.least) {
+            return;
+        }
+    }
+}
+
+/// Tells the owners of `jobs` that there is no isolate for them.
+pub(crate) fn refuse(jobs: Vec<PoolJob>) {
+    for job in jobs {
+        drop(job.reply.push(Outcome::unbegun(&job, JobEnd::NoIsolate)));
+    }
+}
+
+struct Session<'a> {
+    pool: &'a Arc<PoolShared>,
+    seat: usize,
+    isolate: &'a mut PooledIsolate,
+    /// A termination took effect while several jobs were under way: V8 dropped the reactions that waited.
+    lossy: bool,
+}
+
+impl Session<'_> {
+    fn rounds(&mut self) -> After {
+        loop {
+            match self.pool.schedule.next(self.seat) {
+                Next::Terminated(job, reason) => self.terminated(job, reason),
+                Next::Order(order) => {
+                    self.isolate.obey(order);
+                    self.judge_leftovers(order.drops());
+                }
+                Next::Job(job) => {
+                    let (id, timeout) = (job.id, job.timeout);
+                    if let Some(timeout) = timeout {
+                        self.pool.limit(id, timeout);
+                    }
+                    self.isolate.desk.started.set(Some(id));
+                    self.isolate.start(job);
+                }
+                Next::Wait => {
+                    self.isolate.desk.started.set(None);
+                    self.isolate.turn();
+                    if self.isolate.is_stuck() {
+                        self.isolate.end_all(if self.lossy { JobEnd::Lost } else { JobEnd::NeverSettles });
+                    }
+                }
+                Next::Drop(own) => {
+                    refuse(own);
+                    return After::Renew;
+                }
+                Next::Leave(own) => {
+                    refuse(own);
+                    return After::Leave;
+                }
+                Next::Halt => loop {
+                    // The process is being taken down around this thread.
+                    std::thread::park();
+                },
+            }
+            self.look_for_trouble();
+        }
+    }
+
+    /// A job was terminated. Where it had only just been started, nothing of it is left; otherwise something may be.
+    fn terminated(&mut self, job: u64, reason: Reason) {
+        let fresh = self.isolate.desk.started.get() == Some(job);
+        self.lossy |= !fresh;
+        self.isolate.abandon(job, reason.into());
+        self.judge_leftovers(!fresh);
+    }
+
+    /// `dropped`: a job was dropped while it awaited something. Where that can still happen, the isolate is not sound.
+    fn judge_leftovers(&mut self, dropped: bool) {
+        if dropped && !self.isolate.is_quiet() {
+            self.isolate.doom();
+        }
+    }
+
+    fn look_for_trouble(&mut self) {
+        if self.isolate.is_troubled() {
+            // With the request for termination withdrawn, JavaScript can run again, to tell what finished tasks gave.
+            self.pool.schedule.cleanse(self.seat);
+            let Some((end, culprit)) = self.isolate.trouble() else { return };
+            self.lossy |= self.isolate.desk.started.get().is_none();
+            let culprit = culprit
+                .or(self.isolate.desk.started.get().filter(|&job| self.isolate.desk.is_active(job)))
+                .or_else(|| self.isolate.only_job());
+            match culprit {
+                Some(job) => self.isolate.abandon(job, end),
+                None if end == JobEnd::OutOfMemory => self.isolate.end_all(end),
+                // Something left behind by a task that is over.
+                None => {}
+            }
+            self.isolate.doom();
+        } else if self.isolate.is_worn() {
+            self.isolate.doom();
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! The schedule of a pool: a job is started or removed, never both; a termination reaches the job it is meant for and no
+//! other; no job is left lying while a thread sleeps.
+
+use super::super::pool_schedule::{Cancelled, Next, Place, Reason, Schedule, Server, Submitted, Work};
+use super::super::sync::harness::{Arc, AtomicBool, AtomicUsize, Ordering, model, spawn, yield_now};
+
+#[derive(Debug, PartialEq, Eq)]
+struct Job(u64, i32, Option<Place>);
+
+impl Job {
+    fn new(id: u64) -> Self {
+        Self(id, 0, None)
+    }
+}
+
+impl Work for Job {
+    fn id(&self) -> u64 {
+        self.0
+    }
+
+    fn priority(&self) -> i32 {
+        self.1
+    }
+
+    fn parent(&self) -> Option<Place> {
+        self.2
+    }
+
+    fn size(&self) -> usize {
+        1
+    }
+}
+
+/// An isolate as far as the schedule goes: `pending` is V8's sticky request.
+#[derive(Clone)]
+struct Isolate {
+    pending: Arc<AtomicBool>,
+    wakes: Arc<AtomicUsize>,
+}
+
+impl Isolate {
+    fn new() -> Self {
+        Self { pending: Arc::new(AtomicBool::new(false)), wakes: Arc::new(AtomicUsize::new(0)) }
+    }
+
+    fn is_pending(&self) -> bool {
+        self.pending.load(Ordering::SeqCst)
+    }
+}
+
+impl Server for Isolate {
+    fn wake(&self) {
+        self.wakes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn terminate(&self) {
+        self.pending.store(true, Ordering::SeqCst);
+    }
+
+    fn withdraw(&self) {
+        self.pending.store(false, Ordering::SeqCst);
+    }
+
+    fn terminate_if(&self, _job: u64) {}
+}
+
+/// A schedule with one thread, whose isolate is there.
+fn one_seat(concurrency: usize) -> (Arc<Schedule<Job, Isolate>>, Isolate) {
+    let schedule = Arc::new(Schedule::new(1, concurrency));
+    let isolate = Isolate::new();
+    assert_eq!(schedule.reserve(), Some(0));
+    schedule.attach(0, 1, isolate.clone());
+    (schedule, isolate)
+}
+
+/// What the thread does next, sleeping until it is woken where there is nothing to do.
+fn next(schedule: &Schedule<Job, Isolate>, isolate: &Isolate) -> Next<Job> {
+    loop {
+        let before = isolate.wakes.load(Ordering::SeqCst);
+        match schedule.next(0) {
+            Next::Wait => {
+                while isolate.wakes.load(Ordering::SeqCst) == before {
+                    yield_now();
+                }
+            }
+            next => return next,
+        }
+    }
+}
+
+#[test]
+fn a_job_is_removed_or_started() {
+    model(|| {
+        let (schedule, isolate) = one_seat(1);
+        schedule.submit(Job::new(1), 0);
+        let canceller = {
+            let schedule = schedule.clone();
+            spawn(move || schedule.cancel(1, Reason::Cancelled, true))
+        };
+        let started = matches!(schedule.next(0), Next::Job(Job(1, ..)));
+        let met = canceller.join().expect("canceller");
+        assert_eq!(started, met == Cancelled::Forced, "{met:?}");
+        assert!(started || met == Cancelled::BeforeStart(Job::new(1)));
+        assert!(started || !isolate.is_pending());
+        if started {
+            assert!(matches!(schedule.next(0), Next::Terminated(1, Reason::Cancelled)), "the thread must learn of it");
+            assert!(!isolate.is_pending());
+        }
+    });
+}
+
+#[test]
+fn a_termination_never_reaches_the_next_job() {
+    model(|| {
+        let (schedule, isolate) = one_seat(1);
+        schedule.submit(Job::new(1), 0);
+        schedule.submit(Job::new(2), 0);
+        let canceller = {
+            let schedule = schedule.clone();
+            spawn(move || schedule.cancel(1, Reason::TimedOut, true))
+        };
+        let mut asked = None;
+        let mut ran = Vec::new();
+        while !ran.contains(&2) {
+            match schedule.next(0) {
+                Next::Job(Job(id, ..)) => {
+                    if id == 2 {
+                        assert!(!isolate.is_pending(), "a request for the first job reached the second");
+                    }
+                    ran.push(id);
+                    asked = schedule.finish(id).flatten().or(asked);
+                }
+                Next::Terminated(..) => unreachable!("the job was over before its thread looked"),
+                Next::Wait => unreachable!("there is a job"),
+                next => unreachable!("{next:?}"),
+            }
+        }
+        assert!(!isolate.is_pending(), "a request for the first job reached the second");
+        match canceller.join().expect("canceller") {
+            Cancelled::BeforeStart(_) => assert_eq!(ran, [2]),
+            Cancelled::Forced => assert_eq!((ran.len(), asked), (2, Some(Reason::TimedOut))),
+            Cancelled::TooLate => assert_eq!((ran.len(), asked), (2, None)),
+            Cancelled::Asked => unreachable!("nobody listens"),
+        }
+        assert!(matches!(schedule.next(0), Next::Wait));
+        assert!(!isolate.is_pending());
+    });
+}
+
+#[test]
+fn a_submitted_job_wakes_who_sleeps() {
+    model(|| {
+        let (schedule, isolate) = one_seat(1);
+        let submitter = {
+            let schedule = schedule.clone();
+            spawn(move || {
+                assert!(matches!(schedule.submit(Job::new(1), 0), Submitted::Queued));
+                assert!(matches!(schedule.submit(Job::new(2), 1), Submitted::Queued), "for this isolate and no other");
+            })
+        };
+        let mut ran = [false; 3];
+        while !(ran[1] && ran[2]) {
+            match next(&schedule, &isolate) {
+                Next::Job(Job(id, ..)) => {
+                    ran[id as usize] = true;
+                    schedule.finish(id);
+                }
+                next => unreachable!("{next:?}"),
+            }
+        }
+        submitter.join().expect("submitter");
+        assert!(isolate.wakes.load(Ordering::SeqCst) <= 2, "never more wakes than jobs");
+    });
+}
+
+#[test]
+fn a_job_that_awaits_is_ended_by_its_thread() {
+    model(|| {
+        let (schedule, isolate) = one_seat(2);
+        schedule.submit(Job::new(1), 0);
+        assert!(matches!(schedule.next(0), Next::Job(Job(1, ..))));
+        let canceller = {
+            let schedule = schedule.clone();
+            spawn(move || {
+                schedule.submit(Job::new(2), 0);
+                schedule.cancel(1, Reason::Cancelled, true)
+            })
+        };
+        let (mut ended, mut second) = (false, false);
+        while !(ended && second) {
+            match next(&schedule, &isolate) {
+                Next::Job(Job(2, ..)) => {
+                    assert!(!isolate.is_pending(), "a request for the first job reached the second");
+                    assert_eq!(schedule.finish(2), Some(None));
+                    second = true;
+                }
+                Next::Terminated(1, _) | Next::Order(_) => {
+                    assert_eq!(schedule.finish(1), Some(Some(Reason::Cancelled)));
+                    assert!(!ended, "once");
+                    ended = true;
+                }
+                next => unreachable!("{next:?}"),
+            }
+        }
+        assert_eq!(canceller.join().expect("canceller"), Cancelled::Forced);
+        assert!(!isolate.is_pending());
+    });
+}
+
+#[test]
+fn one_thread_is_started_for_a_seat() {
+    model(|| {
+        let schedule: Arc<Schedule<Job, Isolate>> = Arc::new(Schedule::new(1, 1));
+        let other = {
+            let schedule = schedule.clone();
+            spawn(move || matches!(schedule.submit(Job::new(1), 0), Submitted::Start(0)))
+        };
+        let mine = matches!(schedule.submit(Job::new(2), 0), Submitted::Start(0));
+        assert!(mine ^ other.join().expect("other"));
+        schedule.attach(0, 1, Isolate::new());
+        assert!(matches!(schedule.next(0), Next::Job(_)));
+    });
+}
+
+#[test]
+fn an_isolate_that_is_dismissed_takes_no_job_along() {
+    model(|| {
+        let (schedule, _isolate) = one_seat(1);
+        assert!(matches!(schedule.next(0), Next::Wait));
+        let submitter = {
+            let schedule = schedule.clone();
+            spawn(move || schedule.submit(Job::new(1), 0))
+        };
+        schedule.dismiss_idle(schedule.mark(), 0);
+        let left = matches!(schedule.next(0), Next::Leave(_));
+        let submitted = submitter.join().expect("submitter");
+        // Whoever leaves and whoever submits agree on who looks after the job: a thread that was told, or a new one.
+        match submitted {
+            Submitted::Start(seat) => {
+                assert!(left);
+                schedule.attach(seat, 2, Isolate::new());
+                assert!(matches!(schedule.next(seat), Next::Job(_)));
+            }
+            Submitted::Queued if left => {
+                assert!(schedule.reserve_for_waiting().is_some(), "the thread that leaves starts another");
+            }
+            Submitted::Queued => {}
+            Submitted::Refused(_) => unreachable!("the pool is open"),
+        }
+    });
+}
+
+#[test]
+fn priorities_and_nesting() {
+    model(|| {
+        let (schedule, isolate) = one_seat(1);
+        schedule.submit(Job(1, 0, None), 0);
+        schedule.submit(Job(2, 5, None), 0);
+        schedule.submit(Job(3, 5, None), 0);
+        let ids: Vec<u64> = (0..2)
+            .map(|_| match schedule.next(0) {
+                Next::Job(job) => {
+                    schedule.finish(job.0);
+                    job.0
+                }
+                next => unreachable!("{next:?}"),
+            })
+            .collect();
+        assert_eq!(ids, [2, 3]);
+        assert!(matches!(schedule.next(0), Next::Job(Job(1, ..))));
+        // The first job awaits one it submitted: its isolate takes that, though it has as many as it may.
+        schedule.submit(Job::new(4), 0);
+        schedule.submit(Job(5, 0, Some(Place { seat: 0, isolate: 1 })), 0);
+        assert!(matches!(next(&schedule, &isolate), Next::Job(Job(5, ..))));
+        schedule.finish(5);
+        assert!(matches!(schedule.next(0), Next::Wait), "and none that nobody here waits for");
+    });
+}
