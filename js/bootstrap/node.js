@@ -34,7 +34,7 @@ function lazy(id, names, enumerable = false) {
   for (const name of names) defineLazy(target, name, () => require(id)[name], { enumerable });
 }
 
-define('global', target);
+define('global', target, true);
 Object.defineProperty(target, Symbol.toStringTag, {
   __proto__: null, value: 'global', writable: false, enumerable: false, configurable: true,
 });
@@ -84,5 +84,5 @@ lazy('stream/web', [
   'WritableStreamDefaultWriter', 'ByteLengthQueuingStrategy', 'CountQueuingStrategy', 'TextEncoderStream',
   'TextDecoderStream',
 ]);
-defineLazy(target, 'navigator', () => require('web/navigator').navigator, { enumerable: false });
+defineLazy(target, 'navigator', () => require('web/navigator').navigator);
 lazy('web/navigator', ['Navigator']);

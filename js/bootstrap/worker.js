@@ -72,11 +72,8 @@ function narrowProcess(data) {
 }
 
 function setUpEnv({ shared, values }) {
-  if (shared) {
-    thread.sharedEnv = true;
-    return;
-  }
-  define(process, 'env', require('internal/process/env').createEnvFrom(values));
+  const { createSharedEnv, createEnvFrom } = require('internal/process/env');
+  define(process, 'env', shared === undefined ? createEnvFrom(values) : createSharedEnv(shared));
 }
 
 function define(target, name, value) {

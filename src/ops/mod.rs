@@ -39,6 +39,7 @@ pub mod performance;
 pub mod pool;
 mod pool_task;
 pub mod process;
+pub mod process_env;
 pub mod process_spawn;
 pub mod realm;
 pub mod serdes;
@@ -114,7 +115,6 @@ macro_rules! op {
 /// All areas: what `internalBinding` knows.
 pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     #[cfg(unix)]
-    #[cfg(unix)]
     ("active", active::OPS),
     ("addons", addons::OPS),
     ("async_context", async_context::OPS),
@@ -140,6 +140,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("pool_task", pool_task::OPS),
     ("performance", performance::OPS),
     ("process", process::OPS),
+    ("process_env", process_env::OPS),
     ("process_spawn", process_spawn::OPS),
     ("realm", realm::OPS),
     ("serdes", serdes::OPS),

@@ -1,8 +1,5 @@
 //! `internalBinding('process')`: what `process` needs from the operating system.
 
-use std::collections::BTreeMap;
-use std::sync::{OnceLock, RwLock};
-
 use super::args::{List, arg_bool, arg_f64, arg_i32, arg_opt_string, arg_region, arg_string, key, string};
 use super::error::{OpError, OpResult};
 use super::state::{event_loop, op_state};
@@ -17,10 +14,6 @@ pub const OPS: &[OpDecl] = &[
     op!("chdir", 1, chdir),
     op!("cpuUsage", 0, cpu_usage),
     op!("cwd", 0, cwd),
-    op!("envDelete", 1, env_delete),
-    op!("envGet", 1, env_get),
-    op!("envKeys", 0, env_keys),
-    op!("envSet", 2, env_set),
     op!("execPath", 0, exec_path),
     op!("facts", 0, facts),
     op!("hrtime", 1, hrtime),
@@ -52,61 +45,6 @@ fn chdir(scope: Scope, args: Args, _: Rv) -> OpResult {
     let path = arg_string(scope, args, 0)?;
     let from = std::env::current_dir().map(|p| p.display().to_string()).unwrap_or_default();
     std::env::set_current_dir(&path).map_err(|e| OpError::io(e, "chdir").with_path(from).with_dest(path))
-}
-
-/// The environment of the process, as JavaScript sees and changes it. Not the C library's: that cannot be changed
-/// safely while other threads run. Child processes get this one.
-fn environment() -> &'static RwLock<BTreeMap<String, String>> {
-    static ENVIRONMENT: OnceLock<RwLock<BTreeMap<String, String>>> = OnceLock::new();
-    ENVIRONMENT.get_or_init(|| {
-        let pairs = std::env::vars_os();
-        RwLock::new(pairs.map(|(k, v)| (k.to_string_lossy().into_owned(), v.to_string_lossy().into_owned())).collect())
-    })
-}
-
-/// The value of an environment variable, as JavaScript last set it.
-pub fn env_var(name: &str) -> Option<String> {
-    environment().read().ok()?.get(name).cloned()
-}
-
-/// All environment variables, as JavaScript last set them.
-pub fn env_vars() -> Vec<(String, String)> {
-    environment().read().map(|e| e.iter().map(|(k, v)| (k.clone(), v.clone())).collect()).unwrap_or_default()
-}
-
-/// Sets an environment variable, for `--env-file`.
-pub fn set_env_var(name: &str, value: &str) {
-    if let Ok(mut environment) = environment().write() {
-        environment.insert(name.to_owned(), value.to_owned());
-    }
-}
-
-fn env_get(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
-    let name = arg_string(scope, args, 0)?;
-    if let Some(value) = env_var(&name) {
-        rv.set(string(scope, &value)?.into());
-    }
-    Ok(())
-}
-
-fn env_set(scope: Scope, args: Args, _: Rv) -> OpResult {
-    let (name, value) = (arg_string(scope, args, 0)?, arg_string(scope, args, 1)?);
-    set_env_var(&name, &value);
-    Ok(())
-}
-
-fn env_delete(scope: Scope, args: Args, _: Rv) -> OpResult {
-    let name = arg_string(scope, args, 0)?;
-    if let Ok(mut environment) = environment().write() {
-        environment.remove(&name);
-    }
-    Ok(())
-}
-
-fn env_keys(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
-    let keys = env_vars().into_iter().map(|(k, _)| k).collect();
-    rv.set(List(keys).into_js(scope)?);
-    Ok(())
 }
 
 fn exec_path(scope: Scope, _: Args, mut rv: Rv) -> OpResult {

@@ -23,6 +23,7 @@ use super::message::{Attachments, Body, HostData, Message};
 use super::messaging_state::{self as state, AsPort, Hooks, Mark};
 use super::port::MessagePort;
 use crate::ops::OpError;
+use crate::ops::process_env;
 use crate::ops::state::op_state;
 
 /// One-byte strings from this length on are handed to the receiver's V8 as they are. Below, V8's own copy is cheaper
@@ -209,6 +210,10 @@ impl<'w> v8::ValueSerializerImpl for Writer<'w> {
         let marked = state::has_mark(scope, object, Mark::Uncloneable);
         let host = if !marked && object.is_native_error() && transfer_mode(scope, object).ok()? == 0 {
             error_clone::take_apart(scope, object, &self.errors)?
+        } else if let Some(copy) = process_env::plain_copy(scope, object) {
+            // V8 takes any object with interceptors for a host's.
+            let data = serialize(scope, copy.into(), &[], None).ok()?;
+            HostData::Class { recipe: "internal/process/env:Copy".to_owned(), data }
         } else {
             self.clone_class(scope, object)?
         };

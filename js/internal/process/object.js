@@ -3,6 +3,7 @@
 // Runs in every isolate; what only the main thread may do is narrowed by js/bootstrap/worker.js.
 
 const native = internalBinding('process');
+const { lazyProperty } = internalBinding('realm');
 const execution = require('internal/process/execution');
 const { nextTick } = require('internal/process/task_queues');
 
@@ -10,21 +11,13 @@ const { nextTick } = require('internal/process/task_queues');
 const NODE_VERSION = '26.0.0';
 // NODE_MODULE_VERSION of that level.
 const MODULE_ABI = '147';
+// Attributes of a property, as V8 numbers them.
+const READ_ONLY = 1;
+const DONT_ENUM = 2;
 
+// A data property whose value is made when it is first looked at.
 function defineLazy(target, name, make, { enumerable = true, writable = true } = {}) {
-  Object.defineProperty(target, name, {
-    __proto__: null,
-    configurable: true,
-    enumerable,
-    get() {
-      const value = make();
-      Object.defineProperty(target, name, { __proto__: null, value, configurable: true, enumerable, writable });
-      return value;
-    },
-    set: writable ? function set(value) {
-      Object.defineProperty(target, name, { __proto__: null, value, configurable: true, enumerable, writable });
-    } : undefined,
-  });
+  lazyProperty(target, name, make, (writable ? 0 : READ_ONLY) | (enumerable ? 0 : DONT_ENUM));
 }
 
 // A method whose implementation is loaded at its first call.

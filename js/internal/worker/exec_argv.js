@@ -22,6 +22,7 @@ function parse(flags) {
   const invalid = [];
   for (let i = 0; i < flags.length; i++) {
     const word = flags[i];
+    if (word === '--') break; // what follows would be arguments
     const equals = word.indexOf('=');
     let name = equals === -1 ? word : word.slice(0, equals);
     name = SHORT[name] ?? name;

@@ -14,8 +14,6 @@ const thread = {
   workerData: null,
   parentPort: null,
   resourceLimits: {},
-  // Set where this thread shares the environment of its parent, or gave its own to a child.
-  sharedEnv: false,
   // The channel of the runtime's own to the parent: errors, stdio.
   controlPort: null,
   // Counts the changes of the working directory; threads re-read it only when this moved.

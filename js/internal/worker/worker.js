@@ -51,16 +51,15 @@ function readEntry(filename, options) {
 
 function readEnv(env) {
   if (env === SHARE_ENV) {
-    thread.sharedEnv = true;
-    return { shared: true, values: undefined };
+    return { shared: require('internal/process/env').sharedEnvNumber(), values: undefined };
   }
-  if (env === undefined || env === null) return { shared: false, values: { ...process.env } };
+  if (env === undefined || env === null) return { shared: undefined, values: { ...process.env } };
   if (typeof env !== 'object') {
     throw new ERR_INVALID_ARG_TYPE('options.env', ['object', 'undefined', 'null', 'worker_threads.SHARE_ENV'], env);
   }
   const values = {};
   for (const name of Object.keys(env)) values[name] = `${env[name]}`;
-  return { shared: false, values };
+  return { shared: undefined, values };
 }
 
 function readLimits(limits) {
@@ -83,7 +82,8 @@ function readExecArgv(execArgv) {
   const flags = execArgv.map(String);
   const { overrides, invalid } = require('internal/worker/exec_argv').parse(flags);
   if (invalid.length > 0) throw new ERR_WORKER_INVALID_EXEC_ARGV(invalid);
-  return { flags, overrides };
+  const end = flags.indexOf('--');
+  return { flags: end === -1 ? flags : flags.slice(0, end), overrides };
 }
 
 function startedCwdCounter() {
