@@ -84,5 +84,5 @@ lazy('stream/web', [
   'WritableStreamDefaultWriter', 'ByteLengthQueuingStrategy', 'CountQueuingStrategy', 'TextEncoderStream',
   'TextDecoderStream',
 ]);
-defineLazy(target, 'navigator', () => require('web/navigator').navigator);
+defineLazy(target, 'navigator', () => require('web/navigator').navigator, { enumerable: false });
 lazy('web/navigator', ['Navigator']);

@@ -42,7 +42,9 @@ function MessagePort() {
   throw new ERR_CONSTRUCT_CALL_INVALID();
 }
 Object.setPrototypeOf(MessagePort, NodeEventTarget);
-Object.setPrototypeOf(MessagePort.prototype, NodeEventTarget.prototype);
+// Weft's own methods stand between MessagePort.prototype, which holds just what Node's holds, and NodeEventTarget's.
+const extensions = Object.create(NodeEventTarget.prototype);
+Object.setPrototypeOf(MessagePort.prototype, extensions);
 
 function defineMethods(target, methods) {
   for (const name of Reflect.ownKeys(methods)) {
@@ -51,6 +53,28 @@ function defineMethods(target, methods) {
     Object.defineProperty(target, name, descriptor);
   }
 }
+
+defineMethods(extensions, {
+  // What this port posted and the other end did not take yet.
+  get queued() {
+    const [messages, bytes] = binding.queued(this);
+    return { messages, bytes };
+  },
+
+  // From `messages` or `bytes` on, postMessage() gives false, and 'drain' follows when no more than half of
+  // either waits. null takes the mark away.
+  setHighWaterMark(mark) {
+    if (mark === null || mark === undefined) {
+      binding.setMark(this);
+      return;
+    }
+    validateObject(mark, 'mark');
+    const { messages = Infinity, bytes = Infinity } = mark;
+    checkMark(messages, 'mark.messages');
+    checkMark(bytes, 'mark.bytes');
+    binding.setMark(this, messages, bytes);
+  },
+});
 
 defineMethods(MessagePort.prototype, {
   postMessage(message, transfer) {
@@ -63,26 +87,6 @@ defineMethods(MessagePort.prototype, {
       return undefined;
     }
     return outcome === ROOM;
-  },
-
-  // Weft's own: what this port posted and the other end did not take yet.
-  get queued() {
-    const [messages, bytes] = binding.queued(this);
-    return { messages, bytes };
-  },
-
-  // Weft's own: from `messages` or `bytes` on, postMessage() gives false, and 'drain' follows when no more than half of
-  // either waits. null takes the mark away.
-  setHighWaterMark(mark) {
-    if (mark === null || mark === undefined) {
-      binding.setMark(this);
-      return;
-    }
-    validateObject(mark, 'mark');
-    const { messages = Infinity, bytes = Infinity } = mark;
-    checkMark(messages, 'mark.messages');
-    checkMark(bytes, 'mark.bytes');
-    binding.setMark(this, messages, bytes);
   },
 
   start() {
