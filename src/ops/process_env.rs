@@ -98,7 +98,13 @@ fn is_hidden(name: &str) -> bool {
 }
 
 /// Tables that a Worker may be given by number, with `SHARE_ENV`.
-static SHARED: LazyLock<Mutex<(u32, HashMap<u32, Weak<Variables>>)>> = LazyLock::new(Mutex::default);
+#[derive(Default)]
+struct SharedTables {
+    last: u32,
+    tables: HashMap<u32, Weak<Variables>>,
+}
+
+static SHARED: LazyLock<Mutex<SharedTables>> = LazyLock::new(Mutex::default);
 
 /// What an isolate's `process.env` is about.
 struct IsolateEnv {
@@ -146,7 +152,8 @@ fn create_env(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     } else {
         let number = arg_f64(scope, args, 1)? as u32;
         if number != 0 {
-            let shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner).1.get(&number).and_then(Weak::upgrade);
+            let shared =
+                SHARED.lock().unwrap_or_else(PoisonError::into_inner).tables.get(&number).and_then(Weak::upgrade);
             // Gone only when the parent has ended, and then this Worker is being ended too.
             *env.variables.borrow_mut() = shared.unwrap_or_default();
             env.number.set(number);
@@ -202,11 +209,11 @@ fn env_store(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
     let variables = env.variables.borrow();
     if env.number.get() == 0 && !Arc::ptr_eq(&variables, Variables::of_process()) {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.1.retain(|_, table| table.strong_count() > 0);
-        shared.0 += 1;
-        env.number.set(shared.0);
-        let number = shared.0;
-        shared.1.insert(number, Arc::downgrade(&variables));
+        shared.tables.retain(|_, table| table.strong_count() > 0);
+        shared.last += 1;
+        env.number.set(shared.last);
+        let number = shared.last;
+        shared.tables.insert(number, Arc::downgrade(&variables));
     }
     rv.set_uint32(env.number.get());
     Ok(())
