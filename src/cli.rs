@@ -41,17 +41,27 @@ static FLAGS: &[Flag] = &[
     flag("conditions", Some("C"), List, "further conditions for the exports and imports of packages"),
     flag("debug-arraybuffer-allocations", None, Nothing, ""),
     flag("deprecation", None, Nothing, "deprecation warnings (default: on)"),
+    flag("disable-proto", None, Text, "delete or throw: what becomes of Object.prototype.__proto__"),
     flag("disable-warning", None, List, "silence the warning with this code or type"),
     flag("dns-result-order", None, Text, "verbatim (default), ipv4first or ipv6first: order of dns.lookup"),
+    flag("enable-source-maps", None, Nothing, "map the places in stack traces to the sources"),
     flag("env-file", None, List, "read environment variables from this file"),
     flag("env-file-if-exists", None, List, "as --env-file, if there is such a file"),
     flag("eval", Some("e"), Text, "run this text"),
+    flag("experimental-default-type", None, Text, ""),
+    flag("experimental-loader", None, List, "use this module's customization hooks (see module.register)"),
     flag("expose-internals", None, Nothing, ""),
+    flag("extra-info-on-fatal-exception", None, Nothing, ""),
+    flag("force-context-aware", None, Nothing, ""),
+    flag("frozen-intrinsics", None, Nothing, "freeze JavaScript's own objects"),
+    flag("global-search-paths", None, Nothing, "look for modules in NODE_PATH and the home folder (default: on)"),
     flag("help", Some("h"), Nothing, "print this"),
     flag("import", None, List, "run this module before the entry"),
     flag("input-type", None, Text, "what text on the command line or standard input is: commonjs or module"),
+    flag("interactive", Some("i"), Nothing, "start the REPL even if standard input is no terminal"),
     flag("network-family-autoselection", None, Nothing, "try several addresses when connecting (default: on)"),
     flag("network-family-autoselection-attempt-timeout", None, Number, "ms before the next address is tried"),
+    flag("node-snapshot", None, Nothing, ""),
     flag("pending-deprecation", None, Nothing, "show deprecations that are announced but not in force"),
     flag("preserve-symlinks", None, Nothing, "do not resolve symbolic links of modules"),
     flag("preserve-symlinks-main", None, Nothing, "do not resolve symbolic links of the entry"),
@@ -59,24 +69,60 @@ static FLAGS: &[Flag] = &[
     flag("redirect-warnings", None, Text, ""),
     flag("require", Some("r"), List, "load this CommonJS module before the entry"),
     flag("strip-types", None, Nothing, "strip types from TypeScript (default: on)"),
+    flag("test", None, Nothing, "run tests: the files that the arguments match"),
+    flag("test-concurrency", None, Number, "how many test files run at a time"),
+    flag("test-coverage-branches", None, Number, ""),
+    flag("test-coverage-exclude", None, List, ""),
+    flag("test-coverage-functions", None, Number, ""),
+    flag("test-coverage-include", None, List, ""),
+    flag("test-coverage-lines", None, Number, ""),
+    flag("test-force-exit", None, Nothing, "end the process once all tests have run"),
+    flag(
+        "test-global-setup",
+        None,
+        Text,
+        "run this module's globalSetup before the tests, and its globalTeardown after",
+    ),
+    flag("test-isolation", None, Text, "process (default) or none: whether each test file has a process of its own"),
+    flag("test-name-pattern", None, List, "run only tests whose name matches"),
+    flag("test-only", None, Nothing, "run only tests with the option `only`"),
+    flag("test-reporter", None, List, "spec, tap, dot, junit, lcov or a module: how outcomes are shown"),
+    flag("test-reporter-destination", None, List, "stdout, stderr or a file, one for each reporter"),
+    flag("test-shard", None, Text, "INDEX/TOTAL: run this share of the test files"),
+    flag("test-skip-pattern", None, List, "run no tests whose name matches"),
+    flag("test-timeout", None, Number, "ms after which a test fails"),
     flag("test-udp-no-try-send", None, Nothing, ""),
+    flag("test-update-snapshots", None, Nothing, "write the snapshots of tests anew"),
     flag("throw-deprecation", None, Nothing, "make deprecated use throw"),
     flag("title", None, Text, "the process's title"),
     flag("trace-deprecation", None, Nothing, "show where deprecated use happens"),
+    flag("trace-exit", None, Nothing, "show where process.exit() was called"),
+    flag("trace-sigint", None, Nothing, "show what ran when SIGINT came"),
+    flag("trace-sync-io", None, Nothing, "warn of synchronous input and output after the first turn of the loop"),
     flag("trace-uncaught", None, Nothing, "show where an uncaught exception was thrown"),
     flag("trace-warnings", None, Nothing, "show where warnings come from"),
     flag("unhandled-rejections", None, Text, "strict, throw (default), warn, none or warn-with-error-codes"),
     flag("v8-options", None, Nothing, "print V8's own flags"),
     flag("version", Some("v"), Nothing, "print Weft's version"),
     flag("warnings", None, Nothing, "warnings (default: on)"),
+    flag("watch", None, Nothing, "run again when a file that was loaded changes"),
+    flag("watch-kill-signal", None, Text, "signal that ends the program before it runs again"),
+    flag("watch-path", None, List, "watch this folder or file too"),
+    flag("watch-preserve-output", None, Nothing, "do not clear the terminal before running again"),
     flag("zero-fill-buffers", None, Nothing, "zero the memory of every new Buffer"),
+];
+
+/// Other names of flags.
+static ALIASES: &[(&str, &str)] = &[
+    ("es-module-specifier-resolution", "experimental-specifier-resolution"),
+    ("experimental-test-isolation", "test-isolation"),
+    ("loader", "experimental-loader"),
 ];
 
 /// Flags of Node that Weft understands but does not have: refused by name, since ignoring them would mislead.
 static NOT_IMPLEMENTED: &[&str] = &[
     "build-snapshot",
     "cpu-prof",
-    "enable-source-maps",
     "heap-prof",
     "heapsnapshot-signal",
     "inspect",
@@ -88,12 +134,7 @@ static NOT_IMPLEMENTED: &[&str] = &[
     "permission",
     "report-on-fatalerror",
     "report-uncaught-exception",
-    "test",
     "tls-cipher-list",
-    "trace-exit",
-    "trace-sigint",
-    "watch",
-    "watch-path",
 ];
 
 /// A parsed flag's value, as JavaScript sees it.
@@ -123,6 +164,10 @@ pub enum Action {
     Stdin,
     /// Read, evaluate, print, loop.
     Repl,
+    /// Run test files.
+    Test,
+    /// Run the entry in a further process, again whenever its files change.
+    Watch,
     /// Print a version or help; done before JavaScript starts.
     Info,
 }
@@ -174,6 +219,12 @@ pub enum UsageError {
     /// Two flags that exclude each other.
     #[error("either {0} or {1} can be used, not both")]
     Conflict(&'static str, &'static str),
+    /// A flag that takes a value cannot be turned off.
+    #[error("{0} is an invalid negation because it is not a boolean option")]
+    InvalidNegation(String),
+    /// A flag that makes no sense without a script.
+    #[error("{0} requires specifying a file")]
+    NeedsScript(&'static str),
     /// In `WEFT_OPTIONS`, which is for flags alone.
     #[error("{0} is not allowed in WEFT_OPTIONS")]
     NotInEnvironment(String),
@@ -239,6 +290,13 @@ impl Cli {
         let evaluates = cli.options.contains_key("--eval") || cli.options.contains_key("--print");
         cli.action = if cli.switch("--help") || cli.switch("--version") || cli.switch("--v8-options") {
             Action::Info
+        } else if cli.switch("--test") && !evaluates && !cli.switch("--interactive") {
+            Action::Test
+        } else if cli.switch("--interactive") {
+            if !evaluates {
+                cli.script = words.next();
+            }
+            Action::Repl
         } else if evaluates {
             Action::Eval
         } else if stdin {
@@ -253,12 +311,44 @@ impl Cli {
         };
         cli.args = words.rest.into();
         cli.validate()?;
+        let watches = cli.switch("--watch") || cli.options.contains_key("--watch-path");
+        if watches && !matches!(cli.action, Action::Info | Action::Test) {
+            if cli.action != Action::File {
+                return Err(UsageError::NeedsScript("--watch"));
+            }
+            cli.action = Action::Watch;
+        }
         Ok(cli)
     }
 
     fn validate(&self) -> Result<(), UsageError> {
         if self.switch("--check") && self.action == Action::Eval {
             return Err(UsageError::Conflict("--check", "--eval"));
+        }
+        let evaluates = self.options.contains_key("--eval") || self.options.contains_key("--print");
+        for mode in ["--test", "--watch"] {
+            if !self.switch(mode) {
+                continue;
+            }
+            for (other, given) in [
+                ("--check", self.switch("--check")),
+                ("--eval", evaluates),
+                ("--interactive", self.switch("--interactive")),
+            ] {
+                if given {
+                    return Err(UsageError::Conflict(mode, other));
+                }
+            }
+        }
+        if let Some(Value::Text(mode)) = self.options.get("--test-isolation")
+            && !matches!(mode.as_str(), "process" | "none")
+        {
+            return Err(UsageError::BadValue { flag: "--test-isolation".to_owned(), expected: "process or none" });
+        }
+        if let Some(Value::Text(mode)) = self.options.get("--disable-proto")
+            && !matches!(mode.as_str(), "delete" | "throw")
+        {
+            return Err(UsageError::BadValue { flag: "--disable-proto".to_owned(), expected: "delete or throw" });
         }
         if let Some(Value::Text(kind)) = self.options.get("--input-type")
             && !matches!(kind.as_str(), "commonjs" | "module" | "commonjs-typescript" | "module-typescript")
@@ -284,7 +374,11 @@ impl Cli {
         if name == "-pe" || name == "-ep" {
             return self.flag("--print", words);
         }
-        let long = name.strip_prefix("--").map(|n| n.replace('_', "-"));
+        let long =
+            name.strip_prefix("--").map(|n| n.replace('_', "-")).map(|n| match ALIASES.iter().find(|a| a.0 == n) {
+                Some((_, meant)) => (*meant).to_owned(),
+                None => n,
+            });
         let short = name.strip_prefix('-').filter(|n| !n.starts_with('-'));
         let found = FLAGS.iter().find(|f| Some(f.long) == long.as_deref() || (short.is_some() && f.short == short));
         let negated = long.as_deref().and_then(|n| n.strip_prefix("no-"));
@@ -292,6 +386,10 @@ impl Cli {
             if let Some(flag) = FLAGS.iter().find(|f| Some(f.long) == negated && f.takes == Nothing) {
                 self.options.insert(format!("--{}", flag.long), Value::Switch(false));
                 return Ok(());
+            }
+            if let Some(flag) = FLAGS.iter().find(|f| Some(f.long) == negated) {
+                debug_assert!(flag.takes != Nothing);
+                return Err(UsageError::InvalidNegation(word.to_owned()));
             }
             return self.foreign_flag(word, long.as_deref().unwrap_or(""));
         };

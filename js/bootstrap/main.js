@@ -54,9 +54,7 @@ function runAction(main, action, getOptionValue) {
       main.evalStdin({ inputType: getOptionValue('--input-type') });
       break;
     default:
-      internalBinding('process').printError(
-        `${process.argv0}: the REPL is not implemented; name a script, or give one with -e or on standard input\n`);
-      process.exit(9);
+      require('internal/repl/standalone').startStandalone(getOptionValue('--print') ?? getOptionValue('--eval'));
   }
 }
 

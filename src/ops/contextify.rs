@@ -10,7 +10,8 @@ use crate::op;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
-    op!("compileCommonJS", 3, compile_common_js),
+    op!("compileCommonJS", 4, compile_common_js),
+    op!("functionCodeCache", 1, function_code_cache),
     op!("containsModuleSyntax", 2, contains_module_syntax),
     op!("compileFunction", 9, compile_function),
 ];
@@ -59,14 +60,15 @@ const MAYBE_MODULE_SYNTAX: [&str; 7] = [
     "missing ) after argument list",
 ];
 
-/// `compileCommonJS(source, file, detect)`: the module's wrapper function; null if `detect` and the text has the
-/// syntax of an ES module.
+/// `compileCommonJS(source, file, detect, code cache or undefined)`: the module's wrapper function; null if `detect` and
+/// the text has the syntax of an ES module. A cache that V8 refuses is as good as none.
 fn compile_common_js<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let source = arg_source(args, 0)?;
     let file = args.get(1);
     let detect = args.get(2).is_true();
+    let cache = region_of(args.get(3)).map(|_| arg_bytes(args, 3)).transpose()?;
     v8::tc_scope!(let caught, scope);
-    if let Some(function) = compile_wrapper(caught, source, file) {
+    if let Some(function) = compile_wrapper(caught, source, file, cache.as_deref()) {
         rv.set(function.into());
         return Ok(());
     }
@@ -82,18 +84,33 @@ fn compile_wrapper<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     source: v8::Local<'s, v8::String>,
     file: v8::Local<'s, v8::Value>,
+    cache: Option<&[u8]>,
 ) -> Option<v8::Local<'s, v8::Function>> {
+    use v8::script_compiler::{CachedData, CompileOptions, NoCacheReason, Source};
     let origin = v8::ScriptOrigin::new(scope, file, 0, 0, false, -1, None, false, false, false, None);
-    let mut source = v8::script_compiler::Source::new(source, Some(&origin));
     let parameters = COMMON_JS_PARAMETERS.map(|p| key(scope, p));
-    v8::script_compiler::compile_function(
-        scope,
-        &mut source,
-        &parameters,
-        &[],
-        v8::script_compiler::CompileOptions::NoCompileOptions,
-        v8::script_compiler::NoCacheReason::NoReason,
-    )
+    let (mut source, options) = match cache {
+        Some(bytes) => {
+            let source = Source::new_with_cached_data(source, Some(&origin), CachedData::new(bytes));
+            (source, CompileOptions::ConsumeCodeCache)
+        }
+        None => (Source::new(source, Some(&origin)), CompileOptions::NoCompileOptions),
+    };
+    v8::script_compiler::compile_function(scope, &mut source, &parameters, &[], options, NoCacheReason::NoReason)
+}
+
+/// `functionCodeCache(function)`: V8's code cache of the script of a function that `compileCommonJS` made, with what was
+/// compiled of it so far; undefined where V8 has none.
+fn function_code_cache<'s>(
+    scope: Scope<'_, 's, '_>,
+    args: Args<'_, 's>,
+    mut rv: v8::ReturnValue<v8::Value>,
+) -> OpResult {
+    let function = super::args::arg_function(args, 0)?;
+    if let Some(data) = function.create_code_cache() {
+        rv.set(data.to_vec().into_js(scope)?);
+    }
+    Ok(())
 }
 
 /// Whether the error just caught says that the text is an ES module's.
@@ -129,7 +146,7 @@ fn contains_module_syntax<'s>(
     let source = arg_source(args, 0)?;
     let file = args.get(1);
     v8::tc_scope!(let caught, scope);
-    let module = compile_wrapper(caught, source, file).is_none() && is_module_error(caught, source, file);
+    let module = compile_wrapper(caught, source, file, None).is_none() && is_module_error(caught, source, file);
     caught.reset();
     rv.set_bool(module);
     Ok(())

@@ -16,6 +16,7 @@ pub mod buffer;
 #[cfg(unix)]
 mod child_command;
 pub mod cjs_exports;
+pub mod compile_cache;
 pub mod contextify;
 #[cfg(unix)]
 pub mod credentials;
@@ -118,6 +119,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("active", active::OPS),
     ("addons", addons::OPS),
     ("async_context", async_context::OPS),
+    ("compile_cache", compile_cache::OPS),
     ("contextify", contextify::OPS),
     #[cfg(unix)]
     ("credentials", credentials::OPS),

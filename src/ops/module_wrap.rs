@@ -25,6 +25,7 @@ use crate::op;
 pub const OPS: &[OpDecl] = &[
     op!("setCallbacks", 2, set_callbacks),
     op!("compileModule", 7, compile_module),
+    op!("moduleCodeCache", 1, module_code_cache),
     op!("createSyntheticModule", 4, create_synthetic_module),
     op!("link", 2, link),
     op!("instantiate", 1, instantiate),
@@ -198,6 +199,23 @@ fn compile_module<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::
         items.push(attributes(caught, request.get_import_attributes(), 3));
     }
     rv.set(v8::Array::new_with_elements(caught, &items).into());
+    Ok(())
+}
+
+/// `moduleCodeCache(id)`: V8's code cache of a module made from text, with what was compiled of it so far; undefined
+/// where V8 has none.
+fn module_code_cache<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let id = arg_u32(scope, args, 0)?;
+    let entry = modules(scope).entry(id)?;
+    let module = v8::Local::new(scope, &entry.module);
+    if !module.is_source_text_module() {
+        return Ok(());
+    }
+    let script = module.get_unbound_module_script(scope);
+    if let Some(data) = script.create_code_cache() {
+        use super::args::IntoJs as _;
+        rv.set(data.to_vec().into_js(scope)?);
+    }
     Ok(())
 }
 

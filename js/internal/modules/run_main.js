@@ -175,12 +175,15 @@ function evalScript(source, options = {}) {
   const mod = evalContext(name);
   const { makeRequireFunction } = require('internal/modules/helpers');
   // First, since the module's own variables hide one of them. Not in a Worker, whose code is a program like any other.
-  if (!options.worker) exposeBuiltins();
-  globalThis.module = mod;
-  globalThis.exports = mod.exports;
-  globalThis.__filename = name;
-  globalThis.__dirname = '.';
-  globalThis.require = makeRequireFunction(mod);
+  if (!options.worker && !options.repl) exposeBuiltins();
+  // The REPL has a module of its own.
+  if (!options.repl) {
+    globalThis.module = mod;
+    globalThis.exports = mod.exports;
+    globalThis.__filename = name;
+    globalThis.__dirname = '.';
+    globalThis.require = makeRequireFunction(mod);
+  }
   const vm = require('vm');
   const script = compileText(source, name, (text) => new vm.Script(text, {
     filename: name,

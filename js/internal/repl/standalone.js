@@ -1,0 +1,35 @@
+'use strict';
+
+// `weft` without a script: the REPL on the process's own streams.
+
+function startStandalone(evaluated) {
+  const { getOptionValue, cli } = require('internal/options');
+  if (getOptionValue('--input-type') !== undefined) {
+    internalBinding('process').printError('Cannot specify --input-type for REPL\n');
+    process.exit(9);
+  }
+  const { Module } = require('internal/modules/cjs_loader');
+  Module._initPaths();
+  process.stdout.write(`Welcome to Weft v${cli().weftVersion}.\nType ".help" for more information.\n`);
+
+  const repl = require('repl');
+  const { env } = process;
+  const server = repl.start({
+    prompt: '> ',
+    ignoreUndefined: false,
+    useGlobal: true,
+    breakEvalOnSigint: true,
+    terminal: Number(env.NODE_NO_READLINE) ? false : undefined,
+    replMode: { strict: repl.REPL_MODE_STRICT, sloppy: repl.REPL_MODE_SLOPPY }[
+      env.NODE_REPL_MODE?.toLowerCase().trim()],
+  });
+  require('internal/repl/server').setStandalone(server);
+  Object.defineProperty(repl, 'repl', { __proto__: null, configurable: true, enumerable: true, value: server });
+  server.on('exit', () => process.exit());
+  if (server.terminal) server.setupHistory(undefined, () => {});
+  if (evaluated !== undefined) {
+    require('internal/modules/run_main').evalScript(evaluated, { repl: true });
+  }
+}
+
+module.exports = { startStandalone };
