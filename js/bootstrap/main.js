@@ -31,7 +31,10 @@ function start() {
     main.checkSyntax(action === 'file' ? process.argv[1] : undefined);
     return;
   }
-  if (requires !== undefined || imports !== undefined) {
+  if (process.env.WATCH_REPORT_DEPENDENCIES !== undefined) require('internal/watch/report').reportLoads();
+  // These only start others, which load what is to be preloaded.
+  const starts = action === 'watch' || (action === 'test' && getOptionValue('--test-isolation') !== 'none');
+  if ((requires !== undefined || imports !== undefined) && !starts) {
     main.runWithPreloads(requires ?? [], imports ?? [], () => runAction(main, action, getOptionValue));
     return;
   }
@@ -39,6 +42,7 @@ function start() {
 }
 
 function runAction(main, action, getOptionValue) {
+  const { cli } = require('internal/options');
   switch (action) {
     case 'file':
       main.runMain(process.argv[1]);
@@ -50,6 +54,13 @@ function runAction(main, action, getOptionValue) {
       });
       break;
     }
+    case 'test':
+      main.initPaths();
+      require('internal/test_runner/runner').runMain(cli().args);
+      break;
+    case 'watch':
+      require('internal/watch/main').startWatching(cli().script, cli().args);
+      break;
     case 'stdin':
       main.evalStdin({ inputType: getOptionValue('--input-type') });
       break;

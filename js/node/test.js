@@ -33,9 +33,8 @@ for (const kind of ['before', 'after', 'beforeEach', 'afterEach']) {
   }[kind];
 }
 
-function run() {
-  const { ERR_METHOD_NOT_IMPLEMENTED } = require('internal/errors').codes;
-  throw new ERR_METHOD_NOT_IMPLEMENTED('run()');
+function run(options) {
+  return require('internal/test_runner/runner').run(options);
 }
 
 module.exports = test;
@@ -56,3 +55,13 @@ Object.defineProperty(test, 'mock', {
     return mock ??= new (require('internal/test_runner/mock').MockTracker)();
   },
 });
+
+for (const [name, id] of [['snapshot', 'snapshot'], ['assert', 'assertions']]) {
+  let value;
+  Object.defineProperty(test, name, {
+    __proto__: null,
+    configurable: true,
+    enumerable: true,
+    get() { return value ??= require(`internal/test_runner/${id}`).api; },
+  });
+}

@@ -179,6 +179,10 @@ let esmFacades;
 
 Module._load = function(request, parent, isMain) {
   let relativeKey;
+  if (hookState.mocks !== undefined) {
+    const mock = mockFor(request, parent, isMain);
+    if (mock !== undefined) return mock.exportsForRequire();
+  }
   if (parent) {
     relativeKey = `${parent.path}\0${request}`;
     const known = relativeCache[relativeKey];
@@ -232,6 +236,21 @@ Module._load = function(request, parent, isMain) {
   return mod.exports;
 };
 
+// The mock of what `request` means, if there is one.
+function mockFor(request, parent, isMain) {
+  const { builtinHref } = require('internal/modules/helpers');
+  const id = builtinId(request);
+  if (id !== undefined) return hookState.mocks.get(builtinHref(id));
+  let file;
+  try {
+    file = Module._resolveFilename(request, parent, isMain);
+  } catch {
+    return undefined;
+  }
+  const { pathToHref } = require('internal/modules/paths');
+  return path.isAbsolute(file) ? hookState.mocks.get(pathToHref(file)) : undefined;
+}
+
 function resolveWithHooks(request, parent, isMain) {
   const hooks = require('internal/modules/hooks');
   const last = (current) => Module._resolveFilename(current, parent, isMain);
@@ -256,6 +275,7 @@ function registeredExtension(filename) {
 Module.prototype.load = function(filename) {
   this.filename ??= filename;
   this.paths ??= Module._nodeModulePaths(path.dirname(filename));
+  if (hookState.onLoad !== undefined) hookState.onLoad(filename);
   if (hookState.active && require('internal/modules/hooks').loadCommonJS(this, filename)) {
     this.loaded = true;
     return;
@@ -265,7 +285,13 @@ Module.prototype.load = function(filename) {
 };
 
 // Set by internal/modules/hooks when customization hooks exist, so that nothing is paid where there are none.
-const hookState = { active: false };
+const hookState = {
+  active: false,
+  // Told the path of each file that is loaded, in a process that is watched.
+  onLoad: undefined,
+  // Modules that tests replace, by URL (internal/test_runner/mock_modules).
+  mocks: undefined,
+};
 
 Module.prototype.require = function(id) {
   if (typeof id !== 'string') require('internal/validators').validateString(id, 'id');

@@ -74,6 +74,10 @@ function recordOf(specifier, parent, attributes, isMain) {
 
 function recordFor(resolution, attributes, parent, source) {
   const { href } = resolution;
+  if (hookState.mocks !== undefined) {
+    const mock = hookState.mocks.get(href);
+    if (mock !== undefined) return mockedRecord(mock, resolution);
+  }
   const type = typeOf(attributes, href);
   const key = type === undefined ? href : `${type}\0${href}`;
   const known = modules.get(key);
@@ -83,6 +87,28 @@ function recordFor(resolution, attributes, parent, source) {
   register(record);
   modules.set(key, record);
   return record;
+}
+
+// The module that a test put in the place of another.
+function mockedRecord(mock, resolution) {
+  const { builtin, href, path } = resolution;
+  if (mock.record !== undefined) return mock.record;
+  const key = `${href}?mock=${++mock.serial}`;
+  const record = new ModuleRecord(key, key, path);
+  let format = 'builtin';
+  if (builtin === undefined) format = resolution.format ?? require('internal/modules/format').formatOfFile(path);
+  if (format === 'detect') format = isModuleSource(path) ? 'module' : 'commonjs';
+  const [names, values] = mock.exportsForImport(format !== 'module');
+  record.format = 'mock';
+  record.id = wrap.createSyntheticModule(key, names, () => values);
+  register(record);
+  if (mock.cache) mock.record = record;
+  return record;
+}
+
+function isModuleSource(path) {
+  const { containsModuleSyntax } = internalBinding('contextify');
+  return containsModuleSyntax(internalBinding('modules').readSource(path), path);
 }
 
 // Loads all that `root` imports, directly or not, and tells V8 the links. All or nothing: after a failure the new

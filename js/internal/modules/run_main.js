@@ -244,6 +244,7 @@ function checkSyntax(main, text) {
 }
 
 module.exports = {
+  initPaths() { Module._initPaths(); },
   checkSyntax,
   entryPath,
   evalModule,

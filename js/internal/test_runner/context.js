@@ -45,6 +45,25 @@ function makeAssert(test) {
       return method(...args);
     };
   }
+  for (const name of ['snapshot', 'fileSnapshot']) {
+    Object.defineProperty(counted, name, {
+      __proto__: null,
+      configurable: true,
+      enumerable: false,
+      writable: true,
+      value(...args) {
+        test.count();
+        return require('internal/test_runner/snapshot')[name](test, ...args);
+      },
+    });
+  }
+  const { registered } = require('internal/test_runner/assertions');
+  for (const [name, method] of registered()) {
+    counted[name] = (...args) => {
+      test.count();
+      return Reflect.apply(method, test.context, args);
+    };
+  }
   return counted;
 }
 
@@ -112,8 +131,8 @@ class TestContext {
     this.#test.todoReason = message ?? true;
   }
 
-  runOnly() {
-    // Matters with --test-only, which the command line does not have.
+  runOnly(value) {
+    this.#test.runsOnly = Boolean(value);
   }
 
   test(name, options, fn) {

@@ -1,11 +1,12 @@
 'use strict';
 // The run of all tests of a process: the root that top-level tests belong to,
-// which test the running code is part of, output through a reporter, errors that
-// no test caught, and the exit code.
+// which test the running code is part of, which tests are left out, the events
+// that report it, errors that no test caught, and the exit code.
 
 const { AsyncLocalStorage } = require('async_hooks');
-const { Suite, Test, failure, parseArguments } = require('internal/test_runner/test');
+const { Hook, Suite, Test, failure, parseArguments } = require('internal/test_runner/test');
 const { SuiteContext, TestContext } = require('internal/test_runner/context');
+const { Counters } = require('internal/test_runner/counters');
 
 // Where a test was declared: the first frame that is not the runner's.
 function callerLocation() {
@@ -28,7 +29,7 @@ function callerLocation() {
 
 class Root extends Test {
   constructor(harness) {
-    super(harness, null, '<root>', {}, undefined, undefined);
+    super(harness, null, '<root>', { timeout: harness.options.timeout }, undefined, undefined);
     this.state = 'running';
     this.context = new SuiteContext(this);
   }
@@ -40,34 +41,33 @@ class Root extends Test {
 
 class Harness {
   constructor() {
+    this.options = require('internal/test_runner/run_options').ofProcess();
     this.current = new AsyncLocalStorage();
     this.root = new Root(this);
-    this.startTime = process.hrtime.bigint();
-    this.reported = 0;          // Top-level tests whose outcome is printed.
+    this.reported = 0;          // Top-level tests whose outcome is reported.
     this.finished = false;
     this.scheduled = false;
-    this.reporter = undefined;
-    this.counters = {
-      tests: 0, suites: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0,
-      topLevel: 0,
-    };
+    this.output = undefined;
+    this.counters = new Counters();
     this.queue = [];            // Top-level tests that wait for the script to end.
     this.listen();
   }
 
   listen() {
     const uncaught = (kind) => (error) => {
-      const test = this.current.getStore();
+      const running = this.current.getStore();
       const cause = failure(error, kind);
-      if (test !== undefined && test !== this.root && test.state !== 'done') {
-        test.fail(cause);
-        test.interrupt?.(cause);
+      if (running !== undefined && running !== this.root && running.state !== 'done') {
+        if (!(running instanceof Hook)) running.fail(cause);
+        running.interrupt?.(cause);
         return;
       }
-      // Too late for the test it belongs to: noted, and the run fails.
-      const place = test === undefined || test === this.root ? 'A resource' :
-        `Test "${test.name}"${test.location ? ` at ${where(test.location)}` : ''}`;
-      this.note(`Error: ${place} generated asynchronous activity after the test ended. This ` +
+      // Too late for what it belongs to: noted, and the run fails.
+      const at = running?.location ? ` at ${where(running.location)}` : '';
+      let what = 'A resource';
+      if (running instanceof Hook) what = `Test hook "${running.kind}"${at}`;
+      else if (running !== undefined && running !== this.root) what = `Test "${running.name}"${at}`;
+      this.note(`Error: ${what} generated asynchronous activity after the test ended. This ` +
         `activity created the error "${error}" and would have caused the test to fail, but ` +
         `instead triggered an ${kind} event.`);
       process.exitCode = 1;
@@ -96,8 +96,13 @@ class Harness {
   }
 
   parentOfCaller() {
-    const test = this.current.getStore();
+    let test = this.current.getStore();
+    if (test instanceof Hook) test = test.owner;
     return test === undefined || test.state === 'done' ? this.root : test;
+  }
+
+  locate() {
+    return callerLocation();
   }
 
   // ---- declaring ----
@@ -118,6 +123,7 @@ class Harness {
   }
 
   enqueue(parent, test) {
+    this.send('test:enqueue', { ...this.place(test), type: typeOf(test) });
     if (parent !== this.root) {
       const promise = parent.add(test);
       return parent.isSuite ? Promise.resolve() : promise;
@@ -143,68 +149,105 @@ class Harness {
     return promise;
   }
 
-  // ---- output ----
+  // Why `test` is left out by the options of the run; undefined if it is not.
+  filter(test) {
+    const { namePatterns, skipPatterns, only } = this.options;
+    if (namePatterns.length > 0 && !selected(test, (one) => matches(one, namePatterns))) {
+      return 'test name does not match pattern';
+    }
+    if (skipPatterns.length > 0 && !test.isSuite && matches(test, skipPatterns)) {
+      return 'test name matches skip pattern';
+    }
+    if (only && !runsWithOnly(test)) return "'only' option not set";
+    return undefined;
+  }
+
+  // ---- events ----
 
   out() {
-    if (this.reporter === undefined) {
-      const { stdout } = process;
-      const Reporter = stdout.isTTY ?
-        require('internal/test_runner/spec_reporter') :
-        require('internal/test_runner/tap_reporter');
-      this.reporter = new Reporter((text) => stdout.write(text));
-      this.reporter.begin();
+    if (this.output === undefined) {
+      const send = require('internal/test_runner/events').senderToParent();
+      this.output = send !== undefined ? { send, end() {} } :
+        require('internal/test_runner/output').openOutputs();
+      this.isChild = send !== undefined;
     }
-    return this.reporter;
+    return this.output;
+  }
+
+  send(type, data) {
+    this.out().send(type, data);
+  }
+
+  // What every event about a test says.
+  place(test) {
+    const { file, line, column } = test.location ?? {};
+    return { __proto__: null, name: test.name, nesting: test.nesting, file, line, column };
+  }
+
+  started(test) {
+    this.send('test:dequeue', { ...this.place(test), type: typeOf(test) });
+  }
+
+  completed(test) {
+    if (test === this.root) return;
+    this.send('test:complete', {
+      ...this.outcome(test), details: { ...this.details(test), passed: test.error === null },
+    });
   }
 
   note(message) {
     (this.notes ??= []).push(message);
   }
 
-  // Outcomes are printed in the order of declaration.
+  // Outcomes are reported in the order of declaration.
   finishedChild(parent, child) {
     if (parent !== this.root) return;
     const { children } = this.root;
     while (this.reported < children.length && children[this.reported].state === 'done') {
       this.report(children[this.reported++], 0);
     }
+    if (this.options.forceExit && this.reported === children.length && this.queue.length === 0 && !this.leaving) {
+      this.leaving = true;
+      // Hooks that end the run are still due.
+      process.nextTick(async () => {
+        await this.root.runAfter();
+        process.exit();
+      });
+    }
+  }
+
+  details(test) {
+    const details = { duration_ms: test.duration, type: typeOf(test) };
+    if (test.error !== null) details.error = test.error;
+    return details;
+  }
+
+  outcome(test) {
+    return {
+      ...this.place(test), testNumber: test.number, details: this.details(test), skip: test.skipReason,
+      todo: test.skipReason === undefined ? test.todoReason : undefined,
+    };
   }
 
   report(test, level) {
-    const reporter = this.out();
-    reporter.start(test, level);
+    this.send('test:start', { ...this.place(test), nesting: level });
     let reportedChildren = 0;
     for (const child of test.children) {
       if (child.state !== 'done') continue;
       this.report(child, level + 1);
       reportedChildren++;
     }
-    if (reportedChildren > 0) reporter.plan(reportedChildren, level + 1);
-    this.tally(test);
-    reporter.result(test, level);
-  }
-
-  tally(test) {
-    const { counters } = this;
-    if (test.isSuite) {
-      counters.suites++;
-      if (test.error !== null && test.todoReason === undefined &&
-          test.error.failureType !== 'subtestsFailed') {
-        this.suiteFailed = true;
-      }
-      return;
+    if (reportedChildren > 0) this.send('test:plan', { ...this.place(test), nesting: level + 1, count: reportedChildren });
+    const outcome = { ...this.outcome(test), nesting: level };
+    this.counters.count(outcome);
+    this.send(test.error === null ? 'test:pass' : 'test:fail', outcome);
+    for (const message of test.diagnostics) {
+      this.send('test:diagnostic', { ...this.place(test), nesting: level, message, level: 'info' });
     }
-    counters.tests++;
-    if (test.skipReason !== undefined) counters.skipped++;
-    else if (test.todoReason !== undefined) counters.todo++;
-    else if (test.cancelled) counters.cancelled++;
-    else if (test.error !== null) counters.failed++;
-    else counters.passed++;
   }
 
   anyFailed() {
-    return this.counters.failed > 0 || this.counters.cancelled > 0 || this.suiteFailed === true ||
-      this.root.error !== null;
+    return this.counters.anyFailed || this.root.error !== null;
   }
 
   // ---- the end ----
@@ -246,10 +289,55 @@ class Harness {
   summarize() {
     if (this.finished) return;
     this.finished = true;
-    const duration = Number(process.hrtime.bigint() - this.startTime) / 1e6;
-    this.counters.topLevel = this.root.children.length;
-    this.out().end(this.counters, this.notes ?? [], duration, this.root);
+    const output = this.out();
+    const send = (type, data) => output.send(type, data);
+    const notes = () => {
+      for (const message of this.notes ?? []) send('test:diagnostic', { nesting: 0, message, level: 'warn' });
+    };
+    if (this.isChild) {
+      notes();
+      return;
+    }
+    const finish = this.counters.report(send);
+    notes();
+    finish();
+    output.end();
   }
+}
+
+function typeOf(test) {
+  return test.isSuite ? 'suite' : 'test';
+}
+
+function matches(test, patterns) {
+  return patterns.some((pattern) => {
+    pattern.lastIndex = 0;
+    if (pattern.test(test.name)) return true;
+    pattern.lastIndex = 0;
+    return pattern.test(test.fullName.replaceAll(' > ', ' '));
+  });
+}
+
+// Whether `chosen` is true of the test, of one around it, or of one in it.
+function selected(test, chosen) {
+  for (let each = test; each.parent !== null; each = each.parent) {
+    if (chosen(each)) return true;
+  }
+  return test.isSuite && hasChosen(test, chosen);
+}
+
+function hasChosen(test, chosen) {
+  return test.children.some((child) => chosen(child) || hasChosen(child, chosen));
+}
+
+const isOnly = (test) => test.only;
+
+// With --test-only, those with the option run, and what is in them unless some of that has the option too.
+function runsWithOnly(test) {
+  if (test.only || (test.isSuite && hasChosen(test, isOnly))) return true;
+  const { parent } = test;
+  if (parent.parent === null || parent.runsOnly) return false;
+  return !(parent.isSuite && hasChosen(parent, isOnly)) && runsWithOnly(parent);
 }
 
 function where(location) {
@@ -261,4 +349,4 @@ function getHarness() {
   return harness ??= new Harness();
 }
 
-module.exports = { getHarness, where };
+module.exports = { callerLocation, getHarness, where };

@@ -3,7 +3,7 @@
 // replaced for a while, and mocked timers.
 // https://nodejs.org/api/test.html#class-mocktracker
 
-const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_METHOD_NOT_IMPLEMENTED } } =
+const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } } =
   require('internal/errors');
 const {
   validateBoolean,
@@ -296,8 +296,10 @@ class MockTracker {
     });
   }
 
-  module() {
-    throw new ERR_METHOD_NOT_IMPLEMENTED('mock.module()');
+  module(specifier, options = {}) {
+    const context = require('internal/test_runner/mock_modules').mockModule(specifier, options);
+    this.#mocks.push(context);
+    return context;
   }
 
   // Undoes all and forgets the mocks.

@@ -1,80 +1,89 @@
 'use strict';
-// Test outcomes for people: a tree with marks, the failures once more at the
-// end with their errors.
+// Events of a test run for people: a tree with marks, the failures once more at the end with their errors.
 
 const { inspect } = require('internal/util/inspect');
 const { indentLines } = require('internal/test_runner/reporter_text');
 
-class SpecReporter {
-  constructor(write) {
-    this.write = write;
+const given = (reason) => reason !== undefined && reason !== false;
+
+class SpecFormatter {
+  constructor(colors) {
+    this.colors = colors ?? { __proto__: null, gray: '', red: '', green: '', yellow: '', blue: '', white: '', reset: '' };
     this.failures = [];
-    this.colors = undefined;
+    // Tests that were begun and whose line is to be shown only if they have children.
+    this.begun = [];
   }
 
   begin() {
-    this.colors = require('internal/util/colors').colorsFor(process.stdout);
+    return [];
   }
 
-  start(test, level) {
-    if (test.children.length !== 0) {
-      this.write(`${'  '.repeat(level)}\u25b6 ${test.name}\n`);
+  event(type, data) {
+    switch (type) {
+      case 'test:start':
+        this.begun.push(data);
+        return [];
+      case 'test:pass':
+        return [this.result(data, true)];
+      case 'test:fail':
+        if (data.details.error.failureType !== 'subtestsFailed') this.failures.push(data);
+        return [this.result(data, false)];
+      case 'test:diagnostic':
+        return [`${this.colors.blue}${'  '.repeat(data.nesting)}\u2139 ${data.message}${this.colors.reset}\n`];
+      case 'test:stdout':
+      case 'test:stderr':
+        return [data.message];
+      default:
+        return [];
     }
   }
 
-  plan() {}
-
-  mark(test) {
-    const { colors } = this;
-    if (test.skipReason !== undefined) return `${colors.gray}\ufe63`;
-    if (test.error !== null) return test.todoReason === undefined ?
-      `${colors.red}\u2716` : `${colors.yellow}\u26a0`;
-    return `${colors.green}\u2714`;
-  }
-
-  result(test, level) {
-    const { colors } = this;
-    let reason = '';
-    for (const [word, given] of [['SKIP', test.skipReason], ['TODO', test.todoReason]]) {
-      if (given === undefined) continue;
-      reason = ` # ${typeof given === 'string' && given !== '' ? given : word}`;
-      break;
-    }
-    this.write(`${'  '.repeat(level)}${this.mark(test)} ${test.name} ` +
-      `${colors.gray}(${test.duration}ms)${colors.white}${reason}${colors.reset}\n`);
-    for (const message of test.diagnostics) {
-      this.write(`${'  '.repeat(level)}\u2139 ${message}\n`);
-    }
-    if (test.counts() && test.error.failureType !== 'subtestsFailed') this.failures.push(test);
-  }
-
-  end(counters, notes, duration) {
-    const { colors } = this;
+  // Lines of the tests around this one, which turn out to have children.
+  headings(nesting) {
     let text = '';
-    const lines = [
-      ...notes,
-      `tests ${counters.tests}`, `suites ${counters.suites}`, `pass ${counters.passed}`,
-      `fail ${counters.failed}`, `cancelled ${counters.cancelled}`,
-      `skipped ${counters.skipped}`, `todo ${counters.todo}`, `duration_ms ${duration}`,
-    ];
-    for (const line of lines) text += `${colors.blue}\u2139 ${line}${colors.reset}\n`;
-    if (this.failures.length !== 0) {
-      text += `\n${colors.red}\u2716 failing tests:${colors.reset}\n`;
-      for (const test of this.failures) {
-        const { location, error } = test;
-        if (location !== undefined) {
-          text += `\ntest at ${location.file}:${location.line}:${location.column}\n`;
-        }
-        text += `${this.mark(test)} ${test.name} ` +
-          `${colors.gray}(${test.duration}ms)${colors.reset}\n`;
-        const cause = error.cause ?? error;
-        const shown = typeof cause === 'string' ? cause :
-          inspect(cause, { colors: colors.red !== '', breakLength: Infinity });
-        text += `${indentLines(shown, '  ')}\n`;
-      }
+    for (const each of this.begun.filter((test) => test.nesting < nesting && !test.shown)) {
+      each.shown = true;
+      text += `${'  '.repeat(each.nesting)}\u25b6 ${each.name}\n`;
     }
-    this.write(text);
+    return text;
+  }
+
+  result(data, ok) {
+    const { nesting } = data;
+    const text = this.headings(nesting) + this.line(data, ok);
+    this.begun = this.begun.filter((test) => test.nesting < nesting);
+    return text;
+  }
+
+  line(data, ok) {
+    const { colors } = this;
+    const { name, nesting, skip, todo } = data;
+    let mark = `${colors.green}\u2714`;
+    if (given(skip)) mark = `${colors.gray}\ufe63`;
+    else if (!ok) mark = given(todo) ? `${colors.yellow}\u26a0` : `${colors.red}\u2716`;
+    let reason = '';
+    if (given(skip)) reason = ` # ${typeof skip === 'string' && skip !== '' ? skip : 'SKIP'}`;
+    else if (given(todo)) reason = ` # ${typeof todo === 'string' && todo !== '' ? todo : 'TODO'}`;
+    return `${'  '.repeat(nesting)}${mark} ${name} ${colors.gray}(${data.details.duration_ms}ms)` +
+      `${colors.white}${reason}${colors.reset}\n`;
+  }
+
+  end() {
+    const failures = this.failures.filter((data) => !given(data.todo));
+    if (failures.length === 0) return [];
+    const { colors } = this;
+    let text = `\n${colors.red}\u2716 failing tests:${colors.reset}\n`;
+    for (const data of failures) {
+      const { file, line, column, details: { error } } = data;
+      if (file !== undefined) text += `\ntest at ${file}:${line}:${column}\n`;
+      text += this.line({ ...data, nesting: 0 }, false);
+      const cause = error.cause ?? error;
+      const shown = typeof cause === 'string' ? cause :
+        inspect(cause, { colors: colors.red !== '', breakLength: Infinity });
+      text += `${indentLines(shown, '  ')}\n`;
+    }
+    return [text];
   }
 }
 
-module.exports = SpecReporter;
+module.exports = SpecFormatter;

@@ -1,5 +1,5 @@
 'use strict';
-// Test outcomes in the Test Anything Protocol, version 13.
+// Events of a test run in the Test Anything Protocol, version 13.
 
 const { inspectWithNoCustom, indentLines } = require('internal/test_runner/reporter_text');
 
@@ -11,7 +11,7 @@ function escape(text) {
 
 function yamlScalar(indent, name, value) {
   if (value === undefined) return '';
-  let text = inspectWithNoCustom(value);
+  const text = inspectWithNoCustom(value);
   if (typeof value === 'string') {
     if (!value.includes('\n')) return `${indent}${name}: ${text}\n`;
     return `${indent}${name}: |-\n${indentLines(value, `${indent}  `)}\n`;
@@ -20,79 +20,81 @@ function yamlScalar(indent, name, value) {
   return `${indent}${name}: ${text}\n`;
 }
 
-class TapReporter {
-  constructor(write) {
-    this.write = write;
+function resultLine(ok, { name, nesting, testNumber, skip, todo }) {
+  let line = `${'    '.repeat(nesting)}${ok ? 'ok' : 'not ok'} ${testNumber} - ${escape(name)}`;
+  for (const [word, reason] of [['SKIP', skip], ['TODO', todo]]) {
+    if (reason === undefined || reason === false) continue;
+    line += ` # ${word}${typeof reason === 'string' && reason !== '' ? ` ${escape(reason)}` : ''}`;
+    break;
   }
+  return `${line}\n`;
+}
 
+function details({ details: { duration_ms: duration, type, error }, nesting, file, line, column }) {
+  const outer = '    '.repeat(nesting);
+  const indent = `${outer}  `;
+  let text = `${indent}---\n${indent}duration_ms: ${duration}\n`;
+  if (type === 'suite') text += `${indent}type: 'suite'\n`;
+  if (error !== undefined) {
+    if (file !== undefined) text += yamlScalar(indent, 'location', `${file}:${line}:${column}`);
+    text += errorDetails(error, indent);
+  }
+  return `${text}${indent}...\n`;
+}
+
+function errorDetails(error, indent) {
+  let text = yamlScalar(indent, 'failureType', error.failureType);
+  const cause = error.cause !== null && typeof error.cause === 'object' ? error.cause : error;
+  text += yamlScalar(indent, 'error', cause === error ? String(error.cause ?? error.message) : String(cause.message));
+  text += yamlScalar(indent, 'code', cause.code);
+  if (cause !== error && cause.name !== undefined && cause.name !== 'Error') {
+    text += yamlScalar(indent, 'name', cause.name);
+  }
+  if (cause.code === 'ERR_ASSERTION') {
+    text += yamlScalar(indent, 'expected', cause.expected);
+    text += yamlScalar(indent, 'actual', cause.actual);
+    text += yamlScalar(indent, 'operator', cause.operator);
+  }
+  if (error.exitCode !== undefined) {
+    text += yamlScalar(indent, 'exitCode', error.exitCode);
+    text += yamlScalar(indent, 'signal', error.signal ?? null);
+  }
+  if (cause !== error && typeof cause.stack === 'string') {
+    const frames = cause.stack.split('\n').filter((line) => /^\s+at /.test(line))
+      .map((line) => line.replace(/^\s+at /, ''));
+    if (frames.length !== 0) text += `${indent}stack: |-\n${indentLines(frames.join('\n'), `${indent}  `)}\n`;
+  }
+  return text;
+}
+
+class TapFormatter {
   begin() {
-    this.write('TAP version 13\n');
+    return ['TAP version 13\n'];
   }
 
-  start(test, level) {
-    this.write(`${'    '.repeat(level)}# Subtest: ${escape(test.name)}\n`);
+  event(type, data) {
+    switch (type) {
+      case 'test:start':
+        return [`${'    '.repeat(data.nesting)}# Subtest: ${escape(data.name)}\n`];
+      case 'test:pass':
+        return [resultLine(true, data), details(data)];
+      case 'test:fail':
+        return [resultLine(false, data), details(data)];
+      case 'test:plan':
+        return [`${'    '.repeat(data.nesting)}1..${data.count}\n`];
+      case 'test:diagnostic':
+        return [`${'    '.repeat(data.nesting)}# ${escape(data.message)}\n`];
+      case 'test:stdout':
+      case 'test:stderr':
+        return data.message.replace(/\n$/, '').split('\n').map((line) => `# ${escape(line)}\n`);
+      default:
+        return [];
+    }
   }
 
-  plan(count, level) {
-    this.write(`${'    '.repeat(level)}1..${count}\n`);
-  }
-
-  result(test, level) {
-    const indent = '    '.repeat(level);
-    let line = `${indent}${test.error === null ? 'ok' : 'not ok'} ${test.number} - ` +
-      escape(test.name);
-    for (const [word, reason] of [['SKIP', test.skipReason], ['TODO', test.todoReason]]) {
-      if (reason === undefined) continue;
-      line += ` # ${word}${typeof reason === 'string' && reason !== '' ?
-        ` ${escape(reason)}` : ''}`;
-      break;
-    }
-    let text = `${line}\n${indent}  ---\n${indent}  duration_ms: ${test.duration}\n`;
-    if (test.isSuite) text += `${indent}  type: 'suite'\n`;
-    if (test.error !== null) text += this.details(test, `${indent}  `);
-    text += `${indent}  ...\n`;
-    for (const message of test.diagnostics) text += `${indent}# ${escape(message)}\n`;
-    this.write(text);
-  }
-
-  details(test, indent) {
-    const { error } = test;
-    let text = '';
-    if (test.location !== undefined) {
-      const { file, line, column } = test.location;
-      text += yamlScalar(indent, 'location', `${file}:${line}:${column}`);
-    }
-    text += yamlScalar(indent, 'failureType', error.failureType);
-    const cause = error.cause !== null && typeof error.cause === 'object' ? error.cause : error;
-    text += yamlScalar(indent, 'error', cause === error ? String(error.cause ?? error.message) :
-      String(cause.message));
-    text += yamlScalar(indent, 'code', cause.code);
-    if (cause !== error && cause.name !== undefined && cause.name !== 'Error') {
-      text += yamlScalar(indent, 'name', cause.name);
-    }
-    if (cause.code === 'ERR_ASSERTION') {
-      text += yamlScalar(indent, 'expected', cause.expected);
-      text += yamlScalar(indent, 'actual', cause.actual);
-      text += yamlScalar(indent, 'operator', cause.operator);
-    }
-    if (cause !== error && typeof cause.stack === 'string') {
-      const frames = cause.stack.split('\n').filter((line) => /^\s+at /.test(line))
-        .map((line) => line.replace(/^\s+at /, ''));
-      if (frames.length !== 0) {
-        text += `${indent}stack: |-\n${indentLines(frames.join('\n'), `${indent}  `)}\n`;
-      }
-    }
-    return text;
-  }
-
-  end(counters, notes, duration) {
-    let text = `1..${counters.topLevel}\n`;
-    for (const note of notes) text += `# ${escape(note)}\n`;
-    text += `# tests ${counters.tests}\n# suites ${counters.suites}\n# pass ${counters.passed}\n` +
-      `# fail ${counters.failed}\n# cancelled ${counters.cancelled}\n` +
-      `# skipped ${counters.skipped}\n# todo ${counters.todo}\n# duration_ms ${duration}\n`;
-    this.write(text);
+  end() {
+    return [];
   }
 }
 
-module.exports = TapReporter;
+module.exports = TapFormatter;

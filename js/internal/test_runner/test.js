@@ -114,20 +114,26 @@ function withLimits(work, timeout, signal, what) {
 class Hook {
   constructor(kind, fn, options, owner) {
     validateFunction(fn, 'fn');
-    validateObject(options, 'options');
     this.kind = kind;
     this.fn = fn;
     this.timeout = options.timeout ?? Infinity;
     this.signal = options.signal;
     this.owner = owner;
+    this.location = options.location;
     this.ran = undefined;
+    // While it runs, it is what errors of its callbacks fail.
+    this.state = 'waiting';
   }
 
   async run(arg, thisArg) {
+    this.state = 'running';
     try {
-      await withLimits(invoke(this.fn, thisArg, arg), this.timeout, this.signal, `${this.kind} hook`);
+      const work = this.owner.harness.runInside(this, () => invoke(this.fn, thisArg, arg));
+      await withLimits(work, this.timeout, this.signal, `${this.kind} hook`);
     } catch (error) {
       throw error?.code === 'ERR_TEST_FAILURE' ? error : failure(error, 'hookFailed');
+    } finally {
+      this.state = 'done';
     }
   }
 
@@ -149,6 +155,8 @@ class Test {
     this.name = typeof name === 'string' && name !== '' ? name : (fn?.name || '<anonymous>');
     this.location = location;
     this.only = only ?? false;
+    // With --test-only: whether only children with the option `only` run.
+    this.runsOnly = false;
     if (timeout !== undefined && timeout !== null && timeout !== Infinity) {
       validateNumber(timeout, 'options.timeout', 0, kTimeoutMax);
       this.timeout = timeout;
@@ -235,7 +243,8 @@ class Test {
   // ---- hooks ----
 
   addHook(kind, fn, options) {
-    const hook = new Hook(kind, fn, options ?? {}, this);
+    if (options !== undefined) validateObject(options, 'options');
+    const hook = new Hook(kind, fn, { ...options, location: this.harness.locate() }, this);
     this.hooks[kind].push(hook);
     // The test runs already: what stands before it is due now.
     if (kind === 'before' && this.state === 'running' && !this.isSuite) {
@@ -292,8 +301,11 @@ class Test {
 
   // Never rejects: what went wrong is kept in `error`.
   async start() {
+    if (this.state === 'done') return;
     this.startTime = now();
     this.state = 'running';
+    this.harness.started(this);
+    this.skipReason ??= this.harness.filter(this);
     if (this.skipReason !== undefined || this.parent.skipReason !== undefined) {
       this.skipReason ??= this.parent.skipReason;
       this.passed = true;
@@ -372,6 +384,7 @@ class Test {
     if (this.startTime !== null) this.duration = Number(now() - this.startTime) / 1e6;
     if (this.controller !== undefined) this.controller.abort();
     this.mock?.reset();
+    this.harness.completed(this);
     this.finished.resolve();
   }
 
@@ -474,4 +487,4 @@ class Suite extends Test {
   }
 }
 
-module.exports = { Suite, Test, failure, parseArguments };
+module.exports = { Hook, Suite, Test, failure, parseArguments };

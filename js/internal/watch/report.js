@@ -1,0 +1,21 @@
+'use strict';
+// In a process that is watched: tells the watching one which files it loads.
+
+const { hookState } = require('internal/modules/cjs_loader');
+
+// The environment's variable that asks for it, as in Node.
+const VARIABLE = 'WATCH_REPORT_DEPENDENCIES';
+
+function reportLoads() {
+  const { senderToParent } = require('internal/test_runner/events');
+  const events = senderToParent();
+  const seen = new Set();
+  hookState.onLoad = (file) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    if (events !== undefined) events('watch:files', { files: [file] });
+    else if (process.connected) process.send({ 'watch:require': [file] });
+  };
+}
+
+module.exports = { VARIABLE, reportLoads };

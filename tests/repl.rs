@@ -1,0 +1,84 @@
+//! The REPL, driven through a pipe: `weft -i`.
+
+mod common;
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use common::{TestDir, weft};
+
+/// What the REPL printed after its greeting for these lines.
+fn repl(lines: &str) -> String {
+    let mut child = weft()
+        .arg("-i")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    child.stdin.take().expect("a pipe").write_all(lines.as_bytes()).expect("the REPL reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let (_, after) = text.split_once("for more information.\n").expect("a greeting");
+    after.to_owned()
+}
+
+#[test]
+fn values_are_shown_and_kept_in_underscore() {
+    assert_eq!(repl("1 + 1\n_ * 10\n({ a: 1 })\n{ a: 1 }\n"), "> 2\n> 20\n> { a: 1 }\n> { a: 1 }\n> ");
+}
+
+#[test]
+fn errors_are_shown_without_the_repls_own_frames_and_kept() {
+    assert_eq!(
+        repl("throw new Error('no')\n_error.message\nnull.x\n"),
+        "> Uncaught Error: no\n> 'no'\n> Uncaught TypeError: Cannot read properties of null (reading 'x')\n> "
+    );
+}
+
+#[test]
+fn unfinished_input_goes_on() {
+    assert_eq!(
+        repl("function f(a,\nb) {\nreturn `${a}\n${b}` }\nf(1, 2)\nf(1\n, 3)\n/* a\n*/ 7\n"),
+        "> ... ... ... undefined\n> '1\\n2'\n> ... '1\\n3'\n> ... 7\n> "
+    );
+    assert_eq!(repl("f(1 2\n.break\n(\n.break\n5\n").matches("Uncaught").count(), 1);
+}
+
+#[test]
+fn await_at_the_top_keeps_what_it_declares() {
+    assert_eq!(
+        repl(
+            "const a = await Promise.resolve(5)\nlet { b, c: [d] } = await { b: 1, c: [2] }\na + b + d\n\
+             async function g() { return await 9 }\nawait g()\nawait Promise.reject(new Error('x'))\n'after'\n"
+        ),
+        "> undefined\n> undefined\n> 8\n> undefined\n> 9\n> Uncaught Error: x\n    at REPL6:1:72\n> 'after'\n> "
+    );
+}
+
+#[test]
+fn sessions_are_saved_and_loaded() {
+    let dir = TestDir::new();
+    let file = dir.path().join("session.js");
+    let file = file.display();
+    repl(&format!("const kept = 6 * 7\n.save {file}\n"));
+    let shown = repl(&format!(".load {file}\nkept\n.load {file}.none\n"));
+    assert!(shown.contains("42\n"), "{shown}");
+    assert!(shown.contains(&format!("Failed to load: {file}.none")), "{shown}");
+}
+
+#[test]
+fn programs_can_have_repls_of_their_own() {
+    common::run_script(
+        "const { PassThrough } = require('stream'); const repl = require('repl');\n\
+         const input = new PassThrough(), output = new PassThrough(); let text = '';\n\
+         output.on('data', (chunk) => { text += chunk; });\n\
+         const server = repl.start({ prompt: '? ', input, output, terminal: false, writer: (v) => `<${v}>` });\n\
+         server.context.answer = 42; server.defineCommand('hi', function() { this.output.write('hello\\n'); });\n\
+         server.on('exit', () => { console.log(JSON.stringify(text)); });\n\
+         input.end('answer\\n.hi\\n.exit\\n');",
+    )
+    .exits(0)
+    .prints("\"? <42>\\n? hello\\n\"\n");
+}
