@@ -53,7 +53,7 @@ fn await_at_the_top_keeps_what_it_declares() {
             "const a = await Promise.resolve(5)\nlet { b, c: [d] } = await { b: 1, c: [2] }\na + b + d\n\
              async function g() { return await 9 }\nawait g()\nawait Promise.reject(new Error('x'))\n'after'\n"
         ),
-        "> undefined\n> undefined\n> 8\n> undefined\n> 9\n> Uncaught Error: x\n    at REPL6:1:72\n> 'after'\n> "
+        "> undefined\n> undefined\n> 8\n> undefined\n> 9\n> Uncaught Error: x\n    at REPL6:1:73\n> 'after'\n> "
     );
 }
 
