@@ -9,8 +9,8 @@ import { Pool } from 'weft:pool';
 import { byFrequency } from './tasks/count-words.mjs';
 
 const SKIPPED = new Set(['.git', 'node_modules', 'target', 'third_party']);
-const WARM_UP = 4;
-const ROUNDS = 7;
+const WARM_UP = 6;
+const ROUNDS = 11;
 const TOP = 10;
 
 function* filesOf(path) {

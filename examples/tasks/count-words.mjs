@@ -14,7 +14,7 @@ export default function countWords({ paths, parts }) {
     const data = readFileSync(path);
     bytes += data.length;
     if (data.includes(0)) continue; // not text
-    for (const [word] of data.toString('utf8').toLowerCase().matchAll(WORD)) {
+    for (const word of data.toString('utf8').toLowerCase().match(WORD) ?? []) {
       counts.set(word, (counts.get(word) ?? 0) + 1);
       total++;
     }
