@@ -148,6 +148,10 @@ function run({ kind, source }) {
     case 'file':
       main.runMain(source);
       break;
+    case 'internal':
+      main.initPaths();
+      require(source).start(thread.workerData);
+      break;
     case 'eval':
       main.evalScript(source, { worker: true });
       break;
@@ -161,6 +165,11 @@ function start(data) {
   setUp(data);
   thread.controlPort.postMessage({ type: 'online' });
   const { getOptionValue } = require('internal/options');
+  if (data.entry.kind === 'internal') {
+    run(data.entry);
+    return;
+  }
+  require('internal/process/startup_flags').apply(getOptionValue);
   const requires = getOptionValue('--require');
   const imports = getOptionValue('--import');
   if (requires !== undefined || imports !== undefined) {

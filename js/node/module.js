@@ -25,6 +25,15 @@ lazy('builtinModules', builtinModules);
 lazy('findPackageJSON', () => require('internal/modules/package_json').findPackageJSON);
 lazy('stripTypeScriptTypes', () => require('internal/modules/typescript').stripTypeScriptTypes);
 lazy('SourceMap', () => require('internal/source_map').SourceMap);
+lazy('findSourceMap', () => require('internal/source_map_support').findSourceMap);
+lazy('setSourceMapsSupport', () => require('internal/source_map_support').setSourceMapsSupport);
+lazy('getSourceMapsSupport', () => require('internal/source_map_support').getSourceMapsSupport);
+for (const name of ['enableCompileCache', 'flushCompileCache', 'getCompileCacheDir']) {
+  lazy(name, () => require('internal/modules/compile_cache')[name]);
+}
+lazy('constants', () => Object.freeze({
+  __proto__: null, compileCacheStatus: require('internal/modules/compile_cache').compileCacheStatus,
+}));
 lazy('registerHooks', () => require('internal/modules/hooks').registerHooks);
 lazy('register', () => require('internal/modules/hooks').register);
 

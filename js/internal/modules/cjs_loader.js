@@ -289,6 +289,10 @@ const hookState = {
   active: false,
   // Told the path of each file that is loaded, in a process that is watched.
   onLoad: undefined,
+  // Told name and text of each module that is compiled, where source maps are in use.
+  onCompile: undefined,
+  // The cache of compiled code on disk (internal/modules/compile_cache), once it is enabled.
+  compileCache: undefined,
   // Modules that tests replace, by URL (internal/test_runner/mock_modules).
   mocks: undefined,
 };
@@ -308,6 +312,19 @@ Module.prototype.require = function(id) {
   return Module._load(id, this, false);
 };
 
+// The wrapper function of a CommonJS module; null if `detect` and the text is an ES module's.
+function compileText(content, filename, detect) {
+  if (hookState.onCompile !== undefined) hookState.onCompile(filename, content);
+  const { compileCache } = hookState;
+  if (compileCache === undefined) return compileCommonJS(content, filename, detect);
+  const bytes = compileCache.read('commonjs', filename, content);
+  const compiled = compileCommonJS(content, filename, detect, bytes);
+  if (bytes === undefined && compiled !== null) {
+    compileCache.add('commonjs', filename, content, () => internalBinding('contextify').functionCodeCache(compiled));
+  }
+  return compiled;
+}
+
 // Runs `content` as the body of this module. `format` is 'module', 'commonjs', or undefined when ES module syntax
 // decides.
 Module.prototype._compile = function(content, filename, format) {
@@ -324,7 +341,7 @@ Module.prototype._compile = function(content, filename, format) {
     });
   } else {
     try {
-      compiled = compileCommonJS(content, filename, format !== 'commonjs');
+      compiled = compileText(content, filename, format !== 'commonjs');
     } catch (error) {
       require('internal/modules/errors').noteEncoding(error, content, filename);
       throw error;
@@ -482,4 +499,4 @@ Module._debug = function _debug() {
 };
 Module.Module = Module;
 
-module.exports = { Module, formatOf, hookState, parents, prepared, registeredExtension, requireFrom };
+module.exports = { Module, compileText, formatOf, hookState, parents, prepared, registeredExtension, requireFrom };

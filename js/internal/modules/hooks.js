@@ -1,6 +1,7 @@
 'use strict';
 
-// Customization hooks: module.registerHooks(), synchronous and in this thread, for import and require alike.
+// Customization hooks: module.registerHooks(), synchronous and in this thread, for import and require alike; and
+// module.register(), whose hooks run in a thread of their own, for import: they come after those of this thread.
 //
 // Hooks form chains: the one registered last is asked first, and passes on with next().
 
@@ -9,6 +10,8 @@ const { hrefToPath, pathToHref } = require('internal/modules/paths');
 const { importConditions, requireConditions } = require('internal/modules/helpers');
 
 const registered = [];
+// Whether module.register() was called, and so there is a thread to ask.
+let hasThread = false;
 
 class ModuleHooks {
   #entry;
@@ -20,7 +23,7 @@ class ModuleHooks {
   deregister() {
     const at = registered.indexOf(this.#entry);
     if (at !== -1) registered.splice(at, 1);
-    hookState.active = registered.length > 0;
+    hookState.active = registered.length > 0 || hasThread;
   }
 }
 
@@ -37,17 +40,24 @@ function registerHooks(hooks) {
 }
 
 function hasResolve() {
-  return registered.some((entry) => entry.resolve !== undefined);
+  return hasThread || registered.some((entry) => entry.resolve !== undefined);
 }
 
 function hasLoad() {
-  return registered.some((entry) => entry.load !== undefined);
+  return hasThread || registered.some((entry) => entry.load !== undefined);
 }
 
 function invalidReturn(hook, property, value) {
   const { codes: { ERR_INVALID_RETURN_PROPERTY_VALUE, ERR_INVALID_RETURN_VALUE } } = require('internal/errors');
   if (property === undefined) return new ERR_INVALID_RETURN_VALUE('an object', `${hook} hook's nextResolve()`, value);
   return new ERR_INVALID_RETURN_PROPERTY_VALUE('string', `${hook} hook's nextResolve()`, property, value);
+}
+
+function incompleteChain(kind) {
+  const { coded } = require('internal/modules/errors');
+  return coded(Error, 'ERR_LOADER_CHAIN_INCOMPLETE',
+    `"${kind}" did not call the next hook in its chain and did not explicitly signal a short circuit. If this is ` +
+    'intentional, include `shortCircuit: true` in the hook\'s return.');
 }
 
 // Runs the chain of `kind` from its last member; `last(specifier or url, context)` is the loader's own step.
@@ -63,10 +73,7 @@ function runChain(kind, subject, context, last) {
     const result = chain[index][kind](current, currentContext, next);
     if (typeof result !== 'object' || result === null) throw invalidReturn(kind, undefined, result);
     if (!passedOn && result.shortCircuit !== true) {
-      const { coded } = require('internal/modules/errors');
-      throw coded(Error, 'ERR_LOADER_CHAIN_INCOMPLETE',
-        `"${kind}" did not call the next hook in its chain and did not explicitly signal a short circuit. If this is ` +
-        'intentional, include `shortCircuit: true` in the hook\'s return.');
+      throw incompleteChain(kind);
     }
     return result;
   };
@@ -81,18 +88,24 @@ function namedAttributes(attributes) {
 
 // A resolution (see internal/modules/resolve) for an import.
 function resolveForImport(specifier, parent, attributes, isMain) {
-  const { esmResolve } = require('internal/modules/resolve');
   const context = {
     conditions: [...importConditions()],
     importAttributes: namedAttributes(attributes),
     parentURL: parent,
   };
-  const result = runChain('resolve', specifier, context, (current, { conditions, parentURL }) => {
-    const found = esmResolve(current, parentURL, new Set(conditions), isMain);
-    return { url: found.href, format: formatHint(found), shortCircuit: true };
-  });
+  const last = hasThread ?
+    (current, next) => require('internal/modules/async_hooks_client').ask('resolve', [current, next]) :
+    (current, next) => defaultResolve(current, next, isMain);
+  const result = runChain('resolve', specifier, context, last);
   if (typeof result.url !== 'string') throw invalidReturn('resolve', 'url', result.url);
   return fromUrl(result.url, result.format ?? undefined);
+}
+
+// The loader's own last step of resolving.
+function defaultResolve(specifier, { conditions, parentURL }, isMain) {
+  const { esmResolve } = require('internal/modules/resolve');
+  const found = esmResolve(specifier, parentURL, new Set(conditions), isMain);
+  return { url: found.href, format: formatHint(found), shortCircuit: true };
 }
 
 // What the file's name and package say of the format, without reading it.
@@ -121,7 +134,9 @@ function loadForImport(href, resolution, attributes) {
     importAttributes: namedAttributes(attributes),
     format: resolution.builtin !== undefined ? 'builtin' : resolution.format ?? formatHint(resolution),
   };
-  const result = runChain('load', href, context, defaultLoad);
+  const last = hasThread ?
+    (url, next) => require('internal/modules/async_hooks_client').ask('load', [url, next]) : defaultLoad;
+  const result = runChain('load', href, context, last);
   if (typeof result.format !== 'string') {
     return { format: 'detect', source: result.source };
   }
@@ -196,15 +211,32 @@ function loadCommonJS(mod, filename) {
   return true;
 }
 
-// module.register(): asynchronous hooks in a thread of their own. The loader is synchronous, and has no place for them.
-function register() {
-  const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-  throw new ERR_METHOD_NOT_IMPLEMENTED('module.register (module.registerHooks is there)');
+// module.register(): loads the module `specifier` in the thread of asynchronous hooks.
+function register(specifier, parentURL = undefined, options = undefined) {
+  const { validateString } = require('internal/validators');
+  const { isURL } = require('internal/modules/helpers');
+  if (isURL(specifier)) specifier = specifier.href;
+  else specifier = `${specifier}`;
+  if (parentURL !== null && typeof parentURL === 'object' && !isURL(parentURL)) {
+    options = parentURL;
+    ({ parentURL } = options);
+  }
+  if (isURL(parentURL)) parentURL = parentURL.href;
+  parentURL ??= 'data:';
+  validateString(parentURL, 'parentURL');
+  require('internal/modules/async_hooks_client').ask('register', [specifier, parentURL, options?.data],
+                                                     options?.transferList);
+  hasThread = true;
+  hookState.active = true;
 }
 
 module.exports = {
+  defaultLoad,
+  defaultResolve,
   hasLoad,
   hasResolve,
+  incompleteChain,
+  invalidReturn,
   loadCommonJS,
   loadForImport,
   register,

@@ -5,9 +5,8 @@
 
 const wrap = internalBinding('module_wrap');
 const { readSource, scanExports } = internalBinding('modules');
-const { compileCommonJS } = internalBinding('contextify');
 const { loadBuiltin, stripBOM } = require('internal/modules/helpers');
-const { Module, hookState, prepared } = require('internal/modules/cjs_loader');
+const { Module, compileText, hookState, prepared } = require('internal/modules/cjs_loader');
 
 function lazyErrors() {
   return require('internal/modules/errors');
@@ -65,7 +64,7 @@ function fromFormat(record, format, path, source, type, resolution) {
   }
   let compiled;
   if (format === 'detect') {
-    compiled = compileCommonJS(source, path ?? href, true);
+    compiled = compileText(source, path ?? href, true);
     if (compiled === null) {
       format = 'module';
       if (path !== undefined) require('internal/modules/format').warnTypeless(href, path);
@@ -78,7 +77,7 @@ function fromFormat(record, format, path, source, type, resolution) {
   switch (format) {
     case 'module':
       try {
-        record.requests = wrap.compileModule(href, source, undefined, 0, 0);
+        record.requests = compileModule(href, source);
       } catch (error) {
         lazyErrors().noteEncoding(error, source, path);
         throw error;
@@ -102,6 +101,25 @@ function fromFormat(record, format, path, source, type, resolution) {
     default:
       throw lazyErrors().unknownModuleFormat(format, href);
   }
+}
+
+// The module's number and requests, by V8's cache of it where that is in use.
+function compileModule(href, source) {
+  if (hookState.onCompile !== undefined) hookState.onCompile(href, source);
+  const { compileCache } = hookState;
+  if (compileCache === undefined) return wrap.compileModule(href, source, undefined, 0, 0);
+  const bytes = compileCache.read('module', href, source);
+  if (bytes !== undefined) {
+    try {
+      return wrap.compileModule(href, source, undefined, 0, 0, bytes);
+    } catch (error) {
+      // V8 would not take it.
+      if (error?.code !== 'ERR_VM_MODULE_CACHED_DATA_REJECTED') throw error;
+    }
+  }
+  const requests = wrap.compileModule(href, source, undefined, 0, 0);
+  compileCache.add('module', href, source, () => wrap.moduleCodeCache(requests[0]));
+  return requests;
 }
 
 // The rules of import attributes: JSON must be asked for as such, and nothing else may.

@@ -74,6 +74,8 @@ function lastResort(error) {
 
 // The error as its author would want to see it: the place, the stack, what else the error carries.
 function fatalText(error, arrow) {
+  const maps = require('internal/realm').loaded('internal/source_map_support');
+  if (arrow && maps !== undefined) arrow = maps.mapArrow(arrow);
   const { inspect } = require('internal/util/inspect');
   const { getOptionValue } = require('internal/options');
   let text;

@@ -164,12 +164,13 @@ function setUpProcess() {
   process.unref = function unref(handle) { (handle?.[Symbol.for('nodejs.unref')] ?? handle?.unref)?.call(handle); };
   process.setSourceMapsEnabled = function setSourceMapsEnabled(enabled) {
     require('internal/validators').validateBoolean(enabled, 'enabled');
-    if (enabled) {
-      const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-      throw new ERR_METHOD_NOT_IMPLEMENTED('process.setSourceMapsEnabled(true)');
-    }
+    // Nothing to turn off as long as nobody has turned it on.
+    if (enabled || process.sourceMapsEnabled) require('internal/source_map_support').setEnabled(enabled);
   };
-  data('sourceMapsEnabled', false);
+  Object.defineProperty(process, 'sourceMapsEnabled', {
+    __proto__: null, configurable: true, enumerable: true,
+    get() { return require('internal/realm').loaded('internal/source_map_support')?.isEnabled() ?? false; },
+  });
   if (platform !== 'win32') {
     process.getuid = function getuid() { return native.identity('uid'); };
     process.geteuid = function geteuid() { return native.identity('euid'); };

@@ -4,6 +4,9 @@
 
 const SHARE_ENV = Symbol.for('nodejs.worker_threads.SHARE_ENV');
 
+// Option of Worker: the entry is one of Weft's own modules.
+const kInternalEntry = Symbol('kInternalEntry');
+
 // Data that setEnvironmentData() leaves to Workers started later.
 const environmentData = new Map();
 
@@ -29,4 +32,4 @@ function getEnvironmentData(key) {
   return environmentData.get(key);
 }
 
-module.exports = { SHARE_ENV, environmentData, getEnvironmentData, setEnvironmentData, thread };
+module.exports = { SHARE_ENV, environmentData, getEnvironmentData, kInternalEntry, setEnvironmentData, thread };

@@ -17,7 +17,7 @@ const {
 } = require('internal/errors');
 const { validateArray, validateObject, validateString } = require('internal/validators');
 const { announceResource, binding: messaging, kOnMessage, readTransferOption } = require('internal/worker/messaging');
-const { SHARE_ENV, environmentData, thread } = require('internal/worker/thread');
+const { SHARE_ENV, environmentData, kInternalEntry, thread } = require('internal/worker/thread');
 const native = internalBinding('worker');
 
 // How a Worker ended, as the native side numbers it.
@@ -32,6 +32,7 @@ const DEFAULT_STACK_MB = 4;
 
 // What to run: { kind: 'file' | 'eval' | 'module', source }.
 function readEntry(filename, options) {
+  if (options[kInternalEntry]) return { kind: 'internal', source: filename };
   if (options.eval) {
     if (typeof filename !== 'string') throw new ERR_INVALID_ARG_TYPE('filename', 'string', filename);
     return { kind: 'eval', source: filename };

@@ -1,0 +1,199 @@
+'use strict';
+
+// --enable-source-maps: stack traces that name the places in the sources, for modules whose text ends with a
+// sourceMappingURL comment (https://nodejs.org/api/cli.html#--enable-source-maps, and "Source map support" of
+// node:module). While it is off nothing is kept of any module.
+//
+// V8 calls Error.prepareStackTrace when a stack is first read; ours is installed there, and a program that puts its
+// own in the place may call it.
+
+const { hookState } = require('internal/modules/cjs_loader');
+
+const MAGIC = /\/[/*][#@][ \t]+sourceMappingURL=([^\s'"]+)/g;
+
+// File or URL of a module -> the text of its comment, later its SourceMap (null where there is none to be had).
+const known = new Map();
+let enabled = false;
+// What is left out of these, unless it is asked for.
+let support = { __proto__: null, enabled: false, nodeModules: false, generatedCode: false };
+
+function noteSource(name, source) {
+  if (typeof source !== 'string' || !source.includes('sourceMappingURL=')) return;
+  if (!support.nodeModules && /[\\/]node_modules[\\/]/.test(name) && support.explicit) return;
+  let url;
+  for (const match of source.matchAll(MAGIC)) url = match[1];
+  if (url !== undefined) known.set(name, { url, map: undefined });
+}
+
+function baseHref(name) {
+  return /^[a-z][\w+.-]*:/i.test(name) ? name : require('internal/modules/paths').pathToHref(name);
+}
+
+// { text, base } of the map at `url`, as the module `name` has it.
+function readMap(name, url) {
+  const href = new URL(url, baseHref(name));
+  if (href.protocol === 'data:') {
+    const { contentOfDataUrl } = require('internal/modules/format');
+    return { text: contentOfDataUrl(href.href).toString(), base: baseHref(name) };
+  }
+  if (href.protocol !== 'file:') throw new Error('not a file');
+  return { text: require('fs').readFileSync(href, 'utf8'), base: href.href };
+}
+
+function load(name) {
+  const entry = known.get(name);
+  if (entry === undefined) return undefined;
+  if (entry.map === undefined) {
+    try {
+      const { text, base } = readMap(name, entry.url);
+      const payload = JSON.parse(text);
+      const resolve = (source) => {
+        try {
+          return new URL(`${payload.sourceRoot ? payload.sourceRoot.replace(/\/?$/, '/') : ''}${source}`, base).href;
+        } catch {
+          return source;
+        }
+      };
+      if (Array.isArray(payload.sources)) payload.sources = payload.sources.map(resolve);
+      delete payload.sourceRoot;
+      const { SourceMap } = require('internal/source_map');
+      entry.map = new SourceMap(payload);
+      entry.contents = new Map((payload.sources ?? []).map((source, i) => [source, payload.sourcesContent?.[i]]));
+    } catch {
+      // A map that cannot be read leaves places as they are.
+      entry.map = null;
+    }
+  }
+  return entry.map === null ? undefined : entry;
+}
+
+// module.findSourceMap().
+function findSourceMap(path) {
+  const { validateString } = require('internal/validators');
+  validateString(path, 'path');
+  let entry = load(path);
+  if (entry === undefined && path.startsWith('file:')) {
+    entry = load(require('internal/modules/paths').hrefToPath(path));
+  } else if (entry === undefined && require('path').isAbsolute(path)) {
+    entry = load(require('internal/modules/paths').pathToHref(path));
+  }
+  return entry?.map;
+}
+
+function shownPath(source) {
+  if (!source.startsWith('file:')) return source;
+  try {
+    return require('internal/modules/paths').hrefToPath(source);
+  } catch {
+    return source;
+  }
+}
+
+// The place in the sources of one in the code (both from 1): { path, source, line, column, name, entry }.
+function originOf(name, line, column) {
+  const entry = load(name);
+  if (entry === undefined) return undefined;
+  const { originalSource, originalLine, originalColumn, name: symbol } = entry.map.findEntry(line - 1, column - 1);
+  if (originalSource === undefined || originalLine === undefined) return undefined;
+  return {
+    path: shownPath(originalSource), source: originalSource, line: originalLine + 1, column: originalColumn + 1,
+    name: symbol, entry,
+  };
+}
+
+// The name that the function around a call has in the sources, where the map tells.
+function symbolOf(site, caller, entry) {
+  if (typeof site.getEnclosingLineNumber === 'function') {
+    const { name } = entry.map.findEntry(site.getEnclosingLineNumber() - 1, site.getEnclosingColumnNumber() - 1);
+    if (name !== undefined) return name;
+  }
+  if (caller !== undefined && caller.getFileName() === site.getFileName()) {
+    return entry.map.findEntry(caller.getLineNumber() - 1, caller.getColumnNumber() - 1).name;
+  }
+  return undefined;
+}
+
+function frameText(site, caller) {
+  const text = `${site}`;
+  const file = site.getFileName() ?? site.getEvalOrigin?.();
+  if (typeof file !== 'string') return text;
+  const origin = originOf(file, site.getLineNumber(), site.getColumnNumber());
+  if (origin === undefined) return text;
+  const place = `${origin.path}:${origin.line}:${origin.column}`;
+  const at = text.lastIndexOf(' (');
+  if (at === -1) return place;
+  let head = text.slice(0, at);
+  const own = site.getFunctionName();
+  const symbol = symbolOf(site, caller, origin.entry);
+  if (symbol !== undefined && own && symbol !== own) head = head.replace(own, symbol);
+  return `${head} (${place})`;
+}
+
+// Default of Error.prepareStackTrace while maps are in use.
+function prepareStackTrace(error, sites) {
+  let head;
+  try {
+    head = Error.prototype.toString.call(error);
+  } catch {
+    head = '<error>';
+  }
+  if (sites.length === 0) return head;
+  const frames = sites.map((site, i) => (enabled ? frameText(site, sites[i + 1]) : `${site}`));
+  return `${head}\n    at ${frames.join('\n    at ')}`;
+}
+
+// "file:line", source line and caret of an error that ends the process, in terms of the sources.
+function mapArrow(arrow) {
+  if (!enabled) return arrow;
+  const [head, line, caret] = arrow.split('\n');
+  const match = /^(.*):(\d+)$/.exec(head);
+  if (match === null || caret === undefined) return arrow;
+  const origin = originOf(match[1], Number(match[2]), caret.search(/\^/) + 1);
+  if (origin === undefined || line === undefined) return arrow;
+  let text = origin.entry.contents.get(origin.source);
+  if (typeof text !== 'string') {
+    try {
+      text = require('fs').readFileSync(origin.path, 'utf8');
+    } catch {
+      return arrow;
+    }
+  }
+  const shown = text.split(/\r?\n/, origin.line)[origin.line - 1] ?? '';
+  const indent = shown.slice(0, origin.column - 1).replace(/[^\t]/g, ' ');
+  return `${origin.path}:${origin.line}\n${shown}\n${indent}^\n\n`;
+}
+
+function setEnabled(value) {
+  enabled = value;
+  support = { __proto__: null, ...support, enabled: value };
+  if (!value) return;
+  hookState.onCompile = noteSource;
+  if (Error.prepareStackTrace === undefined) {
+    Object.defineProperty(Error, 'prepareStackTrace', {
+      __proto__: null, configurable: true, enumerable: false, writable: true, value: prepareStackTrace,
+    });
+  }
+}
+
+// module.setSourceMapsSupport().
+function setSourceMapsSupport(value, options = {}) {
+  const { validateBoolean, validateObject } = require('internal/validators');
+  validateBoolean(value, 'enabled');
+  validateObject(options, 'options');
+  const { nodeModules = false, generatedCode = false } = options;
+  validateBoolean(nodeModules, 'options.nodeModules');
+  validateBoolean(generatedCode, 'options.generatedCode');
+  support = { __proto__: null, enabled: value, nodeModules, generatedCode };
+  Object.defineProperty(support, 'explicit', { __proto__: null, value: true });
+  setEnabled(value);
+  Object.defineProperty(support, 'explicit', { __proto__: null, value: true, configurable: true });
+}
+
+module.exports = {
+  findSourceMap,
+  getSourceMapsSupport: () => Object.freeze({ __proto__: null, ...support }),
+  isEnabled: () => enabled,
+  mapArrow,
+  setEnabled,
+  setSourceMapsSupport,
+};
