@@ -66,6 +66,7 @@ lazy('web/performance', ['performance'], true);
 lazy('internal/webcrypto', ['crypto'], true);
 lazy('internal/webcrypto', ['Crypto', 'CryptoKey', 'SubtleCrypto']);
 lazy('web/url', ['URL', 'URLSearchParams']);
+lazy('web/url_pattern', ['URLPattern']);
 lazy('web/encoding', ['TextEncoder', 'TextDecoder']);
 lazy('web/blob', ['Blob', 'File']);
 lazy('web/event_target', ['Event', 'EventTarget', 'CustomEvent']);

@@ -10,13 +10,6 @@ const {
   Url, urlFormat, urlParse, urlResolve, urlResolveObject,
 } = require('internal/url/legacy');
 
-class URLPattern {
-  constructor() {
-    const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-    throw new ERR_METHOD_NOT_IMPLEMENTED('URLPattern()');
-  }
-}
-
 module.exports = {
   Url,
   parse: urlParse,
@@ -26,7 +19,7 @@ module.exports = {
 
   URL,
   URLSearchParams,
-  URLPattern,
+  get URLPattern() { return require('web/url_pattern').URLPattern; },
   domainToASCII,
   domainToUnicode,
 

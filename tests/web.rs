@@ -1,0 +1,18 @@
+//! Web interfaces that are not part of a Node module: scripts in `tests/web/` that assert for themselves. They run
+//! unchanged on Node 24 and newer.
+
+mod common;
+
+use common::{Run, weft};
+
+#[track_caller]
+fn passes(name: &str) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/web/").to_owned() + name;
+    let run = Run::from(weft().arg(&script).output().expect("the binary starts")).exits(0);
+    assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("ok\n", ""));
+}
+
+#[test]
+fn url_patterns_match_and_refuse() {
+    passes("url_pattern.mjs");
+}
