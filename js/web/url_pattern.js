@@ -26,11 +26,8 @@ function readInput(input) {
   return init;
 }
 
-function refuseBase(input, base) {
-  if (base !== undefined && typeof input !== 'string') {
-    throw new ERR_INVALID_URL_PATTERN('A dictionary has its base URL inside, none may be given besides');
-  }
-}
+// A dictionary has its base URL inside.
+const isBaseTwice = (input, base) => base !== undefined && typeof input !== 'string';
 
 // The components of what is to be matched, or undefined where it is no URL.
 function componentsOf(input, base) {
@@ -59,7 +56,7 @@ class URLPattern {
     }
     const pattern = readInput(input);
     const base = baseURL === undefined ? undefined : toText(baseURL);
-    refuseBase(pattern, base);
+    if (isBaseTwice(pattern, base)) throw new ERR_INVALID_URL_PATTERN('Failed to construct URLPattern');
     const ignoreCase = Boolean(options?.ignoreCase);
     const parsed = binding.parse(pattern, base, ignoreCase);
     // The crate writes for this flag; the standard's 'v' would want more escapes.
@@ -88,13 +85,13 @@ class URLPattern {
   get hasRegExpGroups() { return this.#hasRegExpGroups; }
 
   test(input = undefined, baseURL = undefined) {
-    const values = this.#read(readInput(input), baseURL);
+    const values = this.#read(readInput(input), baseURL, 'test');
     return values !== undefined && this.#parts.every(({ regexp }, i) => regexp.test(values[i]));
   }
 
   exec(input = undefined, baseURL = undefined) {
     const read = readInput(input);
-    const values = this.#read(read, baseURL);
+    const values = this.#read(read, baseURL, 'exec');
     if (values === undefined) return null;
     const result = { inputs: baseURL === undefined ? [read] : [read, toText(baseURL)] };
     for (let i = 0; i < COMPONENTS.length; i++) {
@@ -108,9 +105,13 @@ class URLPattern {
     return result;
   }
 
-  #read(input, baseURL) {
+  #read(input, baseURL, action) {
     const base = baseURL === undefined ? undefined : toText(baseURL);
-    refuseBase(input, base);
+    if (isBaseTwice(input, base)) {
+      const error = new TypeError(`Failed to ${action} URLPattern`);
+      error.code = 'ERR_OPERATION_FAILED';
+      throw error;
+    }
     return componentsOf(input, base);
   }
 
