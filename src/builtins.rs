@@ -26,10 +26,40 @@ const PARAMETERS: [&str; 5] = ["exports", "require", "module", "process", "inter
 
 type Caches = Vec<Option<Arc<[u8]>>>;
 
-/// Code caches by table position, made by the first isolate that is asked for one.
+/// Code caches, in two editions by table position: what the main isolate compiled, then what a Worker did. A Worker calls
+/// other functions of the same files; an edition for both would make the main isolate read code it does not need.
 fn code_cache() -> &'static RwLock<Caches> {
     static CACHE: OnceLock<RwLock<Caches>> = OnceLock::new();
-    CACHE.get_or_init(|| RwLock::new(vec![None; SOURCES.len()]))
+    CACHE.get_or_init(|| RwLock::new(vec![None; SOURCES.len() * 2]))
+}
+
+/// The cached code at `position` of the table for an isolate of either edition, and whether it is of that edition.
+fn cached_code(position: usize, worker: bool) -> Option<(Cached, bool)> {
+    // First what this process published, then what an earlier one left on disk.
+    let find = |place: usize| {
+        let published = code_cache().read().ok()?.get(place).cloned().flatten();
+        published.map(Cached::Published).or_else(|| builtin_cache::get(place).map(Cached::OnDisk))
+    };
+    if worker && let Some(found) = find(position + SOURCES.len()) {
+        return Some((found, true));
+    }
+    Some((find(position)?, !worker))
+}
+
+enum Cached {
+    Published(Arc<[u8]>),
+    OnDisk(&'static [u8]),
+}
+
+impl std::ops::Deref for Cached {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Published(bytes) => bytes,
+            Self::OnDisk(bytes) => bytes,
+        }
+    }
 }
 
 /// A source ready for the compiler, and its place in the table (none for one that only exists on disk).
@@ -123,16 +153,15 @@ pub fn compile<'s>(scope: &mut v8::PinScope<'s, '_>, id: &str) -> OpResult<v8::L
     let name = string(scope, &format!("node:{id}"))?;
     let origin = v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, -1, None, false, false, false, None);
     let parameters = PARAMETERS.map(|p| key(scope, p));
-    // First what this process published, then what an earlier one left on disk.
-    let published = position.and_then(|p| code_cache().read().ok()?.get(p).cloned().flatten());
-    let cached = published.as_deref().or_else(|| builtin_cache::get(position?));
+    let worker = scope.get_slot::<Uncached>().is_some_and(|list| list.worker);
+    let cached = position.and_then(|position| cached_code(position, worker));
     let (function, used_cache) = match cached {
-        Some(bytes) => {
-            let cached = v8::script_compiler::CachedData::new(bytes);
+        Some((bytes, own_edition)) => {
+            let cached = v8::script_compiler::CachedData::new(&bytes);
             let mut source = v8::script_compiler::Source::new_with_cached_data(text, Some(&origin), cached);
             let options = v8::script_compiler::CompileOptions::ConsumeCodeCache;
             let function = compile_function(scope, &mut source, &parameters, options);
-            (function, source.get_cached_data().is_some_and(|c| !c.rejected()))
+            (function, own_edition && source.get_cached_data().is_some_and(|c| !c.rejected()))
         }
         None => {
             let mut source = v8::script_compiler::Source::new(text, Some(&origin));
@@ -144,7 +173,7 @@ pub fn compile<'s>(scope: &mut v8::PinScope<'s, '_>, id: &str) -> OpResult<v8::L
     if let (Some(position), false) = (position, used_cache) {
         let loaded = v8::Global::new(scope, function);
         if let Some(list) = scope.get_slot_mut::<Uncached>() {
-            list.0.push((position, loaded));
+            list.loaded.push((position, loaded));
         }
     }
     Ok(function)
@@ -160,15 +189,32 @@ fn compile_function<'s>(
     v8::script_compiler::compile_function(scope, source, parameters, &[], options, reason)
 }
 
-/// Built-ins this isolate compiled without a cache: what [`publish_code_cache`] can still contribute.
+/// Built-ins this isolate compiled without a cache of its edition: what [`publish_code_cache`] can still contribute.
 #[derive(Default)]
-pub(crate) struct Uncached(Vec<(usize, v8::Global<v8::Function>)>);
+pub(crate) struct Uncached {
+    worker: bool,
+    loaded: Vec<(usize, v8::Global<v8::Function>)>,
+}
+
+impl Uncached {
+    /// Whether there is anything to contribute.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.loaded.is_empty()
+    }
+
+    /// Of an isolate that takes part in the Workers' edition, or the main one's.
+    pub(crate) fn of_worker(worker: bool) -> Self {
+        Self { worker, loaded: Vec::new() }
+    }
+}
 
 /// Adds what this isolate compiled to the process's code cache, functions compiled lazily so far included. Called
 /// before the first further isolate is made: a process that stays single-threaded never pays for it.
 pub fn publish_code_cache(scope: &mut v8::PinScope) {
-    let Some(list) = scope.get_slot_mut::<Uncached>().map(|l| std::mem::take(&mut l.0)) else { return };
+    let list = scope.get_slot_mut::<Uncached>().map(|list| (list.worker, std::mem::take(&mut list.loaded)));
+    let Some((worker, list)) = list else { return };
     for (position, function) in list {
+        let position = if worker { position + SOURCES.len() } else { position };
         let has = code_cache().read().is_ok_and(|c| c[position].is_some());
         if has {
             continue;

@@ -100,7 +100,7 @@ impl JsRuntime {
         let state = Rc::new(RefCell::new(op_state));
         isolate.set_slot(shared.clone());
         isolate.set_slot(state.clone());
-        isolate.set_slot(builtins::Uncached::default());
+        isolate.set_slot(builtins::Uncached::of_worker(options.kind == IsolateKind::Worker));
         let context = {
             v8::scope!(let scope, &mut isolate);
             let context = v8::Context::new(scope, v8::ContextOptions::default());

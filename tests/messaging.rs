@@ -327,3 +327,72 @@ fn shared_memory_is_shared_and_wasm_modules_travel() {
     )
     .exits(0);
 }
+
+#[test]
+fn long_strings_arrive_whole_however_they_are_held() {
+    run_module(
+        r"
+        import assert from 'node:assert';
+        import { once } from 'node:events';
+        import { Worker } from 'node:worker_threads';
+        const source = `require('worker_threads').parentPort.on('message', (m) => require('worker_threads').parentPort.postMessage(m))`;
+        const workers = [new Worker(source, { eval: true }), new Worker(source, { eval: true })];
+        const texts = [
+          'a'.repeat(1 << 20), Buffer.alloc(1 << 20, 'xyz').toString('latin1'), 'caf\u00e9'.repeat(1 << 16),
+          '\u20ac'.repeat(1 << 16), `${'left'.repeat(9000)}${'right'.repeat(9000)}`, 'b'.repeat(1 << 18).slice(7),
+        ];
+        for (const text of texts) {
+          for (let i = 0; i < 3; i++) {
+            for (const worker of workers) {
+              const back = once(worker, 'message');
+              worker.postMessage(text);
+              assert.ok((await back)[0] === text);
+            }
+          }
+        }
+        const channel = new BroadcastChannel('long'), other = new BroadcastChannel('long');
+        const heard = new Promise((resolve) => { other.onmessage = resolve; });
+        channel.postMessage(texts[0]);
+        assert.ok((await heard).data === texts[0]);
+        channel.close(); other.close();
+        for (const worker of workers) await worker.terminate();
+        ",
+    )
+    .exits(0);
+}
+
+#[test]
+fn classes_of_the_runtime_are_cloned_or_refused() {
+    run_script(
+        r"
+        const { deepStrictEqual, strictEqual, throws } = require('node:assert');
+        const { BlockList, SocketAddress } = require('node:net');
+        const { createHistogram } = require('node:perf_hooks');
+        const histogram = createHistogram();
+        histogram.record(5); histogram.record(70);
+        const copy = structuredClone({ histogram }).histogram;
+        deepStrictEqual([copy.count, copy.min, copy.max, copy.mean], [2, 5, 70, histogram.mean]);
+        strictEqual(copy.record, undefined);
+        const list = new BlockList();
+        list.addSubnet('10.0.0.0', 8);
+        const cloned = structuredClone(list);
+        deepStrictEqual([cloned.check('10.1.2.3'), cloned.check('11.0.0.0'), cloned.rules], [true, false, list.rules]);
+        const address = structuredClone(new SocketAddress({ address: '::1', family: 'ipv6', port: 80 }));
+        deepStrictEqual([address.address, address.port, address.family], ['::1', 80, 'ipv6']);
+        for (const refused of [new URL('http://a'), new URLSearchParams('a=1'), new WeakMap(), Promise.resolve(), () => {}]) {
+          throws(() => structuredClone({ refused }), { name: 'DataCloneError', code: 25 });
+        }
+        throws(() => structuredClone(1, 5), { code: 'ERR_INVALID_ARG_TYPE' });
+        throws(() => structuredClone(1, { transfer: 5 }), { code: 'ERR_INVALID_ARG_TYPE' });
+        throws(() => structuredClone(1, { transfer: null }), { code: 'ERR_INVALID_ARG_TYPE' });
+        const shared = new SharedArrayBuffer(4, { maxByteLength: 16 });
+        structuredClone(shared).grow(8);
+        strictEqual(shared.byteLength, 8);
+        const resizable = new ArrayBuffer(8, { maxByteLength: 16 });
+        const view = structuredClone({ v: new Uint8Array(resizable, 4) }, { transfer: [resizable] }).v;
+        view.buffer.resize(16);
+        deepStrictEqual([view.length, resizable.detached], [12, true]);
+        ",
+    )
+    .exits(0);
+}

@@ -7,6 +7,7 @@
 const { codes } = require('internal/errors');
 const { customInspectSymbol } = require('internal/util');
 const { SocketAddress, kValue } = require('internal/socketaddress');
+const { kClone, kDeserialize, markTransferMode } = require('internal/worker/js_transferable');
 const { validateInt32, validateOneOf, validateString } = require('internal/validators');
 
 function toAddress(address, family, name) {
@@ -83,6 +84,16 @@ class BlockList {
     return this.rules;
   }
 
+  [kClone]() {
+    return { data: this.#rules, deserializeInfo: 'internal/blocklist:BlockList' };
+  }
+
+  static [kDeserialize](rules) {
+    const list = new BlockList();
+    list.#rules = rules;
+    return list;
+  }
+
   [customInspectSymbol](depth, options) {
     if (depth < 0) return '[BlockList]';
     const { inspect } = require('internal/util/inspect');
@@ -90,5 +101,7 @@ class BlockList {
     return `BlockList ${inspect({ rules: this.rules }, inner)}`;
   }
 }
+
+markTransferMode(BlockList.prototype, true, false);
 
 module.exports = { BlockList };

@@ -13,6 +13,8 @@ const {
 } = require('internal/errors');
 const { validateInteger, validateNumber, validateObject } = require('internal/validators');
 
+const { kClone, kDeserialize, markTransferMode } = require('internal/worker/js_transferable');
+
 const customInspect = Symbol.for('nodejs.util.inspect.custom');
 const kCreate = Symbol('kCreate');
 const LARGEST = 2 ** 63;
@@ -211,6 +213,15 @@ class Histogram {
     this.#counts.reset();
   }
 
+  // A clone holds what was recorded so far; it is a Histogram, as in Node nobody can record into it.
+  [kClone]() {
+    return { data: { ...this.#counts }, deserializeInfo: 'internal/histogram:Histogram' };
+  }
+
+  static [kDeserialize](data) {
+    return new Histogram(kCreate, Object.assign(Object.create(Counts.prototype), data));
+  }
+
   toJSON() {
     return {
       count: this.count,
@@ -237,6 +248,8 @@ class Histogram {
     }, inner)}`;
   }
 }
+
+markTransferMode(Histogram.prototype, true, false);
 
 class RecordableHistogram extends Histogram {
   #lastTime = 0n;
@@ -326,4 +339,4 @@ function monitorEventLoopDelay(options = {}) {
   return new ELDHistogram(kCreate, new Counts(1, 3.6e12, 3), resolution);
 }
 
-module.exports = { Counts, createHistogram, monitorEventLoopDelay };
+module.exports = { Counts, Histogram, createHistogram, monitorEventLoopDelay };

@@ -5,6 +5,7 @@
 const { codes } = require('internal/errors');
 const { customInspectSymbol } = require('internal/util');
 const { isIPv4, isIPv6 } = require('internal/net/ip');
+const { kClone, kDeserialize, markTransferMode } = require('internal/worker/js_transferable');
 const { validateObject, validatePort, validateString, validateUint32 } = require('internal/validators');
 
 // The address as a number of 128 bits; IPv4 mapped into IPv6.
@@ -118,6 +119,14 @@ class SocketAddress {
     return { address: this.#address, port: this.#port, family: this.#family, flowlabel: this.#flowlabel };
   }
 
+  [kClone]() {
+    return { data: this.toJSON(), deserializeInfo: 'internal/socketaddress:SocketAddress' };
+  }
+
+  static [kDeserialize](data) {
+    return new SocketAddress(data);
+  }
+
   [customInspectSymbol](depth, options) {
     if (depth < 0) return '[SocketAddress]';
     const { inspect } = require('internal/util/inspect');
@@ -138,5 +147,7 @@ class SocketAddress {
     }
   }
 }
+
+markTransferMode(SocketAddress.prototype, true, false);
 
 module.exports = { SocketAddress, kValue };

@@ -1,18 +1,27 @@
 'use strict';
 // The global structuredClone, after the HTML standard.
 
-const { codes: { ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS } } = require('internal/errors');
-const { binding, readTransferOption } = require('internal/worker/messaging');
+const { codes: { ERR_MISSING_ARGS } } = require('internal/errors');
+const { binding, readIterable } = require('internal/worker/messaging');
+
+function invalid(what) {
+  const error = new TypeError(`Failed to execute 'structuredClone': ${what}`);
+  error.code = 'ERR_INVALID_ARG_TYPE';
+  return error;
+}
 
 function structuredClone(value, options) {
   if (arguments.length === 0) throw new ERR_MISSING_ARGS('value');
   let list;
   if (options !== undefined && options !== null) {
     if (typeof options !== 'object' && typeof options !== 'function') {
-      throw new ERR_INVALID_ARG_TYPE('options', ['object', 'null', 'undefined'], options);
+      throw invalid('Options cannot be converted to a dictionary');
     }
     const { transfer } = options;
-    if (transfer !== undefined) list = readTransferOption(transfer);
+    if (transfer !== undefined) {
+      list = readIterable(transfer);
+      if (list === undefined) throw invalid('transfer in Options cannot be converted to sequence.');
+    }
   }
   return binding.structuredClone(value, list);
 }

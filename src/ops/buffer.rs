@@ -144,7 +144,7 @@ fn build<'s>(
     let mut room = vec![0; length].into_boxed_slice();
     fill(&mut room);
     if length >= EXTERNAL {
-        v8::String::new_external_onebyte(scope, room)
+        crate::workers::shared_text::new_string(scope, room)
     } else {
         v8::String::new_from_one_byte(scope, &room, v8::NewStringType::Normal)
     }

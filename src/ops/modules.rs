@@ -302,7 +302,7 @@ fn source_text<'s>(scope: &mut v8::PinScope<'s, '_>, mut bytes: Vec<u8>) -> OpRe
     }
     let text = if bytes.is_ascii() {
         if bytes.len() >= EXTERNAL_FROM {
-            v8::String::new_external_onebyte(scope, bytes.into_boxed_slice())
+            crate::workers::shared_text::new_string(scope, bytes.into_boxed_slice())
         } else {
             v8::String::new_from_one_byte(scope, &bytes, v8::NewStringType::Normal)
         }

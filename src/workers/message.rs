@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use super::port::PortEnd;
+use super::shared_text::Text;
 
 /// The value proper.
 pub(crate) enum Body {
@@ -18,6 +19,8 @@ pub(crate) enum Body {
     Number(f64),
     /// A string whose characters all fit one byte (Latin-1).
     OneByte(Box<[u8]>),
+    /// The same, long, and perhaps held by others.
+    Shared(Text),
     /// Any other string, in UTF-16.
     TwoByte(Box<[u16]>),
     /// Anything else, in V8's serialization format.
@@ -95,6 +98,7 @@ impl Message {
         let body = match &self.body {
             Body::Undefined | Body::Null | Body::Bool(_) | Body::Number(_) => 0,
             Body::OneByte(text) => text.len(),
+            Body::Shared(text) => text.len(),
             Body::TwoByte(text) => text.len() * 2,
             Body::Serialized(bytes) => bytes.len(),
         };
@@ -114,6 +118,7 @@ impl Message {
             Body::Bool(value) => Body::Bool(*value),
             Body::Number(value) => Body::Number(*value),
             Body::OneByte(text) => Body::OneByte(text.clone()),
+            Body::Shared(text) => Body::Shared(text.clone()),
             Body::TwoByte(text) => Body::TwoByte(text.clone()),
             Body::Serialized(bytes) => Body::Serialized(bytes.clone()),
         };

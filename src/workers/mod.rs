@@ -3,7 +3,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `mailbox`, `pool_schedule` | the protocols proper, without V8, model-checked (`tests/loom.rs`) |
-//! | `message`, `structured_clone`, `error_clone` | values on their way between isolates |
+//! | `message`, `structured_clone`, `error_clone`, `shared_text` | values on their way between isolates |
 //! | `port`, `broadcast` | channels over mailboxes |
 //! | `messaging_state` | what each isolate keeps for them |
 //! | `worker` | the Workers of `node:worker_threads` |
@@ -24,6 +24,7 @@ mod pool_watch;
 pub(crate) mod pooled_isolate;
 pub(crate) mod port;
 pub(crate) mod resource_limits;
+pub(crate) mod shared_text;
 pub(crate) mod structured_clone;
 pub(crate) mod sync;
 pub(crate) mod task;

@@ -22,13 +22,10 @@ use super::error_clone;
 use super::message::{Attachments, Body, HostData, Message};
 use super::messaging_state::{self as state, AsPort, Hooks, Mark};
 use super::port::MessagePort;
+use super::shared_text::{self, Copies, EXTERNAL_STRING};
 use crate::ops::OpError;
 use crate::ops::process_env;
 use crate::ops::state::op_state;
-
-/// One-byte strings from this length on are handed to the receiver's V8 as they are. Below, V8's own copy is cheaper
-/// than the finalizer an external string needs.
-const EXTERNAL_STRING: usize = 16 * 1024;
 
 /// The message and error texts of Node.
 const UNSUPPORTED: &str = "Cannot transfer object of unsupported type.";
@@ -90,7 +87,7 @@ impl<'s> TransferList<'s> {
         source: Option<&MessagePort>,
     ) -> Result<(), OpError> {
         let Ok(object) = v8::Local::<v8::Object>::try_from(item) else {
-            return Err(throw_data_clone_error(scope, "Found invalid object in transferList"));
+            return Err(throw_data_clone_error(scope, "Found invalid value in transferList."));
         };
         if state::has_mark(scope, object, Mark::Untransferable) {
             return Err(throw_data_clone_error(scope, UNSUPPORTED));
@@ -121,7 +118,7 @@ impl<'s> TransferList<'s> {
             }
             AsPort::NotAPort => {
                 if transfer_mode(scope, object)? & 2 == 0 {
-                    return Err(throw_data_clone_error(scope, "Found invalid object in transferList"));
+                    return Err(throw_data_clone_error(scope, "Found invalid value in transferList."));
                 }
                 if self.classes.contains(&object) {
                     let name = object.get_constructor_name().to_rust_string_lossy(scope);
@@ -253,8 +250,7 @@ impl Writer<'_> {
             if mode & 2 != 0 {
                 missing_transferable().throw(scope);
             } else {
-                let name = object.get_constructor_name().to_rust_string_lossy(scope);
-                throw_data_clone_error(scope, &format!("#<{name}> could not be cloned."));
+                throw_data_clone_error(scope, "Cannot clone object of unsupported type.");
             }
             return None;
         }
@@ -373,7 +369,7 @@ fn move_memory(buffer: &v8::ArrayBuffer) -> v8::SharedRef<v8::BackingStore> {
 }
 
 /// The values that need no serializer.
-fn primitive(scope: &v8::PinScope, value: v8::Local<v8::Value>) -> Option<Body> {
+fn primitive(scope: &mut v8::PinScope, value: v8::Local<v8::Value>) -> Option<Body> {
     if value.is_object() {
         return None;
     }
@@ -395,9 +391,13 @@ fn primitive(scope: &v8::PinScope, value: v8::Local<v8::Value>) -> Option<Body> 
     None
 }
 
-fn string(scope: &v8::PinScope, text: v8::Local<v8::String>) -> Body {
+fn string(scope: &mut v8::PinScope, text: v8::Local<v8::String>) -> Body {
     let length = text.length();
     if text.is_onebyte() {
+        if length >= EXTERNAL_STRING {
+            let copies = op_state(scope).borrow_mut().value::<Copies>();
+            return Body::Shared(shared_text::of_string(scope, text, &copies));
+        }
         let mut bytes = Vec::<u8>::with_capacity(length);
         text.write_one_byte_uninit_v2(scope, 0, bytes.spare_capacity_mut(), v8::WriteFlags::empty());
         // SAFETY: V8 wrote min(capacity, length) = length characters, of one byte each as `is_onebyte` said.
@@ -457,9 +457,7 @@ pub(crate) fn deserialize<'s>(
         Body::Null => return Some((v8::null(scope).into(), Vec::new())),
         Body::Bool(value) => return Some((v8::Boolean::new(scope, value).into(), Vec::new())),
         Body::Number(value) => return Some((v8::Number::new(scope, value).into(), Vec::new())),
-        Body::OneByte(text) if text.len() >= EXTERNAL_STRING => {
-            return Some((v8::String::new_external_onebyte(scope, text)?.into(), Vec::new()));
-        }
+        Body::Shared(text) => return Some((shared_text::to_string(scope, text)?.into(), Vec::new())),
         Body::OneByte(text) => {
             let text = v8::String::new_from_one_byte(scope, &text, v8::NewStringType::Normal)?;
             return Some((text.into(), Vec::new()));

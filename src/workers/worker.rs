@@ -28,6 +28,7 @@ use super::message::Message;
 use super::resource_limits::{Limits, Watch};
 use super::structured_clone;
 use super::sync::lock;
+use crate::builtins::Uncached;
 use crate::cli::Cli;
 use crate::js_runtime::{IsolateKind, JsRuntime, RuntimeOptions};
 use crate::main_loop::{LoopHandle, tick};
@@ -302,10 +303,13 @@ fn run(thread: &Arc<WorkerThread>, parent: &LoopHandle, limits: Limits, startup:
         runtime.op_state().borrow_mut().put(account.clone());
     }
     runtime.op_state().borrow_mut().put(ThisWorker { id: thread.id });
-    let code = if thread.publish(&runtime) { live(&mut runtime, startup) } else { FAILURE };
+    let (code, started) = if thread.publish(&runtime) { live(&mut runtime, startup) } else { (FAILURE, false) };
     // Before the isolate goes: nobody may reach for it, and its own Workers must not outlive it.
     thread.retire();
     runtime.isolate_handle().cancel_terminate_execution();
+    if started && thread.ending.load(Ordering::Relaxed) == Ending::Normal as u32 {
+        runtime.with_scope(|scope| crate::builtins::publish_code_cache(scope));
+    }
     drop(runtime);
     drop(watch);
     code
@@ -325,13 +329,32 @@ fn watch(thread: &Arc<WorkerThread>, parent: &LoopHandle, array_buffers: usize) 
     watch
 }
 
-/// Runs the entry and the loop. Gives the exit code.
-fn live(runtime: &mut JsRuntime, startup: Message) -> i32 {
+/// The first Workers leave the code they compiled for later ones, when they end, or once they have been running this long.
+const SETTLED: Duration = Duration::from_millis(100);
+
+fn publish_when_settled(runtime: &mut JsRuntime) {
+    runtime.block_on_with_scope(|scope| {
+        if scope.get_slot::<Uncached>().is_none_or(Uncached::is_empty) {
+            return;
+        }
+        let handle = event_loop(scope).handle();
+        tokio::task::spawn_local(async move {
+            tokio::time::sleep(SETTLED).await;
+            handle.post_job(|scope| crate::builtins::publish_code_cache(scope));
+        });
+    });
+}
+
+/// Runs the entry and the loop. Gives the exit code, and whether the entry ran to its end.
+fn live(runtime: &mut JsRuntime, startup: Message) -> (i32, bool) {
     let shared = runtime.event_loop().clone();
-    runtime.call("start", |scope| match structured_clone::deserialize(scope, startup) {
+    let started = runtime.call("start", |scope| match structured_clone::deserialize(scope, startup) {
         Some((value, _)) => vec![value],
         None => Vec::new(),
     });
+    if started {
+        publish_when_settled(runtime);
+    }
     while !shared.is_stopping() {
         runtime.run_event_loop();
         if shared.is_stopping() {
@@ -343,7 +366,7 @@ fn live(runtime: &mut JsRuntime, startup: Message) -> i32 {
             break;
         }
     }
-    shared.stop_code().unwrap_or(FAILURE)
+    (shared.stop_code().unwrap_or(FAILURE), started)
 }
 
 /// *reap*, on the parent's thread.

@@ -8,7 +8,7 @@ const plain = /^[\w\-./@+,=]*$/;
 // The file: URL of an absolute path, as a string.
 function pathToHref(path) {
   if (plain.test(path) && path[0] === '/') return `file://${path}`;
-  return require('url').pathToFileURL(path).href;
+  return require('internal/url').pathToFileURL(path).href;
 }
 
 // The path of a file: URL (string), percent-escapes undone. Throws what fileURLToPath throws.
@@ -17,7 +17,7 @@ function hrefToPath(href) {
     const path = href.slice(7);
     if (plain.test(path)) return path;
   }
-  return require('url').fileURLToPath(href);
+  return require('internal/url').fileURLToPath(href);
 }
 
 // `/a/b` for `/a/b/c`; keeps the root.

@@ -136,7 +136,7 @@ function resolveUrl(url, specifier, parent, isMain) {
         throw lazyErrors().invalidModuleSpecifier(url.pathname, 'must not include encoded "/" or "\\" characters',
           parent);
       }
-      return finalizePath(require('url').fileURLToPath(url), url.search + url.hash, specifier, parent, isMain);
+      return finalizePath(require('internal/url').fileURLToPath(url), url.search + url.hash, specifier, parent, isMain);
     case 'data:':
       return { href: url.href, path: undefined, builtin: undefined, format: undefined };
     case 'node:':
@@ -223,11 +223,11 @@ function parsePackageName(specifier, base) {
 function targetPath(directory, target) {
   if (isPlain(target) && directory[0] === '/') return directory + trimDots(target);
   const URL = lazyURL();
-  const url = new URL(target, require('url').pathToFileURL(`${directory}package.json`));
+  const url = new URL(target, require('internal/url').pathToFileURL(`${directory}package.json`));
   if (/%2f|%5c/i.test(url.pathname)) {
     throw lazyErrors().invalidModuleSpecifier(target, 'must not include encoded "/" or "\\" characters', directory);
   }
-  return require('url').fileURLToPath(url);
+  return require('internal/url').fileURLToPath(url);
 }
 
 function trimDots(target) {

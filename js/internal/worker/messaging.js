@@ -65,6 +65,7 @@ function notIterable(what) {
 
 // The items of an iterable, or undefined where it is none. By hand, because whatever is wrong with it is one error.
 function readIterable(object) {
+  if (object === null || (typeof object !== 'object' && typeof object !== 'function')) return undefined;
   if (Array.isArray(object)) return object;
   const method = object[Symbol.iterator];
   if (typeof method !== 'function') return undefined;
@@ -93,8 +94,7 @@ function readTransferList(argument) {
 
 // The transfer list in `options.transfer`.
 function readTransferOption(transfer) {
-  const isObject = transfer !== null && (typeof transfer === 'object' || typeof transfer === 'function');
-  const items = isObject ? readIterable(transfer) : undefined;
+  const items = readIterable(transfer);
   if (items === undefined) throw notIterable('options.transfer');
   return items.length > 0 ? items : undefined;
 }
@@ -106,6 +106,7 @@ module.exports = {
   kOnClose,
   kOnDrain,
   kOnMessage,
+  readIterable,
   readTransferList,
   readTransferOption,
   setPortClass,

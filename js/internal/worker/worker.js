@@ -40,7 +40,7 @@ function readEntry(filename, options) {
   if (typeof filename === 'object' && filename !== null && typeof filename.href === 'string' &&
       typeof filename.protocol === 'string') {
     if (filename.protocol === 'data:') return { kind: 'module', source: filename.href };
-    return { kind: 'file', source: require('url').fileURLToPath(filename) };
+    return { kind: 'file', source: require('internal/url').fileURLToPath(filename) };
   }
   if (typeof filename !== 'string') throw new ERR_INVALID_ARG_TYPE('filename', ['string', 'URL'], filename);
   const path = require('path');

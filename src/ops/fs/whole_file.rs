@@ -35,7 +35,7 @@ impl IntoJs for Contents {
         } else if self.bytes.len() > v8::String::MAX_LENGTH {
             None
         } else {
-            v8::String::new_external_onebyte(scope, self.bytes.into_boxed_slice())
+            crate::workers::shared_text::new_string(scope, self.bytes.into_boxed_slice())
         };
         text.map(Into::into).ok_or_else(too_long)
     }
