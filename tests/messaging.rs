@@ -396,3 +396,49 @@ fn classes_of_the_runtime_are_cloned_or_refused() {
     )
     .exits(0);
 }
+
+/// Small plain objects have a way of their own; what they are to the receiver must not differ.
+#[test]
+fn small_plain_objects_arrive_as_any_other() {
+    run_script(
+        r#"
+        const { deepStrictEqual, strictEqual, throws } = require('node:assert');
+        const { markAsUncloneable, receiveMessageOnPort } = require('node:worker_threads');
+        const { port1, port2 } = new MessageChannel();
+        const pass = (value) => { port1.postMessage(value); return receiveMessageOnPort(port2).message; };
+        const values = [
+          { a: 1 }, { a: 1, b: 'two', c: true, d: null, e: undefined, f: -0, g: 1.5, h: NaN },
+          { a: 2 ** 31, b: -(2 ** 31), c: 2 ** 53, d: Infinity }, { x: 'caf\u00e9', y: '\u20ac\ud800', z: '' },
+          { 'not an identifier': 1, '"quoted"': 2, 'new\nline': 3, 10: 4, 2: 5 }, { '\u20ac': 1 }, { '\ud800': 1 }, { 'a\0b': 1 },
+          {}, { long: 'x'.repeat(5000) }, { nested: { a: 1 } }, { list: [1] }, { big: 5n }, { date: new Date(5) },
+          { a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7, h: 8, i: 9 }, { ['__proto__']: 5 },
+        ];
+        for (let i = 0; i < 3; i++) {
+          for (const value of values) {
+            const copy = pass(value);
+            deepStrictEqual(copy, value);
+            deepStrictEqual(Object.entries(Object.getOwnPropertyDescriptors(copy)), Object.entries(Object.getOwnPropertyDescriptors(value)));
+            strictEqual(Object.getPrototypeOf(copy), Object.prototype);
+          }
+        }
+        deepStrictEqual(pass({ get a() { return 5; }, [Symbol('s')]: 1 }), { a: 5 });
+        throws(() => pass({ get a() { throw new RangeError('getter'); } }), RangeError);
+        throws(() => pass({ f() {} }), { name: 'DataCloneError' });
+        throws(() => pass({ s: Symbol('s') }), { name: 'DataCloneError' });
+        let trapped = 0;
+        throws(() => pass(new Proxy({ a: 1 }, { ownKeys() { trapped++; return ['a']; } })), { name: 'DataCloneError' });
+        strictEqual(trapped, 0);
+        const map = Object.assign(new Map([[1, 2]]), { a: 1 });
+        strictEqual(pass(Object.setPrototypeOf(map, Object.prototype)) instanceof Map, true);
+        const error = Object.setPrototypeOf(Object.assign(new Error('e'), { a: 1 }), Object.prototype);
+        strictEqual(pass(error) instanceof Error, true);
+        const marked = { a: 1 };
+        markAsUncloneable(marked);
+        throws(() => pass(marked), { name: 'DataCloneError' });
+        deepStrictEqual(pass({ a: 1 }), { a: 1 });
+        port1.close();
+        strictEqual(port1.postMessage({ a: 1 }), undefined);
+        "#,
+    )
+    .exits(0);
+}

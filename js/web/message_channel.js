@@ -24,8 +24,11 @@ const {
   announceResource, binding, kBroadcastHandle, kOnClose, kOnDrain, kOnMessage, readTransferList, setPortClass,
 } = require('internal/worker/messaging');
 
+const { NOT_FLAT, postFlat } = require('internal/worker/flat');
+
 const customInspect = Symbol.for('nodejs.util.inspect.custom');
 const kPorts = Symbol('kPorts');
+const kNumber = Symbol('kNumber');
 
 // What posting came to (src/ops/messaging.rs).
 const LOST = 1;
@@ -79,8 +82,11 @@ defineMethods(extensions, {
 defineMethods(MessagePort.prototype, {
   postMessage(message, transfer) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('message');
-    const list = transfer === undefined ? undefined : readTransferList(transfer);
-    const outcome = binding.post(this, message, list);
+    let outcome = NOT_FLAT;
+    if (transfer === undefined && typeof message === 'object' && message !== null) outcome = postFlat(this[kNumber], message);
+    if (outcome === NOT_FLAT) {
+      outcome = binding.post(this, message, transfer === undefined ? undefined : readTransferList(transfer));
+    }
     if (outcome === 0) return undefined;
     if (outcome === LOST) {
       process.emitWarning('The target port was posted to itself, and the communication channel was lost');
@@ -156,7 +162,7 @@ defineMethods(MessagePort.prototype, {
     const { kEvents } = require('web/event_target');
     const shown = { __proto__: { constructor: MessagePort }, active, refed: this.hasRef() };
     for (const symbol of Object.getOwnPropertySymbols(this)) {
-      if (symbol !== kEvents && symbol !== kPorts && depth > 0) shown[symbol] = this[symbol];
+      if (symbol !== kEvents && symbol !== kPorts && symbol !== kNumber && depth > 0) shown[symbol] = this[symbol];
     }
     return depth < 0 ? '[MessagePort]' : shown;
   },
@@ -171,6 +177,7 @@ defineEventHandler(MessagePort.prototype, 'messageerror');
 setPortClass(MessagePort.prototype, (port) => {
   initNodeEventTarget(port);
   port[kPorts] = undefined;
+  port[kNumber] = binding.numberOf(port);
   announceResource('MESSAGEPORT', port);
 });
 

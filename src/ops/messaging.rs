@@ -5,20 +5,26 @@
 
 use std::rc::Rc;
 
-use super::args::{arg_bool, arg_f64, arg_function, arg_i32, arg_object, arg_string};
+use super::args::{arg_bool, arg_f64, arg_function, arg_i32, arg_object, arg_string, arg_u32};
 use super::{OpDecl, OpError, OpResult};
 use crate::op;
+use crate::workers::flat;
 use crate::workers::mailbox::Amount;
+use crate::workers::message::{Body, Message};
 use crate::workers::messaging_state::{self as state, AsPort, Hooks, Mark};
 use crate::workers::port::{MessagePort, PortEnd};
 use crate::workers::structured_clone;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
-    op!("setup", 8, setup),
+    op!("setup", 10, setup),
     op!("createChannel", 0, create_channel),
     op!("broadcastPort", 1, broadcast_port),
+    op!("flatKeys", 1, flat_keys),
+    op!("flatShape", 1, flat_shape),
+    op!("numberOf", 1, number_of),
     op!("post", 3, post),
+    op!("postFlat", 2, post_flat),
     op!("queued", 1, queued),
     op!("receive", 1, receive),
     op!("start", 1, start),
@@ -38,7 +44,8 @@ pub const OPS: &[OpDecl] = &[
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
 
-/// `setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, transferModeSymbol, emitDrain)`.
+/// `setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, transferModeSymbol, emitDrain,
+/// emitFlat, makeFlat)`.
 fn setup(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     let hook = |index| -> OpResult<v8::Global<v8::Function>> {
         let function = arg_function(args, index)?;
@@ -50,6 +57,8 @@ fn setup(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
         emit_message: hook(0)?,
         emit_close: hook(1)?,
         emit_drain: hook(7)?,
+        emit_flat: hook(8)?,
+        make_flat: hook(9)?,
         dress_port: hook(2)?,
         data_clone_error: hook(3)?,
         take_apart: hook(4)?,
@@ -118,18 +127,72 @@ fn post<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValu
         // Nobody is left to read it; dropping it closes the channel.
         Some(_) if to_itself => {
             drop(message);
-            rv.set_uint32(1);
+            rv.set_int32(1);
         }
-        Some(port) => rv.set_uint32(match port.post(scope, message) {
-            None => 0,
-            Some(true) => 2,
-            Some(false) => 3,
-        }),
+        Some(port) => rv.set_int32(outcome(port.post(scope, message))),
         None => {
             drop(message);
-            rv.set_uint32(0);
+            rv.set_int32(0);
         }
     }
+    Ok(())
+}
+
+fn outcome(room: Option<bool>) -> i32 {
+    match room {
+        None => 0,
+        Some(true) => 2,
+        Some(false) => 3,
+    }
+}
+
+/// `flatShape(keys)`: the number of the shape of these keys, or -1.
+fn flat_shape<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let keys = arg_list(scope, args, 0)?;
+    let keys = keys.iter().map(|key| key.to_rust_string_lossy(scope)).collect();
+    rv.set_int32(flat::shape_number(keys).and_then(|number| i32::try_from(number).ok()).unwrap_or(-1));
+    Ok(())
+}
+
+/// `flatKeys(shape)`: an array of keys.
+fn flat_keys(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let shape = flat::shape_keys(arg_u32(scope, args, 0)?);
+    let mut keys: Vec<v8::Local<v8::Value>> = Vec::new();
+    for key in shape.iter().flat_map(|shape| shape.iter()) {
+        keys.push(v8::String::new(scope, key).ok_or_else(OpError::pending)?.into());
+    }
+    rv.set(v8::Array::new_with_elements(scope, &keys).into());
+    Ok(())
+}
+
+/// `numberOf(port)`: what `postFlat` calls it.
+fn number_of(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let object = arg_object(args, 0)?;
+    rv.set_uint32(state::port_id(scope, object).unwrap_or(0));
+    Ok(())
+}
+
+/// `postFlat(number of the port, shape, values...)`: as `post`, or -1 where it is not to be posted this way: a value is of
+/// another kind, or the receiver is no port in use (`post` knows what to do then).
+fn post_flat(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let number = arg_u32(scope, args, 0)?;
+    let Some(port) = crate::workers::port::recent_port(scope, number) else {
+        rv.set_int32(-1);
+        return Ok(());
+    };
+    if state::has_marks() {
+        rv.set_int32(-1);
+        return Ok(());
+    }
+    let mut writer = flat::Writer::new(arg_u32(scope, args, 1)?);
+    for index in 2..args.length() {
+        if !writer.push(scope, args.get(index)) {
+            rv.set_int32(-1);
+            return Ok(());
+        }
+    }
+    let message = Message::plain(Body::Flat(writer.finish()));
+    rv.set_int32(outcome(port.post(scope, message)));
     Ok(())
 }
 

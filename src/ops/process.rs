@@ -121,7 +121,10 @@ pub fn resident_bytes() -> f64 {
     {
         let pages = std::fs::read_to_string("/proc/self/statm").ok();
         let pages = pages.as_deref().and_then(|s| s.split_ascii_whitespace().nth(1)?.parse::<f64>().ok());
-        pages.unwrap_or(0.0) * rustix::param::page_size() as f64
+        // Not rustix's `page_size`: it reads the vDSO's headers, which are not there under valgrind.
+        // SAFETY: a question without preconditions.
+        let page_size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+        pages.unwrap_or(0.0) * page_size as f64
     }
     #[cfg(all(unix, not(target_os = "linux")))]
     {

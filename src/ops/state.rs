@@ -5,6 +5,7 @@
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 use crate::main_loop::{LoopHandle, LoopShared, tick};
@@ -60,18 +61,40 @@ impl ResourceTable {
     }
 }
 
+/// Takes a `TypeId` as it is: it is a hash already, and these values are looked up in every operation.
+#[derive(Default)]
+struct TypeIdHasher(u64);
+
+impl Hasher for TypeIdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 ^= u64::from_ne_bytes(word);
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 ^= word;
+    }
+}
+
 /// Op state of one isolate.
 pub struct OpState {
     shared: Rc<LoopShared>,
     /// Open resources.
     pub resources: ResourceTable,
-    values: HashMap<TypeId, Rc<dyn Any>>,
+    values: HashMap<TypeId, Rc<dyn Any>, BuildHasherDefault<TypeIdHasher>>,
 }
 
 impl OpState {
     /// State for the isolate of the loop `shared`.
     pub fn new(shared: Rc<LoopShared>) -> Self {
-        Self { shared, resources: ResourceTable::default(), values: HashMap::new() }
+        Self { shared, resources: ResourceTable::default(), values: HashMap::default() }
     }
 
     /// A handle to this isolate's loop for other threads.

@@ -47,6 +47,7 @@ macro_rules! predicate {
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     pure_op!("kindOf", Uint32, set_uint32, kind_of),
+    pure_op!("isPlain", Bool, set_bool, is_plain),
     pure_op!("isBoxedPrimitive", Bool, set_bool, is_boxed_primitive),
     pure_op!("isAnyArrayBuffer", Bool, set_bool, is_any_array_buffer),
     predicate!("isExternal", is_external),
@@ -121,6 +122,23 @@ const KINDS: &[Kind] = &[
     (v8::Value::is_external, 24),
     (v8::Value::is_generator_object, 25),
 ];
+
+/// Whether a value that inherits from `Object.prototype` is an ordinary object, as far as structured clone cares: nothing
+/// of another kind whose prototype was replaced.
+fn is_plain(value: v8::Local<v8::Value>) -> bool {
+    value.is_object()
+        && !(value.is_proxy()
+            || value.is_native_error()
+            || value.is_arguments_object()
+            || value.is_map()
+            || value.is_set()
+            || value.is_date()
+            || value.is_reg_exp()
+            || value.is_array()
+            || value.is_array_buffer_view()
+            || value.is_array_buffer()
+            || is_boxed_primitive(value))
+}
 
 fn kind_of(value: v8::Local<v8::Value>) -> u32 {
     if value.is_object() && !value.is_function() {

@@ -23,6 +23,8 @@ pub(crate) enum Body {
     Shared(Text),
     /// Any other string, in UTF-16.
     TwoByte(Box<[u16]>),
+    /// A small plain object (`flat.rs`).
+    Flat(Vec<u8>),
     /// Anything else, in V8's serialization format.
     Serialized(Vec<u8>),
 }
@@ -100,7 +102,7 @@ impl Message {
             Body::OneByte(text) => text.len(),
             Body::Shared(text) => text.len(),
             Body::TwoByte(text) => text.len() * 2,
-            Body::Serialized(bytes) => bytes.len(),
+            Body::Flat(bytes) | Body::Serialized(bytes) => bytes.len(),
         };
         body + self.attachments.as_ref().map_or(0, |attachments| attachments.bytes())
     }
@@ -120,6 +122,7 @@ impl Message {
             Body::OneByte(text) => Body::OneByte(text.clone()),
             Body::Shared(text) => Body::Shared(text.clone()),
             Body::TwoByte(text) => Body::TwoByte(text.clone()),
+            Body::Flat(bytes) => Body::Flat(bytes.clone()),
             Body::Serialized(bytes) => Body::Serialized(bytes.clone()),
         };
         let attachments = match &self.attachments {

@@ -14,6 +14,10 @@ pub(crate) struct Hooks {
     pub(crate) emit_message: v8::Global<v8::Function>,
     /// `(port)`: gives the function that the close phase calls to emit 'close'.
     pub(crate) emit_close: v8::Global<v8::Function>,
+    /// `(port, shape, values...)`: emit 'message' with a small plain object.
+    pub(crate) emit_flat: v8::Global<v8::Function>,
+    /// `(shape, values...)`: gives a small plain object.
+    pub(crate) make_flat: v8::Global<v8::Function>,
     /// `(port)`: emit 'drain'.
     pub(crate) emit_drain: v8::Global<v8::Function>,
     /// `(object)`: makes a native port object a MessagePort.
@@ -94,6 +98,17 @@ pub(crate) fn set_mark(scope: &mut v8::PinScope, object: v8::Local<v8::Object>, 
     let key = mark_key(scope);
     object.set_private(scope, key, marks.into());
     state(scope).marks.set(true);
+    MARKS.set(true);
+}
+
+thread_local! {
+    /// As [`MessagingState::marks`], at hand; on a pool's thread perhaps of an isolate before this one.
+    static MARKS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Whether any object was, or may have been, marked.
+pub(crate) fn has_marks() -> bool {
+    MARKS.get()
 }
 
 /// Whether `object` carries `mark`.

@@ -3,7 +3,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `mailbox`, `pool_schedule` | the protocols proper, without V8, model-checked (`tests/loom.rs`) |
-//! | `message`, `structured_clone`, `error_clone`, `shared_text` | values on their way between isolates |
+//! | `message`, `structured_clone`, `error_clone`, `flat`, `shared_text` | values on their way between isolates |
 //! | `port`, `broadcast` | channels over mailboxes |
 //! | `messaging_state` | what each isolate keeps for them |
 //! | `worker` | the Workers of `node:worker_threads` |
@@ -14,6 +14,7 @@
 pub(crate) mod broadcast;
 pub(crate) mod buffer_account;
 pub(crate) mod error_clone;
+pub(crate) mod flat;
 pub(crate) mod mailbox;
 pub(crate) mod message;
 pub(crate) mod messaging_state;

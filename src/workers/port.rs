@@ -23,13 +23,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use super::broadcast::Membership;
 use super::buffer_account::Account;
+use super::flat;
 use super::mailbox::{Amount, Load, Mailbox, Pushed, Wake};
-use super::message::Message;
+use super::message::{Body, Message};
 use super::messaging_state::{self, Hooks};
 use super::structured_clone;
 use crate::main_loop::{LoopHandle, tick};
@@ -167,6 +168,25 @@ impl Ports {
 /// The port with number `id`, as long as it is open.
 pub(crate) fn port_by_id(scope: &v8::PinScope, id: u32) -> Option<Rc<MessagePort>> {
     Ports::of(scope).get(id)
+}
+
+thread_local! {
+    /// The port that was posted to last: mostly it is the next one, too.
+    static RECENT: RefCell<(u32, Weak<MessagePort>)> = const { RefCell::new((0, Weak::new())) };
+}
+
+/// As [`port_by_id`], of a port that is neither closed nor transferred, and quick where it was asked for before.
+pub(crate) fn recent_port(scope: &v8::PinScope, id: u32) -> Option<Rc<MessagePort>> {
+    let recent = RECENT.with_borrow(|(number, port)| if *number == id { port.upgrade() } else { None });
+    let port = match recent {
+        Some(port) => port,
+        None => {
+            let port = port_by_id(scope, id)?;
+            RECENT.set((id, Rc::downgrade(&port)));
+            port
+        }
+    };
+    (!port.is_detached()).then_some(port)
 }
 
 /// Takes up `end` on this thread, as the native side of `object`. Gives the port's number.
@@ -355,9 +375,29 @@ fn on_wake(scope: &mut v8::PinScope, id: u32) {
     shared.defer(Box::new(move |scope| on_wake(scope, id)));
 }
 
+fn deliver_flat(scope: &mut v8::PinScope, object: v8::Local<v8::Object>, hooks: &Hooks, bytes: &[u8]) {
+    let emit = v8::Local::new(scope, &hooks.emit_flat);
+    let this: v8::Local<v8::Value> = v8::undefined(scope).into();
+    let mut arguments: [v8::Local<v8::Value>; 2 + flat::MAX_VALUES] = [this; 2 + flat::MAX_VALUES];
+    arguments[0] = object.into();
+    let mut used = 1;
+    let read = flat::read(scope, bytes, |value| {
+        if let Some(place) = arguments.get_mut(used) {
+            *place = value;
+            used += 1;
+        }
+    });
+    if read.is_some() {
+        tick::make_callback(scope, emit, this, &arguments[..used]);
+    }
+}
+
 /// Emits 'message', or 'messageerror' when the message cannot be read here.
 fn deliver(scope: &mut v8::PinScope, port: &MessagePort, hooks: &Hooks, message: Message) {
     let object = v8::Local::new(scope, &port.object);
+    if let Body::Flat(bytes) = &message.body {
+        return deliver_flat(scope, object, hooks, bytes);
+    }
     let emit = v8::Local::new(scope, &hooks.emit_message);
     let undefined: v8::Local<v8::Value> = v8::undefined(scope).into();
     v8::tc_scope!(let caught, scope);

@@ -64,7 +64,9 @@ fn forget(start: usize) {
 
 /// Copies of strings in the isolate's heap that were posted, as long as somebody holds them.
 #[derive(Default)]
-pub(crate) struct Copies(RefCell<Vec<(v8::Weak<v8::String>, Weak<Box<[u8]>>)>>);
+pub(crate) struct Copies(RefCell<Vec<Copy>>);
+
+type Copy = (v8::Weak<v8::String>, Weak<Box<[u8]>>);
 
 /// How many strings are remembered.
 const REMEMBERED: usize = 4;

@@ -19,6 +19,7 @@ use v8::{ValueDeserializerHelper, ValueSerializerHelper};
 
 use super::buffer_account::Account;
 use super::error_clone;
+use super::flat;
 use super::message::{Attachments, Body, HostData, Message};
 use super::messaging_state::{self as state, AsPort, Hooks, Mark};
 use super::port::MessagePort;
@@ -466,6 +467,7 @@ pub(crate) fn deserialize<'s>(
             let text = v8::String::new_from_two_byte(scope, &text, v8::NewStringType::Normal)?;
             return Some((text.into(), Vec::new()));
         }
+        Body::Flat(bytes) => return Some((make_flat(scope, &bytes)?, Vec::new())),
         Body::Serialized(bytes) => bytes,
     };
     let context = scope.get_current_context();
@@ -489,6 +491,20 @@ pub(crate) fn deserialize<'s>(
     let value = deserializer.read_value(context)?;
     drop(deserializer);
     Some((value, ports))
+}
+
+fn make_flat<'s>(scope: &mut v8::PinScope<'s, '_>, bytes: &[u8]) -> Option<v8::Local<'s, v8::Value>> {
+    let hooks = state::hooks(scope)?;
+    let make = v8::Local::new(scope, &hooks.make_flat);
+    let this = v8::undefined(scope).into();
+    let mut arguments = [this; 1 + flat::MAX_VALUES];
+    let mut places = arguments.iter_mut();
+    flat::read(scope, bytes, |value| {
+        if let Some(place) = places.next() {
+            *place = value;
+        }
+    })?;
+    make.call(scope, this, &arguments)
 }
 
 fn put_together<'s>(

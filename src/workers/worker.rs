@@ -308,7 +308,7 @@ fn run(thread: &Arc<WorkerThread>, parent: &LoopHandle, limits: Limits, startup:
     thread.retire();
     runtime.isolate_handle().cancel_terminate_execution();
     if started && thread.ending.load(Ordering::Relaxed) == Ending::Normal as u32 {
-        runtime.with_scope(|scope| crate::builtins::publish_code_cache(scope));
+        runtime.with_scope(crate::builtins::publish_code_cache);
     }
     drop(runtime);
     drop(watch);
@@ -340,7 +340,7 @@ fn publish_when_settled(runtime: &mut JsRuntime) {
         let handle = event_loop(scope).handle();
         tokio::task::spawn_local(async move {
             tokio::time::sleep(SETTLED).await;
-            handle.post_job(|scope| crate::builtins::publish_code_cache(scope));
+            handle.post_job(crate::builtins::publish_code_cache);
         });
     });
 }

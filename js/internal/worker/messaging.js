@@ -3,6 +3,7 @@
 // reads transfer lists. Every module that offers messaging to users starts here.
 
 const binding = internalBinding('messaging');
+const { makeFlat } = require('internal/worker/flat');
 const { kTransferMode, putTogether, takeApart } = require('internal/worker/js_transferable');
 
 // Port objects are made by the native side and get their prototype here; what a message or a close does is up to the
@@ -32,6 +33,10 @@ function emitMessage(port, value, ports, failed) {
   port[kOnMessage]?.(failed ? 'messageerror' : 'message', value, ports);
 }
 
+function emitFlat(port, shape, a, b, c, d, e, f, g, h) {
+  port[kOnMessage]?.('message', makeFlat(shape, a, b, c, d, e, f, g, h), undefined);
+}
+
 function emitClose(port) {
   return () => {
     binding.forget(port);
@@ -49,7 +54,7 @@ function dataCloneError(message) {
 }
 
 binding.setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, kTransferMode,
-              emitDrain);
+              emitDrain, emitFlat, makeFlat);
 
 // Tells async hooks of a port or a Worker, if there are any.
 function announceResource(type, resource) {

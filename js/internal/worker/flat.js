@@ -1,0 +1,97 @@
+'use strict';
+// Messages that are small plain objects of primitive values, without the serializer (src/workers/flat.rs): the sender
+// names the list of keys once and posts the values; the receiver makes the object from them.
+//
+// What such an object is must be beyond doubt: its prototype is Object.prototype, it is no exotic object (a proxy, a Map
+// whose prototype was changed), nothing was marked as uncloneable, and all of its own enumerable values are primitives that
+// can be cloned. Anything else is left to the serializer, errors included.
+
+const binding = internalBinding('messaging');
+const { isPlain } = internalBinding('types');
+
+const ObjectPrototype = Object.prototype;
+const { getPrototypeOf, keys: ownKeys } = Object;
+const MakeFunction = Function;
+
+const MAX_KEYS = 8;
+// How many shapes a thread looks through; one that posts more kinds of messages than that posts no single one often.
+const MAX_SHAPES = 64;
+// What postFlat() and the like give where the serializer is to do it.
+const NOT_FLAT = -1;
+
+const NONE = { number: -1, keys: [] };
+let recent = NONE;
+const known = new Map();
+
+function learn(keys) {
+  const name = keys.join('\0');
+  let shape = known.get(name);
+  if (shape === undefined) {
+    if (known.size === MAX_SHAPES) return undefined;
+    const fits = keys.every((key) => key !== '__proto__' && !key.includes('\0') && key.isWellFormed());
+    const number = fits ? binding.flatShape(keys) : -1;
+    if (number === -1) return undefined;
+    shape = { number, keys };
+    known.set(name, shape);
+  }
+  recent = shape;
+  return shape;
+}
+
+function isRecent(keys) {
+  const expected = recent.keys;
+  if (expected.length !== keys.length) return false;
+  for (let i = 0; i < keys.length; i++) if (expected[i] !== keys[i]) return false;
+  return true;
+}
+
+// Posts `message` to the port with that number if it is flat: what binding.post() gives, or NOT_FLAT.
+function postFlat(port, message) {
+  if (!isPlain(message) || getPrototypeOf(message) !== ObjectPrototype) return NOT_FLAT;
+  const keys = ownKeys(message);
+  const { length } = keys;
+  if (length === 0 || length > MAX_KEYS) return NOT_FLAT;
+  const shape = isRecent(keys) ? recent : learn(keys);
+  if (shape === undefined) return NOT_FLAT;
+  const { number } = shape;
+  const a = message[keys[0]];
+  if (length === 1) return binding.postFlat(port, number, a);
+  const b = message[keys[1]];
+  if (length === 2) return binding.postFlat(port, number, a, b);
+  const c = message[keys[2]];
+  if (length === 3) return binding.postFlat(port, number, a, b, c);
+  const d = message[keys[3]];
+  if (length === 4) return binding.postFlat(port, number, a, b, c, d);
+  const rest = [port, number, a, b, c, d];
+  for (let i = 4; i < length; i++) rest.push(message[keys[i]]);
+  return binding.postFlat(...rest);
+}
+
+// By shape: a function of the values that gives the object.
+const makers = [];
+
+function byLoop(keys) {
+  return (...values) => {
+    const object = {};
+    for (let i = 0; i < keys.length; i++) object[keys[i]] = values[i];
+    return object;
+  };
+}
+
+function makerOf(number) {
+  const keys = binding.flatKeys(number);
+  const values = keys.map((key, i) => `v${i}`);
+  try {
+    const literal = keys.map((key, i) => `${JSON.stringify(key)}: v${i}`).join(', ');
+    return makers[number] = new MakeFunction(...values, `return { ${literal} };`);
+  } catch {
+    // Code from strings may have been turned off.
+    return makers[number] = byLoop(keys);
+  }
+}
+
+function makeFlat(number, a, b, c, d, e, f, g, h) {
+  return (makers[number] ?? makerOf(number))(a, b, c, d, e, f, g, h);
+}
+
+module.exports = { NOT_FLAT, makeFlat, postFlat };
