@@ -23,3 +23,5 @@ mod models;
 #[expect(dead_code, reason = "what the scenarios do not call is for the runtime")]
 #[path = "../src/workers/pool_schedule.rs"]
 mod pool_schedule;
+#[path = "../src/workers/termination.rs"]
+mod termination;

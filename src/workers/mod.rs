@@ -2,7 +2,7 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `mailbox`, `pool_schedule` | the protocols proper, without V8, model-checked (`tests/loom.rs`) |
+//! | `mailbox`, `termination`, `pool_schedule` | the protocols proper, without V8, model-checked (`tests/loom.rs`) |
 //! | `message`, `structured_clone`, `error_clone`, `flat`, `shared_text` | values on their way between isolates |
 //! | `port`, `broadcast` | channels over mailboxes |
 //! | `messaging_state` | what each isolate keeps for them |
@@ -29,4 +29,5 @@ pub(crate) mod shared_text;
 pub(crate) mod structured_clone;
 pub(crate) mod sync;
 pub(crate) mod task;
+pub(crate) mod termination;
 pub(crate) mod worker;

@@ -28,6 +28,7 @@ use super::message::Message;
 use super::resource_limits::{Limits, Watch};
 use super::structured_clone;
 use super::sync::lock;
+use super::termination::{Lifecycle, Terminate};
 use crate::builtins::Uncached;
 use crate::cli::Cli;
 use crate::js_runtime::{IsolateKind, JsRuntime, RuntimeOptions};
@@ -53,10 +54,17 @@ pub(crate) enum Ending {
     InitFailed = 2,
 }
 
-enum Phase {
-    Starting { stop: bool },
-    Running { isolate: v8::IsolateHandle, handle: LoopHandle },
-    Over,
+/// A Worker's isolate and loop, for other threads.
+struct RunningIsolate {
+    isolate: v8::IsolateHandle,
+    handle: LoopHandle,
+}
+
+impl Terminate for RunningIsolate {
+    fn terminate(&self) {
+        self.handle.request_stop();
+        self.isolate.terminate_execution();
+    }
 }
 
 /// A Worker as every thread may see it.
@@ -64,7 +72,7 @@ pub(crate) struct WorkerThread {
     id: u64,
     /// The thread id of the one that made it.
     parent: u64,
-    phase: Mutex<Phase>,
+    lifecycle: Lifecycle<RunningIsolate>,
     ending: AtomicU32,
     /// The thread was given up (`resource_limits.rs`): it sleeps for ever and is not joined.
     lost: AtomicBool,
@@ -73,15 +81,7 @@ pub(crate) struct WorkerThread {
 impl WorkerThread {
     /// Ends the Worker as soon as its JavaScript unwinds. Any thread, any number of times.
     pub(crate) fn terminate(&self) {
-        let mut phase = lock(&self.phase);
-        match &mut *phase {
-            Phase::Starting { stop } => *stop = true,
-            Phase::Running { isolate, handle } => {
-                handle.request_stop();
-                isolate.terminate_execution();
-            }
-            Phase::Over => {}
-        }
+        self.lifecycle.terminate();
     }
 
     /// Ends the Worker because its memory reached the limit. Called on its own thread, inside a garbage collection.
@@ -94,27 +94,13 @@ impl WorkerThread {
     fn abandon(&self, parent: &LoopHandle) {
         self.ending.store(Ending::OutOfMemory as u32, Ordering::Relaxed);
         self.lost.store(true, Ordering::Release);
-        self.retire();
+        self.lifecycle.retire();
         for child in lock(&REGISTRY.threads).values().filter(|thread| thread.parent == self.id) {
             child.terminate();
         }
         drop(Registered(self.id));
         let (id, ending) = (self.id, Ending::OutOfMemory as u32);
         parent.post_job(move |scope| reap(scope, id, FAILURE, ending));
-    }
-
-    /// *publish*: false if the Worker was terminated meanwhile.
-    fn publish(&self, runtime: &JsRuntime) -> bool {
-        let mut phase = lock(&self.phase);
-        if matches!(*phase, Phase::Starting { stop: true }) {
-            return false;
-        }
-        *phase = Phase::Running { isolate: runtime.isolate_handle(), handle: runtime.loop_handle() };
-        true
-    }
-
-    fn retire(&self) {
-        *lock(&self.phase) = Phase::Over;
     }
 }
 
@@ -251,7 +237,7 @@ pub(crate) fn spawn(
         id,
         parent: parent_id,
         lost: AtomicBool::new(false),
-        phase: Mutex::new(Phase::Starting { stop: false }),
+        lifecycle: Lifecycle::new(),
         ending: AtomicU32::new(Ending::Normal as u32),
     });
     let state = op_state(scope);
@@ -303,9 +289,11 @@ fn run(thread: &Arc<WorkerThread>, parent: &LoopHandle, limits: Limits, startup:
         runtime.op_state().borrow_mut().put(account.clone());
     }
     runtime.op_state().borrow_mut().put(ThisWorker { id: thread.id });
-    let (code, started) = if thread.publish(&runtime) { live(&mut runtime, startup) } else { (FAILURE, false) };
+    let running = RunningIsolate { isolate: runtime.isolate_handle(), handle: runtime.loop_handle() };
+    let (code, started) =
+        if thread.lifecycle.publish(running) { live(&mut runtime, startup) } else { (FAILURE, false) };
     // Before the isolate goes: nobody may reach for it, and its own Workers must not outlive it.
-    thread.retire();
+    thread.lifecycle.retire();
     runtime.isolate_handle().cancel_terminate_execution();
     if started && thread.ending.load(Ordering::Relaxed) == Ending::Normal as u32 {
         runtime.with_scope(crate::builtins::publish_code_cache);

@@ -4,7 +4,8 @@
 mod pool_schedule;
 
 use super::mailbox::{Amount, Load, Mailbox, Wake};
-use super::sync::harness::{Arc, AtomicUsize, Ordering, model, spawn, yield_now};
+use super::sync::harness::{Arc, AtomicBool, AtomicUsize, Ordering, model, spawn, yield_now};
+use super::termination::{Lifecycle, Terminate};
 
 impl Load for u32 {
     fn bytes(&self) -> usize {
@@ -191,5 +192,49 @@ fn close_vs_push_drops_every_message_once() {
         assert_eq!(waited + refused, 2);
         assert!(mailbox.push(3).is_err());
         assert_eq!(mailbox.pop(), None);
+    });
+}
+
+/// An isolate as far as termination goes.
+#[derive(Clone, Default)]
+struct WorkerIsolate(Arc<WorkerFlags>);
+
+#[derive(Default)]
+struct WorkerFlags {
+    terminated: AtomicBool,
+    gone: AtomicBool,
+}
+
+impl Terminate for WorkerIsolate {
+    fn terminate(&self) {
+        assert!(!self.0.gone.load(Ordering::SeqCst), "reached for after it went");
+        self.0.terminated.store(true, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn termination_of_a_worker_is_never_lost_and_never_late() {
+    model(|| {
+        let lifecycle = Arc::new(Lifecycle::new());
+        let isolate = WorkerIsolate::default();
+        let terminators: Vec<_> = (0..2)
+            .map(|_| {
+                let lifecycle = lifecycle.clone();
+                spawn(move || lifecycle.terminate())
+            })
+            .collect();
+        let ran = lifecycle.publish(isolate.clone());
+        if ran {
+            // JavaScript runs, without end.
+            while !isolate.0.terminated.load(Ordering::SeqCst) {
+                yield_now();
+            }
+        }
+        lifecycle.retire();
+        isolate.0.gone.store(true, Ordering::SeqCst);
+        for terminator in terminators {
+            terminator.join().expect("terminator");
+        }
+        assert_eq!(isolate.0.terminated.load(Ordering::SeqCst), ran, "told if it ran, and kept from running otherwise");
     });
 }
