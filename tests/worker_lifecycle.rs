@@ -255,3 +255,39 @@ fn two_hundred_workers_at_random_moments_leave_nothing() {
     )
     .exits(0);
 }
+
+/// Workers print straight to the descriptor, whole lines; what was printed before an exit is there.
+#[test]
+fn lines_of_many_workers_arrive_whole_and_all_of_them() {
+    let run = run_module(
+        r"
+        import { Worker } from 'node:worker_threads';
+        const source = `
+          const { workerData } = require('worker_threads');
+          for (let i = 0; i < 200; i++) console.log(String(workerData).repeat(1 + i % 300));
+          console.log('last ' + workerData);
+          process.exit();
+        `;
+        let left = 4;
+        for (let i = 1; i <= 4; i++) {
+          new Worker(source, { eval: true, workerData: i }).on('exit', () => {
+            if (--left > 0) return;
+            console.log('main');
+            process.exit();
+          });
+        }
+        // Nothing a Worker prints waits for this thread.
+        const end = Date.now() + 300;
+        while (Date.now() < end);
+        ",
+    )
+    .exits(0);
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!(lines.len(), 4 * 201 + 1);
+    assert_eq!(lines.last(), Some(&"main"));
+    for line in lines {
+        let first = line.as_bytes()[0];
+        let whole = line.starts_with("last ") || line == "main" || line.bytes().all(|byte| byte == first);
+        assert!(whole, "{line}");
+    }
+}
