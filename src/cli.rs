@@ -50,6 +50,7 @@ static FLAGS: &[Flag] = &[
     flag("eval", Some("e"), Text, "run this text"),
     flag("experimental-loader", None, List, "use this module's customization hooks (see module.register)"),
     flag("expose-internals", None, Nothing, ""),
+    flag("frozen-intrinsics", None, Nothing, "freeze JavaScript's own objects"),
     flag("global-search-paths", None, Nothing, "look for modules in NODE_PATH and the home folder (default: on)"),
     flag("help", Some("h"), Nothing, "print this"),
     flag("import", None, List, "run this module before the entry"),
@@ -117,7 +118,6 @@ static ALIASES: &[(&str, &str)] = &[
 static NOT_IMPLEMENTED: &[&str] = &[
     "build-snapshot",
     "cpu-prof",
-    "frozen-intrinsics",
     "heap-prof",
     "heapsnapshot-signal",
     "icu-data-dir",

@@ -49,6 +49,8 @@ function start() {
 }
 
 function runAction(main, action, getOptionValue) {
+  // Preloaded modules may still change them.
+  if (getOptionValue('--frozen-intrinsics')) require('internal/freeze_intrinsics').freezeIntrinsics();
   const { cli } = require('internal/options');
   switch (action) {
     case 'file':

@@ -143,6 +143,8 @@ function setUp(data) {
 }
 
 function run({ kind, source }) {
+  const { getOptionValue } = require('internal/options');
+  if (getOptionValue('--frozen-intrinsics')) require('internal/freeze_intrinsics').freezeIntrinsics();
   const main = require('internal/modules/run_main');
   switch (kind) {
     case 'file':

@@ -82,6 +82,13 @@ Object.defineProperty(Module.prototype, 'parent', {
   },
 });
 
+// Whether the modules of -r are being loaded.
+let preloading = false;
+Object.defineProperty(Module.prototype, 'isPreloading', {
+  configurable: true,
+  get() { return preloading; },
+});
+
 let parentWarned = false;
 function warnOfParent() {
   const { getOptionValue } = require('internal/options');
@@ -487,7 +494,12 @@ Object.defineProperty(Module, '_preloadModules', {
     if (!Array.isArray(requests)) return;
     const parent = new Module('internal/preload', null);
     parent.paths = Module._nodeModulePaths(process.cwd());
-    for (const request of requests) parent.require(request);
+    preloading = true;
+    try {
+      for (const request of requests) parent.require(request);
+    } finally {
+      preloading = false;
+    }
   },
 });
 

@@ -19,6 +19,10 @@ const pathCache = { __proto__: null };
 let globalPaths = [];
 
 function initGlobalPaths() {
+  if (require('internal/options').getOptionValue('--global-search-paths') === false) {
+    globalPaths = [];
+    return [];
+  }
   const { env } = process;
   const home = isWindows ? env.USERPROFILE : env.HOME;
   const prefix = isWindows ? path.resolve(process.execPath, '..') : path.resolve(process.execPath, '..', '..');
