@@ -184,6 +184,12 @@ fn syntax_errors_show_line_and_caret() {
 }
 
 #[test]
+fn process_exit_during_a_top_level_await_is_no_failure() {
+    let files = [("main.mjs", "await new Promise(() => setTimeout(() => process.exit(), 1));")];
+    assert_eq!(run_tree(&files, "main.mjs").exits(0).stderr, "");
+}
+
+#[test]
 fn a_program_that_waits_for_nothing_exits_with_13() {
     run_tree(&[("main.mjs", "console.log(1);\nawait new Promise(() => {});")], "main.mjs")
         .exits(13)

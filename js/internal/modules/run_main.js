@@ -6,6 +6,7 @@
 const path = require('path');
 const { extensionOf, pathToHref } = require('internal/modules/paths');
 const { Module } = require('internal/modules/cjs_loader');
+const { atNaturalEnd } = require('internal/process/execution');
 
 // Node's exit code for an entry module whose top-level await never ended.
 const UNSETTLED_TOP_LEVEL_AWAIT = 13;
@@ -59,20 +60,20 @@ function runDetectedModule(filename, source, mod) {
 function runModule(start) {
   const loader = require('internal/modules/esm_loader');
   let record;
-  const atExit = () => {
+  const warn = () => {
     process.exitCode ??= UNSETTLED_TOP_LEVEL_AWAIT;
     if (process.exitCode !== UNSETTLED_TOP_LEVEL_AWAIT || record === undefined) return;
     for (const place of loader.stalledAwaits(record)) {
       internalBinding('process').printError(`Warning: Detected unsettled top-level await at ${place}\n\n`);
     }
   };
-  process.on('exit', atExit);
+  atNaturalEnd.add(warn);
   // A rejection stays unhandled on purpose: it is the program's own.
   (async () => {
     try {
       await start(loader, (made) => { record = made; });
     } finally {
-      process.off('exit', atExit);
+      atNaturalEnd.delete(warn);
     }
   })();
 }

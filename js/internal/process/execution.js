@@ -50,9 +50,13 @@ function exit(code) {
   process.reallyExit(exitCode ?? 0);
 }
 
+// Told when the loop ends by itself and not by process.exit(): whoever still waits for something.
+const atNaturalEnd = new Set();
+
 // At the natural end of the loop.
 function finish() {
   if (!process._exiting) {
+    for (const listener of atNaturalEnd) listener();
     process._exiting = true;
     process.emit('exit', exitCode ?? 0);
   }
@@ -184,6 +188,7 @@ function setUncaughtExceptionCaptureCallback(callback) {
 module.exports = {
   emitBeforeExit,
   exit,
+  atNaturalEnd,
   fatalException,
   fatalText,
   finish,
