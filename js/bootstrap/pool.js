@@ -10,20 +10,36 @@ const { thread } = require('internal/worker/thread');
 const { place } = require('internal/pool/place');
 const { ERROR } = require('internal/pool/protocol');
 const runner = require('internal/pool/job_runner');
+const { isSound } = require('internal/pool/soundness');
 const native = internalBinding('pool_task');
 
+// An error nobody caught is being reported: what `leave` returns to is no code of the user's.
+let fatal = false;
+
 execution.setThreadHooks({
-  // Termination takes effect where JavaScript next looks for interrupts; nothing of the user's may run until then.
+  // Termination takes effect where JavaScript next looks for interrupts; nothing of the user's may run until then. But V8
+  // drops with it the reactions that wait, which may be other tasks': where there are some, the task is told to go.
   leave() {
     const run = runner.currentRun();
-    run?.flush();
+    const reported = fatal;
+    fatal = false;
     // Whoever comes next in this isolate, to finish what is under way, may leave too.
     process._exiting = false;
+    if (run !== undefined && runner.leave(run)) {
+      if (reported) return;
+      throw new runner.Gone();
+    }
+    if (reported && (run === undefined || run.over)) {
+      native.leave(0, 0);
+      return;
+    }
     native.exit(run === undefined || run.over ? 0 : run.number);
     for (;;);
   },
   // An error nobody caught belongs to the task whose code threw it, if that is still under way; otherwise to the pool.
   reportFatal(error) {
+    fatal = true;
+    if (error instanceof runner.Gone) return;
     const run = runner.currentRun();
     if (run !== undefined && !run.over) {
       run.flush();
@@ -88,10 +104,10 @@ function setUp(isolate, seat, threadId, startup) {
     for (const option of Object.keys(overrides)) override(option, overrides[option]);
   }
   if (execArgv !== undefined) define(process, 'execArgv', execArgv);
-  if (argv !== undefined) define(process, 'argv', [...process.argv.slice(0, 2), ...argv]);
+  if (argv !== undefined) define(process, 'argv', [process.execPath, '[worker pool]', ...argv]);
   if (env?.shared) thread.sharedEnv = true;
   else ownEnvironment(env?.values);
   narrowProcess();
 }
 
-module.exports = { abandon: runner.abandon, abort: runner.abort, runJob: runner.runJob, setUp };
+module.exports = { abandon: runner.abandon, abort: runner.abort, isSound, runJob: runner.runJob, setUp };

@@ -80,6 +80,11 @@ modules.set('internal/realm', {
       }
       return publicSet.has(specifier) && !SCHEME_ONLY.has(specifier) ? specifier : undefined;
     },
+    // Whether one is being loaded.
+    isLoading() {
+      for (const module of modules.values()) if (!module.loaded) return true;
+      return false;
+    },
     // A built-in that was loaded already, for code that must not load it.
     loaded(id) {
       const module = modules.get(id);

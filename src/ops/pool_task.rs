@@ -14,6 +14,7 @@ pub(super) const OPS: &[OpDecl] = &[
     op!("settle", 5, settle),
     op!("notify", 5, notify),
     op!("done", 1, done),
+    op!("leave", 2, leave),
     op!("exit", 1, exit),
     op!("listen", 1, listen),
     op!("asked", 1, asked),
@@ -57,6 +58,15 @@ fn done(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     let job = arg_f64(scope, args, 0)?;
     if let Some(desk) = Desk::of(scope) {
         desk.done(job as u64);
+    }
+    Ok(())
+}
+
+/// `leave(job, position)`: the task there ends its job as `exit` would, and the isolate takes no more of them.
+fn leave(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let (job, position) = (arg_f64(scope, args, 0)?, arg_i32(scope, args, 1)?);
+    if let Some(desk) = Desk::of(scope) {
+        desk.leave(job as u64, position);
     }
     Ok(())
 }

@@ -334,7 +334,8 @@ pub(crate) fn create(
         threads: Mutex::new(threads),
         this: this.clone(),
     });
-    for _ in 0..least {
+    // A pool is made when its first task is there, or is told to keep isolates.
+    for _ in 0..least.max(1) {
         if let Some(seat) = shared.schedule.reserve() {
             shared.start(seat);
         }

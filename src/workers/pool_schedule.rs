@@ -629,6 +629,11 @@ impl<J: Work, S: Server> State<J, S> {
         if let Some(index) = warmest(&Seat::is_idle) {
             return Chosen::Seat(index);
         }
+        // Threads that are being started will look for jobs themselves.
+        let starting = self.seats.iter().flatten().filter(|seat| seat.server.is_none()).count();
+        if starting >= self.levels.iter().map(|level| level.1.len()).sum() {
+            return Chosen::Nobody;
+        }
         if self.seats.iter().flatten().count() < self.most {
             return Chosen::New;
         }

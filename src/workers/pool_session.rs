@@ -79,7 +79,7 @@ impl Session<'_> {
                 Next::Wait => {
                     self.isolate.desk.started.set(None);
                     self.isolate.turn();
-                    if self.isolate.is_stuck() {
+                    if !self.isolate.is_troubled() && self.isolate.is_stuck() {
                         self.isolate.end_all(if self.lossy { JobEnd::Lost } else { JobEnd::NeverSettles });
                     }
                 }
@@ -105,7 +105,11 @@ impl Session<'_> {
         let fresh = self.isolate.desk.started.get() == Some(job);
         self.lossy |= !fresh;
         self.isolate.abandon(job, reason.into());
-        self.judge_leftovers(!fresh);
+        if self.isolate.is_sound() {
+            self.judge_leftovers(!fresh);
+        } else {
+            self.isolate.doom();
+        }
     }
 
     /// `dropped`: a job was dropped while it awaited something. Where that can still happen, the isolate is not sound.

@@ -105,6 +105,12 @@ impl Desk {
         drop(active.reply.push(Outcome { job, parts, end, position, waited: active.waited, ran }));
     }
 
+    /// `job` ends as by [`Desk::exit`], while others go on.
+    pub(crate) fn leave(&self, job: u64, position: i32) {
+        self.end(job, JobEnd::Exited, position);
+        self.pool.schedule.doom(self.place.seat);
+    }
+
     /// `job`, or nobody in particular (0), ends the isolate.
     pub(crate) fn exit(&self, job: u64) {
         self.exited.set(Some(job));
@@ -360,6 +366,7 @@ impl PooledIsolate {
             let numbers = [isolate, seat, thread as f64].map(|n| v8::Number::new(scope, n).into());
             vec![numbers[0], numbers[1], numbers[2], startup]
         });
+        this.look_at_heap();
         Ok(this)
     }
 
@@ -472,6 +479,13 @@ impl PooledIsolate {
 
     pub(crate) fn is_troubled(&self) -> bool {
         self.full.load(Ordering::Acquire) || self.desk.exited.get().is_some()
+    }
+
+    /// Whether the JavaScript that was terminated left no module half evaluated.
+    pub(crate) fn is_sound(&mut self) -> bool {
+        let mut sound = false;
+        self.runtime.call_for("isSound", &[], |_, value| sound = value.is_true());
+        sound
     }
 
     /// Whether nothing of what a dropped job left behind can still happen here.

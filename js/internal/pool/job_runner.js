@@ -251,8 +251,28 @@ function abandon(number) {
   return run.index;
 }
 
+// Thrown where process.exit() cannot end the JavaScript that called it; its job is over.
+class Gone extends Error {
+  constructor() {
+    super('process.exit() was called');
+    this.code = 'ERR_POOL_TASK_EXITED';
+  }
+}
+
+// process.exit() in a task, where others are under way in the isolate: ends the task's job alone. False: it is alone.
+function leave(run) {
+  run.flush();
+  if (active.size < 2) return false;
+  if (!run.over) {
+    run.over = true;
+    active.delete(run.number);
+    native.leave(run.number, run.index);
+  }
+  return true;
+}
+
 function abort(number, reason) {
   active.get(number)?.abort(reason);
 }
 
-module.exports = { abandon, abort, contextKey, currentRun, runJob, settleError };
+module.exports = { Gone, abandon, abort, contextKey, currentRun, leave, runJob, settleError };

@@ -55,10 +55,11 @@ class Pool extends EventEmitter {
   // The threads are started by the first task, or at once where minThreads asks for isolates beforehand.
   #start() {
     const { maxThreads, concurrentTasksPerThread, recordTiming } = this.#options;
-    require('internal/worker/messaging');
     const onOutcomes = (flat) => this.#scheduler.onOutcomes(flat);
     const id = this.#joined ?
       native.join(onOutcomes) : native.create(nativeOptions(this.#read), this.#read.startup, onOutcomes);
+    // While the first isolate is being made.
+    require('internal/worker/messaging');
     this.#codes = new CodeTable(id);
     this.#scheduler = new Scheduler(id, {
       threads: maxThreads,
@@ -283,21 +284,24 @@ class Pool extends EventEmitter {
 
   // The queue may have changed.
   #onDispatched() {
-    const { queueLength } = this.#scheduler;
-    const { maxQueue, maxThreads } = this.#options;
-    const limit = maxQueue === Infinity ? maxThreads ** 2 : maxQueue;
-    if (queueLength > 0) {
+    if (this.#queued || this.#scheduler.queueLength > 0) this.#watchQueue();
+    if (this.#idleTimer === undefined) this.#watchIdle();
+  }
+
+  #watchQueue() {
+    const { queueSize } = this.#scheduler;
+    if (queueSize > 0) {
       this.#queued = true;
-      if (!this.#needsDrain && queueLength >= limit) {
+      const { maxQueue, maxThreads } = this.#options;
+      if (!this.#needsDrain && queueSize >= (maxQueue === Infinity ? maxThreads ** 2 : maxQueue)) {
         this.#needsDrain = true;
         this.emit('needsDrain');
       }
-    } else if (this.#queued) {
+    } else {
       this.#queued = false;
       this.#needsDrain = false;
       this.emit('drain');
     }
-    if (this.#idleTimer === undefined) this.#watchIdle();
   }
 
   // Isolates that park between two looks, idleTimeout apart, and still stand parked at the second, are let go.

@@ -48,7 +48,7 @@ class Scheduler {
   #ended = false;
   #referenced = true;
   #keepsAlive = false;
-  // When the burst of tasks that is being queued began, in ms.
+  // When what happens now began, in ms; 0 where nothing does. Read once for a burst.
   #now = 0;
 
   // `id` is the native pool's. Hooks: onQuiet() whenever nothing is queued or under way, onDispatched() whenever the queue
@@ -110,11 +110,9 @@ class Scheduler {
   }
 
   enqueue(task) {
-    if (!this.#scheduled) {
-      this.#now = performance.now();
-      this.schedule();
-    }
+    if (this.#now === 0) this.#now = performance.now();
     task.queued = this.#now;
+    this.schedule();
     this.#level(task.priority).tasks.push(task);
     this.queued++;
   }
@@ -150,7 +148,6 @@ class Scheduler {
   dispatch() {
     if (this.#ended) return;
     const levels = this.#levels;
-    const now = performance.now();
     let above = 0;
     for (let i = 0; i < levels.length; i++) {
       const level = levels[i];
@@ -161,10 +158,10 @@ class Scheduler {
         const tasks = level.head < level.tasks.length;
         if (tasks && !(level.sourceNext && level.sources.length > 0 && handed < this.#sourceLimit)) {
           level.sourceNext = true;
-          this.#dispatchTasks(level, now);
+          this.#dispatchTasks(level);
         } else if (level.sources.length > 0 && handed < this.#sourceLimit) {
           level.sourceNext = false;
-          if (!this.#dispatchSource(level, now) && !tasks) break;
+          if (!this.#dispatchSource(level) && !tasks) break;
         } else {
           break;
         }
@@ -172,6 +169,7 @@ class Scheduler {
       above += level.under;
     }
     if (levels.length > 8) this.#levels = levels.filter((level) => level.priority === 0 || !level.idle);
+    this.#now = 0;
     const busy = !this.idle;
     this.#keepAlive(busy && this.#referenced);
     this.#hooks.onDispatched();
@@ -190,7 +188,7 @@ class Scheduler {
     if (!this.#ended) this.#keepAlive(referenced && !this.idle);
   }
 
-  #dispatchTasks(level, now) {
+  #dispatchTasks(level) {
     const queue = level.tasks;
     let { head } = level;
     const first = queue[head++];
@@ -216,7 +214,7 @@ class Scheduler {
     this.#trim(level);
     this.queued -= tasks.length;
     const job = new TaskJob(this, tasks);
-    const id = this.#submit(job, level, 0, now);
+    const id = this.#submit(job, level, 0);
     if (id !== 0) for (let i = 0; i < tasks.length; i++) tasks[i].job = id;
   }
 
@@ -232,7 +230,7 @@ class Scheduler {
   }
 
   // False: none of the sources has anything at the moment.
-  #dispatchSource(level, now) {
+  #dispatchSource(level) {
     const { sources } = level;
     for (let left = sources.length; left > 0; left--) {
       const source = sources.shift();
@@ -245,14 +243,14 @@ class Scheduler {
       sources.push(source);
       if (job === null) continue;
       job.source = source;
-      this.#submit(job, level, 0, now);
+      this.#submit(job, level, 0);
       return true;
     }
     return false;
   }
 
   // Hands a job over, and gives its number; 0 where it could not be serialized. `isolate` names one that has to run it.
-  #submit(job, level, isolate, now) {
+  #submit(job, level, isolate) {
     let id;
     try {
       id = native.submit(this.#id, job.code.id, job.form, job.priority, job.size, job.timeout ?? 0, isolate, job.payload(),
@@ -262,7 +260,8 @@ class Scheduler {
       return 0;
     }
     job.level = level;
-    job.sent = now;
+    if (this.#now === 0) this.#now = performance.now();
+    job.sent = this.#now;
     level.under++;
     this.under += job.size;
     this.#jobs.set(id, job);
@@ -276,7 +275,7 @@ class Scheduler {
 
   // Has a job run on one isolate, whatever else waits. Where that is gone, the job ends with NO_ISOLATE.
   submitTo(isolate, job) {
-    const id = this.#submit(job, this.#level(job.priority), isolate, performance.now());
+    const id = this.#submit(job, this.#level(job.priority), isolate);
     this.#keepAlive(this.#referenced);
     return id;
   }
