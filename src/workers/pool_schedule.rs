@@ -477,8 +477,14 @@ impl<J: Work, S: Server> Schedule<J, S> {
 
     /// The isolate of `seat` takes no more jobs.
     pub(crate) fn doom(&self, index: usize) {
-        if let Some(seat) = lock(&self.state).seat(index) {
-            seat.doomed = true;
+        let mut state = lock(&self.state);
+        let Some(seat) = state.seat(index) else { return };
+        seat.doomed = true;
+        // Its thread has to look, or it would sleep on with nobody to give it a job.
+        let wake = seat.unpark();
+        drop(state);
+        if let Some(server) = wake {
+            server.wake();
         }
     }
 

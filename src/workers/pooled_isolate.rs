@@ -108,6 +108,7 @@ impl Desk {
     /// `job` ends as by [`Desk::exit`], while others go on.
     pub(crate) fn leave(&self, job: u64, position: i32) {
         self.end(job, JobEnd::Exited, position);
+        self.changed.set(true);
         self.pool.schedule.doom(self.place.seat);
     }
 

@@ -75,8 +75,10 @@ bad({ execArgv: ['--no-such-flag-at-all'] }, 'ERR_WORKER_INVALID_EXEC_ARGV');
   // Isolates are made for work, kept to the least number, and let go when idle.
   await using pool = new Pool({ minThreads: 1, maxThreads: 3, idleTimeout: 30 });
   const block = (ms) => { const end = Date.now() + ms; while (Date.now() < end); };
-  await Promise.all([1, 2, 3, 4].map(() => pool.run(block, { args: [60] })));
+  const tasks = [1, 2, 3, 4].map(() => pool.run(block, { args: [60] }));
+  await new Promise((resolve) => setImmediate(resolve));
   assert.ok(pool.threadCount > 1);
+  await Promise.all(tasks);
   for (let i = 0; i < 200 && pool.threadCount > 1; i++) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.strictEqual(pool.threadCount, 1);
   assert.strictEqual(await pool.run(() => 1), 1);

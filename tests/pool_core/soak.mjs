@@ -132,6 +132,8 @@ clearTimeout(watchdog);
 clearInterval(sampler);
 assert.strictEqual(settled, started);
 for (const pool of pools) {
+  // A cancelled task may still be on its way out.
+  for (let i = 0; i < 1000 && pool.running > 0; i++) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.deepStrictEqual([pool.running, pool.queueSize], [0, 0]);
   await pool.close();
 }
