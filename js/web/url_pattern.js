@@ -1,131 +1,259 @@
 'use strict';
-// URLPattern, after the URL Pattern Standard (urlpattern.spec.whatwg.org). The native side (src/ops/url_pattern.rs) turns
-// a pattern into one regular expression for each component of a URL; matching is here.
+// URLPattern: https://urlpattern.spec.whatwg.org/, as a global and in node:url.
+// Patterns are compiled to regular expressions of the runtime, one for each
+// component, so that groups have JavaScript's own syntax.
 
-const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_URL_PATTERN },
-} = require('internal/errors');
-const binding = internalBinding('url_pattern');
+const canonical = require('internal/urlpattern/canonical');
+const { matchesSpecialScheme, parseConstructorString } = require('internal/urlpattern/constructor_string');
+const { compileComponent, escapePattern, kDefault, kHostname, kPathname } = require('internal/urlpattern/syntax');
+const { customInspectSymbol, kEnumerableProperty } = require('internal/util');
+const { URL } = require('web/url');
 
-const COMPONENTS = ['protocol', 'username', 'password', 'hostname', 'port', 'pathname', 'search', 'hash'];
-const MEMBERS = [...COMPONENTS, 'baseURL'];
-const customInspect = Symbol.for('nodejs.util.inspect.custom');
+const kComponents = ['protocol', 'username', 'password', 'hostname', 'port', 'pathname', 'search', 'hash'];
+const kInitKeys = ['baseURL', 'hash', 'hostname', 'password', 'pathname', 'port', 'protocol', 'search', 'username'];
+const kEmpty = {
+  __proto__: null, protocol: '', username: '', password: '', hostname: '', port: '', pathname: '', search: '', hash: '',
+};
 
-const toText = (value) => `${value}`.toWellFormed();
-const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
+function coded(error, code) {
+  error.code = code;
+  return error;
+}
 
-// A string or a URLPatternInit dictionary, as the conversions of Web IDL make it.
-function readInput(input) {
-  if (input === undefined) return {};
-  if (!isObject(input)) return toText(input);
-  const init = {};
-  for (const name of MEMBERS) {
-    const value = input[name];
-    if (value !== undefined) init[name] = toText(value);
+function invalidPattern(cause) {
+  const error = coded(new TypeError('Failed to construct URLPattern'), 'ERR_INVALID_URL_PATTERN');
+  if (cause !== undefined) {
+    Object.defineProperty(error, 'cause', { __proto__: null, configurable: true, writable: true, value: cause });
+  }
+  return error;
+}
+
+function isObject(value) {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function usv(value) {
+  return `${value}`.toWellFormed();
+}
+
+// WebIDL's conversion to URLPatternInit.
+function toInit(value) {
+  const init = { __proto__: null };
+  for (const key of kInitKeys) {
+    const member = value[key];
+    if (member !== undefined) init[key] = usv(member);
   }
   return init;
 }
 
-// A dictionary has its base URL inside.
-const isBaseTwice = (input, base) => base !== undefined && typeof input !== 'string';
+function toInput(value) {
+  if (value === undefined || value === null) return { __proto__: null };
+  return isObject(value) ? toInit(value) : usv(value);
+}
 
-// The components of what is to be matched, or undefined where it is no URL.
-function componentsOf(input, base) {
-  if (typeof input !== 'string') return binding.components(input);
-  const { URL } = require('web/url');
-  const url = URL.parse(input, base);
+function dropTrailingColon(value) {
+  return value.endsWith(':') ? value.slice(0, -1) : value;
+}
+
+function dropLeading(value, mark) {
+  return value[0] === mark ? value.slice(1) : value;
+}
+
+// Takes over from the base URL what stands before the first component given:
+// a URL inherits only a prefix.
+function inherit(result, init, url, isPattern) {
+  const text = isPattern ? escapePattern : String;
+  const has = (...names) => names.some((name) => init[name] !== undefined);
+  if (!has('protocol')) result.protocol = text(url.protocol.slice(0, -1));
+  // Patterns match any credentials unless they name some.
+  if (!isPattern && !has('protocol', 'hostname', 'port', 'username')) {
+    result.username = url.username;
+    if (!has('password')) result.password = url.password;
+  }
+  if (has('protocol', 'hostname')) return;
+  result.hostname = text(url.hostname);
+  if (has('port')) return;
+  result.port = url.port;
+  if (has('pathname')) return;
+  result.pathname = text(url.pathname);
+  if (has('search')) return;
+  result.search = text(url.search.slice(1));
+  if (has('hash')) return;
+  result.hash = text(url.hash.slice(1));
+}
+
+function isAbsolutePath(path, isPattern) {
+  return path[0] === '/' || (isPattern && (path.startsWith('\\/') || path.startsWith('{/')));
+}
+
+function hasOpaquePath(url) {
+  return url.host === '' && url.pathname[0] !== '/' && !canonical.isSpecial(url.protocol.slice(0, -1));
+}
+
+function resolvePath(path, url, isPattern) {
+  if (hasOpaquePath(url) || isAbsolutePath(path, isPattern)) return path;
+  const base = isPattern ? escapePattern(url.pathname) : url.pathname;
+  return base.slice(0, base.lastIndexOf('/') + 1) + path;
+}
+
+// Components of `init`, completed from its base URL; canonical unless they are
+// patterns.
+function processInit(init, isPattern, start) {
+  const result = { __proto__: null, ...start };
+  let url;
+  if (init.baseURL !== undefined) {
+    url = new URL(init.baseURL);
+    inherit(result, init, url, isPattern);
+  }
+  const canon = (name, value) => (isPattern ? value : canonical[name](value));
+  if (init.protocol !== undefined) result.protocol = canon('protocol', dropTrailingColon(init.protocol));
+  for (const name of ['username', 'password', 'hostname']) {
+    if (init[name] !== undefined) result[name] = canon(name, init[name]);
+  }
+  if (init.port !== undefined) result.port = isPattern ? init.port : canonical.port(init.port, result.protocol);
+  if (init.pathname !== undefined) {
+    const path = url === undefined ? init.pathname : resolvePath(init.pathname, url, isPattern);
+    const hierarchical = result.protocol === undefined || result.protocol === '' || canonical.isSpecial(result.protocol);
+    result.pathname = canon(hierarchical ? 'pathname' : 'opaquePathname', path);
+  }
+  if (init.search !== undefined) result.search = canon('search', dropLeading(init.search, '?'));
+  if (init.hash !== undefined) result.hash = canon('hash', dropLeading(init.hash, '#'));
+  return result;
+}
+
+function compileAll(input, baseURL, ignoreCase) {
+  let init = input;
+  if (typeof input === 'string') {
+    init = parseConstructorString(input);
+    if (baseURL !== undefined) init.baseURL = baseURL;
+    else if (init.protocol === undefined) throw new TypeError('A relative pattern needs a base URL');
+  } else if (baseURL !== undefined) {
+    throw new TypeError('A base URL goes with a string only');
+  }
+  const text = processInit(init, true, undefined);
+  for (const name of kComponents) text[name] ??= '*';
+  if (text.port !== '' && canonical.kDefaultPorts[text.protocol] === text.port) text.port = '';
+
+  const compile = (name, encode, options, caseless) => compileComponent(text[name], encode, options, caseless);
+  const protocol = compile('protocol', canonical.protocol, kDefault, false);
+  const host = /^[{\\]?\[/.test(text.hostname) && text.hostname.length > 1 ? canonical.ipv6Hostname : canonical.hostname;
+  return {
+    __proto__: null,
+    protocol,
+    username: compile('username', canonical.username, kDefault, false),
+    password: compile('password', canonical.password, kDefault, false),
+    hostname: compile('hostname', host, kHostname, false),
+    port: compile('port', (value) => canonical.port(value), kDefault, false),
+    pathname: matchesSpecialScheme(protocol) ?
+      compile('pathname', canonical.pathname, kPathname, ignoreCase) :
+      compile('pathname', canonical.opaquePathname, kDefault, ignoreCase),
+    search: compile('search', canonical.search, kDefault, ignoreCase),
+    hash: compile('hash', canonical.hash, kDefault, ignoreCase),
+  };
+}
+
+// Components of what is matched; undefined if it is no URL.
+function componentsOf(input, baseURL) {
+  if (typeof input !== 'string') {
+    try {
+      return processInit(input, false, kEmpty);
+    } catch {
+      return undefined;
+    }
+  }
+  const url = URL.parse(input, baseURL);
   if (url === null) return undefined;
-  return [
-    url.protocol.slice(0, -1), url.username, url.password, url.hostname, url.port, url.pathname, url.search.slice(1),
-    url.hash.slice(1),
-  ];
+  return {
+    protocol: url.protocol.slice(0, -1),
+    username: url.username,
+    password: url.password,
+    hostname: url.hostname,
+    port: url.port,
+    pathname: url.pathname,
+    search: url.search.slice(1),
+    hash: url.hash.slice(1),
+  };
+}
+
+function matchArguments(input, baseURL) {
+  const converted = toInput(input);
+  const base = baseURL === undefined ? undefined : usv(baseURL);
+  if (typeof converted !== 'string' && base !== undefined) {
+    throw coded(new TypeError('A base URL goes with a string only'), 'ERR_OPERATION_FAILED');
+  }
+  return { input: converted, base };
 }
 
 class URLPattern {
-  // By component: `{ pattern, regexp, names }`.
-  #parts;
-  #hasRegExpGroups;
+  #components;
 
   constructor(input = undefined, baseURL = undefined, options = undefined) {
-    if (isObject(baseURL) && options === undefined) {
-      options = baseURL;
-      baseURL = undefined;
+    let base = baseURL;
+    let settings = options;
+    // The forms (input, options) and (input, baseURL, options).
+    if (settings === undefined && (isObject(base) || base === null)) {
+      settings = base;
+      base = undefined;
     }
-    if (options !== undefined && options !== null && !isObject(options)) {
-      throw new ERR_INVALID_ARG_TYPE('options', 'object', options);
+    const converted = toInput(input);
+    if (base !== undefined) base = usv(base);
+    const ignoreCase = Boolean(settings?.ignoreCase);
+    try {
+      this.#components = compileAll(converted, base, ignoreCase);
+    } catch (error) {
+      throw invalidPattern(error);
     }
-    const pattern = readInput(input);
-    const base = baseURL === undefined ? undefined : toText(baseURL);
-    if (isBaseTwice(pattern, base)) throw new ERR_INVALID_URL_PATTERN('Failed to construct URLPattern');
-    const ignoreCase = Boolean(options?.ignoreCase);
-    const parsed = binding.parse(pattern, base, ignoreCase);
-    // The crate writes for this flag; the standard's 'v' would want more escapes.
-    const flags = ignoreCase ? 'ui' : 'u';
-    this.#hasRegExpGroups = parsed.hasRegexpGroups;
-    this.#parts = COMPONENTS.map((name) => {
-      const { patternString, regexpString, groupNameList } = parsed[name];
-      let regexp;
-      try {
-        regexp = new RegExp(regexpString, flags);
-      } catch (error) {
-        throw new ERR_INVALID_URL_PATTERN(`Failed to construct URLPattern: ${name}: ${error.message}`);
-      }
-      return { pattern: patternString, regexp, names: groupNameList };
-    });
   }
 
-  get protocol() { return this.#parts[0].pattern; }
-  get username() { return this.#parts[1].pattern; }
-  get password() { return this.#parts[2].pattern; }
-  get hostname() { return this.#parts[3].pattern; }
-  get port() { return this.#parts[4].pattern; }
-  get pathname() { return this.#parts[5].pattern; }
-  get search() { return this.#parts[6].pattern; }
-  get hash() { return this.#parts[7].pattern; }
-  get hasRegExpGroups() { return this.#hasRegExpGroups; }
+  get protocol() { return this.#components.protocol.pattern; }
+  get username() { return this.#components.username.pattern; }
+  get password() { return this.#components.password.pattern; }
+  get hostname() { return this.#components.hostname.pattern; }
+  get port() { return this.#components.port.pattern; }
+  get pathname() { return this.#components.pathname.pattern; }
+  get search() { return this.#components.search.pattern; }
+  get hash() { return this.#components.hash.pattern; }
+
+  get hasRegExpGroups() {
+    return kComponents.some((name) => this.#components[name].hasRegExpGroups);
+  }
 
   test(input = undefined, baseURL = undefined) {
-    const values = this.#read(readInput(input), baseURL, 'test');
-    return values !== undefined && this.#parts.every(({ regexp }, i) => regexp.test(values[i]));
+    const { input: text, base } = matchArguments(input, baseURL);
+    const values = componentsOf(text, base);
+    return values !== undefined && kComponents.every((name) => this.#components[name].regexp.test(values[name]));
   }
 
   exec(input = undefined, baseURL = undefined) {
-    const read = readInput(input);
-    const values = this.#read(read, baseURL, 'exec');
+    const { input: text, base } = matchArguments(input, baseURL);
+    const values = componentsOf(text, base);
     if (values === undefined) return null;
-    const result = { inputs: baseURL === undefined ? [read] : [read, toText(baseURL)] };
-    for (let i = 0; i < COMPONENTS.length; i++) {
-      const { regexp, names } = this.#parts[i];
-      const match = regexp.exec(values[i]);
+    const given = typeof text === 'string' ? text : { ...text };
+    const result = { inputs: base === undefined ? [given] : [given, base] };
+    for (const name of kComponents) {
+      const { regexp, names } = this.#components[name];
+      const match = regexp.exec(values[name]);
       if (match === null) return null;
       const groups = {};
-      for (let g = 0; g < names.length; g++) groups[names[g]] = match[g + 1];
-      result[COMPONENTS[i]] = { input: values[i], groups };
+      for (let i = 0; i < names.length; i++) groups[names[i]] = match[i + 1];
+      result[name] = { input: values[name], groups };
     }
     return result;
   }
 
-  #read(input, baseURL, action) {
-    const base = baseURL === undefined ? undefined : toText(baseURL);
-    if (isBaseTwice(input, base)) {
-      const error = new TypeError(`Failed to ${action} URLPattern`);
-      error.code = 'ERR_OPERATION_FAILED';
-      throw error;
-    }
-    return componentsOf(input, base);
-  }
-
-  [customInspect](depth, options) {
-    if (depth < 0) return '[URLPattern]';
+  [customInspectSymbol](depth, options, inspect) {
+    if (depth !== null && depth < 0) return this;
     const shown = {};
-    for (const name of [...COMPONENTS, 'hasRegExpGroups']) shown[name] = this[name];
-    return `URLPattern ${require('internal/util/inspect').inspect(shown, { ...options, depth: null })}`;
+    for (const name of kComponents) shown[name] = this[name];
+    return `URLPattern ${inspect(shown, options)}`;
   }
 }
 
-for (const name of [...COMPONENTS, 'hasRegExpGroups', 'test', 'exec']) {
-  Object.defineProperty(URLPattern.prototype, name, { __proto__: null, enumerable: true });
-}
-Object.defineProperty(URLPattern.prototype, Symbol.toStringTag, { __proto__: null, value: 'URLPattern', configurable: true });
+const enumerable = { hasRegExpGroups: kEnumerableProperty, test: kEnumerableProperty, exec: kEnumerableProperty };
+for (const name of kComponents) enumerable[name] = kEnumerableProperty;
+Object.defineProperties(URLPattern.prototype, {
+  ...enumerable,
+  [Symbol.toStringTag]: { __proto__: null, configurable: true, value: 'URLPattern' },
+});
 
 module.exports = { URLPattern };

@@ -27,6 +27,10 @@ assert.deepEqual(based.exec('foo/1', 'https://h.example').inputs, ['foo/1', 'htt
 assert.ok(new URLPattern({ pathname: '/FOO' }, { ignoreCase: true }).test({ pathname: '/foo' }));
 assert.ok(!new URLPattern({ pathname: '/FOO' }).test({ pathname: '/foo' }));
 
+// Set operations in classes are the syntax of the flag 'v'.
+assert.ok(new URLPattern({ pathname: '/([\\d&&[0-1]])' }).test({ pathname: '/1' }));
+assert.ok(!new URLPattern({ pathname: '/([\\d&&[0-1]])' }).test({ pathname: '/3' }));
+
 const refused = { name: 'TypeError', code: 'ERR_INVALID_URL_PATTERN' };
 assert.throws(() => new URLPattern('/relative'), refused);
 assert.throws(() => new URLPattern({ pathname: '(unclosed' }), refused);
