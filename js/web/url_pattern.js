@@ -48,7 +48,10 @@ function toInit(value) {
 
 function toInput(value) {
   if (value === undefined || value === null) return { __proto__: null };
-  return isObject(value) ? toInit(value) : usv(value);
+  if (isObject(value)) return toInit(value);
+  if (typeof value === 'string') return usv(value);
+  const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
+  throw new ERR_INVALID_ARG_TYPE('input', ['string', 'object'], value);
 }
 
 function dropTrailingColon(value) {
@@ -175,11 +178,11 @@ function componentsOf(input, baseURL) {
   };
 }
 
-function matchArguments(input, baseURL) {
+function matchArguments(input, baseURL, action) {
   const converted = toInput(input);
   const base = baseURL === undefined ? undefined : usv(baseURL);
   if (typeof converted !== 'string' && base !== undefined) {
-    throw coded(new TypeError('A base URL goes with a string only'), 'ERR_OPERATION_FAILED');
+    throw coded(new TypeError(`Failed to ${action} URLPattern`), 'ERR_OPERATION_FAILED');
   }
   return { input: converted, base };
 }
@@ -219,13 +222,13 @@ class URLPattern {
   }
 
   test(input = undefined, baseURL = undefined) {
-    const { input: text, base } = matchArguments(input, baseURL);
+    const { input: text, base } = matchArguments(input, baseURL, 'test');
     const values = componentsOf(text, base);
     return values !== undefined && kComponents.every((name) => this.#components[name].regexp.test(values[name]));
   }
 
   exec(input = undefined, baseURL = undefined) {
-    const { input: text, base } = matchArguments(input, baseURL);
+    const { input: text, base } = matchArguments(input, baseURL, 'exec');
     const values = componentsOf(text, base);
     if (values === undefined) return null;
     const given = typeof text === 'string' ? text : { ...text };

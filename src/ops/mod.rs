@@ -57,7 +57,6 @@ pub mod typescript;
 #[cfg(unix)]
 pub mod udp;
 pub mod url;
-pub mod url_pattern;
 pub mod util;
 pub mod uv;
 pub mod v8_engine;
@@ -156,7 +155,6 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("types", types::OPS),
     ("typescript", typescript::OPS),
     ("url", url::OPS),
-    ("url_pattern", url_pattern::OPS),
     ("util", util::OPS),
     #[cfg(unix)]
     ("udp", udp::OPS),
