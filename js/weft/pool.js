@@ -31,8 +31,9 @@ function run(task, options) {
   return getPool().run(task, options);
 }
 
-function map(iterable, fnOrName, options) {
-  return getPool().map(iterable, fnOrName, options);
+// Methods of the default pool.
+for (const name of ['map', 'imap', 'forEach', 'filter', 'reduce', 'sort', 'share', 'broadcast']) {
+  exports[name] = { [name](...args) { return getPool()[name](...args); } }[name];
 }
 
 function lazily(name, get) {
@@ -42,8 +43,8 @@ function lazily(name, get) {
 lazily('Pool', () => require('internal/pool/pool').Pool);
 lazily('task', () => require('internal/pool/task_context').task);
 lazily('move', () => require('internal/pool/move').move);
+lazily('transfer', () => require('internal/pool/move').move);
 exports.isWorkerThread = place.isolate !== 0;
 exports.pool = pool;
 exports.run = run;
-exports.map = map;
 exports.default = pool;

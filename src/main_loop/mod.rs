@@ -33,6 +33,9 @@ pub use inbox::{Inbox, LoopEvent, LoopHandle};
 pub use shared::{Hooks, LoopShared, process_start};
 use tick::immediate_word;
 
+/// How long events are handled before timers and immediates are looked at again.
+const LONGEST_DRAIN: Duration = Duration::from_millis(4);
+
 /// One loop on its thread. The isolate is borrowed for each phase.
 pub struct EventLoop {
     shared: Rc<LoopShared>,
@@ -143,6 +146,7 @@ impl EventLoop {
             return;
         }
         v8::scope_with_context!(let scope, isolate, context);
+        let began = Instant::now();
         for _ in 0..limit {
             let Some(event) = self.shared.inbox().pop() else { break };
             self.shared.metrics.event();
@@ -150,6 +154,10 @@ impl EventLoop {
             self.shared.handle_event(scope, event);
             if self.shared.is_stopping() {
                 return;
+            }
+            // Large events that arrive as fast as they are handled must not keep timers from their time.
+            if began.elapsed() >= LONGEST_DRAIN {
+                break;
             }
         }
         self.shared.inbox().rearm();

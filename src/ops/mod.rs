@@ -24,6 +24,7 @@ pub mod crypto;
 pub mod dns;
 pub mod encoding;
 pub mod error;
+pub mod free_variables;
 pub mod fs;
 pub mod gc_observer;
 #[cfg(unix)]
@@ -44,6 +45,7 @@ pub mod process_env;
 pub mod process_spawn;
 pub mod realm;
 pub mod serdes;
+mod shared_value;
 pub mod signals;
 pub mod spawn_sync;
 pub mod state;
@@ -124,6 +126,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     #[cfg(unix)]
     ("credentials", credentials::OPS),
     ("dns", dns::OPS),
+    ("free_variables", free_variables::OPS),
     ("fs", fs::OPS),
     #[cfg(unix)]
     ("ipc_serdes", ipc_serdes::OPS),
@@ -146,6 +149,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("process_spawn", process_spawn::OPS),
     ("realm", realm::OPS),
     ("serdes", serdes::OPS),
+    ("shared_value", shared_value::OPS),
     ("signals", signals::OPS),
     ("spawn_sync", spawn_sync::OPS),
     ("stdio", stdio::OPS),

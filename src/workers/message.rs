@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::port::PortEnd;
 use super::shared_text::Text;
+use super::shared_value::SharedValue;
 
 /// The value proper.
 pub(crate) enum Body {
@@ -32,7 +33,8 @@ pub(crate) enum Body {
 /// What the serialized bytes refer to by index.
 #[derive(Default)]
 pub(crate) struct Attachments {
-    /// Memory of transferred ArrayBuffers, in the order of the transfer list.
+    /// Memory of transferred ArrayBuffers, in the order of the transfer list. Shared memory among it is read as
+    /// SharedArrayBuffers.
     pub(crate) array_buffers: Vec<v8::SharedRef<v8::BackingStore>>,
     /// Memory of SharedArrayBuffers, and of shared WebAssembly memories.
     pub(crate) shared: Vec<v8::SharedRef<v8::BackingStore>>,
@@ -50,6 +52,8 @@ pub(crate) enum HostData {
     Class { recipe: String, data: Message },
     /// An Error, of class `class`, with the properties that could be cloned.
     Error { class: ErrorName, properties: Vec<ErrorProperty> },
+    /// A handle of `pool.share()`; its reader gets the value.
+    Shared(Arc<SharedValue>),
 }
 
 /// An own property of a travelling error.
@@ -107,6 +111,11 @@ impl Message {
         body + self.attachments.as_ref().map_or(0, |attachments| attachments.bytes())
     }
 
+    /// Whether [`Message::duplicate`] gives anything.
+    pub(crate) fn can_be_read_often(&self) -> bool {
+        self.attachments.as_ref().is_none_or(|attachments| attachments.duplicate().is_some())
+    }
+
     /// A message without attachments.
     pub(crate) fn plain(body: Body) -> Self {
         Self { body, attachments: None }
@@ -140,18 +149,23 @@ impl Attachments {
     }
 
     fn duplicate(&self) -> Option<Self> {
-        if !self.array_buffers.is_empty() {
+        if self.array_buffers.iter().any(|store| !store.is_shared()) {
             return None;
         }
         let hosts = self.hosts.iter().map(HostData::duplicate).collect::<Option<_>>()?;
-        Some(Self { array_buffers: Vec::new(), shared: self.shared.clone(), wasm: self.wasm.clone(), hosts })
+        Some(Self {
+            array_buffers: self.array_buffers.clone(),
+            shared: self.shared.clone(),
+            wasm: self.wasm.clone(),
+            hosts,
+        })
     }
 }
 
 impl HostData {
     fn bytes(&self) -> usize {
         match self {
-            Self::Port(_) => 0,
+            Self::Port(_) | Self::Shared(_) => 0,
             Self::Class { recipe, data } => recipe.len() + data.bytes(),
             Self::Error { properties, .. } => properties.iter().map(|p| p.name.len() + p.value.bytes()).sum(),
         }
@@ -160,6 +174,7 @@ impl HostData {
     fn duplicate(&self) -> Option<Self> {
         Some(match self {
             Self::Port(_) => return None,
+            Self::Shared(value) => Self::Shared(value.clone()),
             Self::Class { recipe, data } => Self::Class { recipe: recipe.clone(), data: data.duplicate()? },
             Self::Error { class, properties } => {
                 let properties = properties.iter().map(ErrorProperty::duplicate).collect::<Option<_>>()?;

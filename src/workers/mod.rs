@@ -10,6 +10,7 @@
 //! | `resource_limits`, `buffer_account` | what an isolate may use, and what happens when it is full |
 //! | `pool`, `pool_session`, `pooled_isolate` | the pool of `weft:pool`: its owners, its threads, its isolates |
 //! | `pool_watch`, `task` | its time limits; what travels |
+//! | `shared_value` | values all isolates may read, serialized once |
 
 pub(crate) mod broadcast;
 pub(crate) mod buffer_account;
@@ -26,6 +27,7 @@ pub(crate) mod pooled_isolate;
 pub(crate) mod port;
 pub(crate) mod resource_limits;
 pub(crate) mod shared_text;
+pub(crate) mod shared_value;
 pub(crate) mod structured_clone;
 pub(crate) mod sync;
 pub(crate) mod task;

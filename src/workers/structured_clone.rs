@@ -24,6 +24,7 @@ use super::message::{Attachments, Body, HostData, Message};
 use super::messaging_state::{self as state, AsPort, Hooks, Mark};
 use super::port::MessagePort;
 use super::shared_text::{self, Copies, EXTERNAL_STRING};
+use super::shared_value::{self, SharedValue};
 use crate::ops::OpError;
 use crate::ops::process_env;
 use crate::ops::state::op_state;
@@ -280,6 +281,17 @@ fn take_apart_class<'s>(
     let parts = v8::Local::<v8::Array>::try_from(parts).ok()?;
     let recipe = parts.get_index(scope, 0)?.to_rust_string_lossy(scope);
     let data = parts.get_index(scope, 1)?;
+    if recipe == shared_value::RECIPE {
+        let id = data.uint32_value(scope)?;
+        let value = op_state(scope).borrow().resources.get::<Arc<SharedValue>>(id);
+        return match value {
+            Some(value) => Some(HostData::Shared(Arc::clone(&value))),
+            None => {
+                throw_data_clone_error(scope, "A shared value was released");
+                None
+            }
+        };
+    }
     let items = match v8::Local::<v8::Array>::try_from(parts.get_index(scope, 2)?) {
         Ok(items) => (0..items.length()).map(|i| items.get_index(scope, i)).collect::<Option<Vec<_>>>()?,
         Err(_) => Vec::new(),
@@ -313,28 +325,7 @@ pub(crate) fn serialize_within<'s>(
         return Ok(Message::plain(body));
     }
     let list = TransferList::check(scope, transfer, source)?;
-    let found = Rc::new(RefCell::new(Found::default()));
-    let object_prototype = state::object_prototype(scope);
-    let writer = Writer {
-        ports: list.ports.iter().map(|(object, _)| *object).collect(),
-        classes: list.classes.clone(),
-        object_prototype,
-        hooks: state::hooks(scope),
-        found: found.clone(),
-        errors: errors.clone(),
-    };
-    let serializer = v8::ValueSerializer::new(scope, Box::new(writer));
-    serializer.write_header();
-    for (id, buffer) in (0_u32..).zip(&list.buffers) {
-        serializer.transfer_array_buffer(id, *buffer);
-    }
-    let context = scope.get_current_context();
-    if serializer.write_value(context, value) != Some(true) {
-        return Err(OpError::pending());
-    }
-    let body = Body::Serialized(serializer.release());
-    drop(serializer);
-    let found = std::mem::take(&mut *found.borrow_mut());
+    let (body, found) = write(scope, value, &list, errors)?;
     if list.is_empty() && found.shared.is_empty() && found.wasm.is_empty() && found.hosts.is_empty() {
         return Ok(Message::plain(body));
     }
@@ -359,6 +350,51 @@ pub(crate) fn serialize_within<'s>(
     hosts.extend(classes);
     hosts.extend(found.hosts);
     let attachments = Attachments { array_buffers, shared: found.shared, wasm: found.wasm, hosts };
+    Ok(Message { body, attachments: Some(Box::new(attachments)) })
+}
+
+/// Has V8 write `value`, with the buffers in `list` by their places only.
+fn write<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    value: v8::Local<'s, v8::Value>,
+    list: &TransferList<'s>,
+    errors: &error_clone::InProgress,
+) -> Result<(Body, Found), OpError> {
+    let found = Rc::new(RefCell::new(Found::default()));
+    let object_prototype = state::object_prototype(scope);
+    let writer = Writer {
+        ports: list.ports.iter().map(|(object, _)| *object).collect(),
+        classes: list.classes.clone(),
+        object_prototype,
+        hooks: state::hooks(scope),
+        found: found.clone(),
+        errors: errors.clone(),
+    };
+    let serializer = v8::ValueSerializer::new(scope, Box::new(writer));
+    serializer.write_header();
+    for (id, buffer) in (0_u32..).zip(&list.buffers) {
+        serializer.transfer_array_buffer(id, *buffer);
+    }
+    let context = scope.get_current_context();
+    if serializer.write_value(context, value) != Some(true) {
+        return Err(OpError::pending());
+    }
+    let body = Body::Serialized(serializer.release());
+    drop(serializer);
+    let found = std::mem::take(&mut *found.borrow_mut());
+    Ok((body, found))
+}
+
+/// As [`serialize`], but leaves out the memory of `buffers`: whoever calls puts it into the attachments, in this order.
+pub(crate) fn serialize_sharing<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    value: v8::Local<'s, v8::Value>,
+    buffers: &[v8::Local<'s, v8::ArrayBuffer>],
+) -> Result<Message, OpError> {
+    let list = TransferList { buffers: buffers.to_vec(), ..TransferList::default() };
+    let (body, found) = write(scope, value, &list, &error_clone::InProgress::default())?;
+    let attachments =
+        Attachments { array_buffers: Vec::new(), shared: found.shared, wasm: found.wasm, hosts: found.hosts };
     Ok(Message { body, attachments: Some(Box::new(attachments)) })
 }
 
@@ -485,8 +521,13 @@ pub(crate) fn deserialize<'s>(
         return None;
     }
     for (id, store) in (0_u32..).zip(&attachments.array_buffers) {
-        let buffer = v8::ArrayBuffer::with_backing_store(scope, store);
-        deserializer.transfer_array_buffer(id, buffer);
+        if store.is_shared() {
+            let buffer = v8::SharedArrayBuffer::with_backing_store(scope, store);
+            deserializer.transfer_shared_array_buffer(id, buffer);
+        } else {
+            let buffer = v8::ArrayBuffer::with_backing_store(scope, store);
+            deserializer.transfer_array_buffer(id, buffer);
+        }
     }
     let value = deserializer.read_value(context)?;
     drop(deserializer);
@@ -528,5 +569,6 @@ fn put_together<'s>(
             v8::Local::<v8::Object>::try_from(object).ok()
         }
         HostData::Error { class, properties } => error_clone::put_together(scope, class, properties),
+        HostData::Shared(value) => value.read(scope),
     }
 }

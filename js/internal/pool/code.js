@@ -37,9 +37,25 @@ function moduleHref(filename, name = 'options.filename') {
   return require('internal/modules/paths').pathToHref(require('path').resolve(filename));
 }
 
+// Captured values become parameters, so their names have to be those of variables.
+const validNames = new Set();
+
+function checkName(name) {
+  if (validNames.has(name)) return;
+  let valid = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(name);
+  try {
+    // Reserved words.
+    if (valid) new Function(name, '');
+  } catch {
+    valid = false;
+  }
+  if (!valid) throw new ERR_INVALID_ARG_VALUE('options.captures', name, 'must have the names of variables');
+  if (validNames.size < 1000) validNames.add(name);
+}
+
 // All code of a pool.
 class CodeTable {
-  // By module, by function, and by text for functions made anew.
+  // By module; by function, with the names it was last given captures under; by text for functions made anew.
   #modules = new Map();
   #functions = new WeakMap();
   #texts = new Map();
@@ -50,20 +66,23 @@ class CodeTable {
   }
 
   ofFunction(fn, captureNames) {
-    let code = captureNames.length === 0 ? this.#functions.get(fn) : undefined;
-    if (code !== undefined) return code;
+    const names = captureNames.length === 0 ? '' : captureNames.join(',');
+    const known = this.#functions.get(fn);
+    if (known !== undefined && known.names === names) return known.code;
     const text = functionText.call(fn);
     if (/\{\s*\[native code\]\s*\}\s*$/.test(text)) {
       throw new ERR_INVALID_ARG_VALUE('task', fn, 'must be a function written in JavaScript, and not a bound one');
     }
-    if (/^class\b/.test(text)) throw new ERR_INVALID_ARG_VALUE('task', fn, 'must not be a class');
-    const source = `${captureNames.join(',')}\n${text}`;
-    code = this.#texts.get(source);
+    if (/^class\b(?!\s*\()/.test(text)) throw new ERR_INVALID_ARG_VALUE('task', fn, 'must not be a class');
+    for (const name of captureNames) checkName(name);
+    const source = `${names}\n${text}`;
+    let code = this.#texts.get(source);
     if (code === undefined) {
+      require('internal/pool/free_variables').checkFreeVariables(fn, text, captureNames);
       code = new Code(native.addCode(this.#pool, FUNCTION, source, fn.name));
       this.#texts.set(source, code);
     }
-    if (captureNames.length === 0) this.#functions.set(fn, code);
+    this.#functions.set(fn, { names, code });
     return code;
   }
 

@@ -31,7 +31,8 @@ class JobRun {
     this.number = number;
     this.form = form;
     this.payload = payload;
-    this.size = form === SLICE ? payload[0].length : payload.length;
+    // A slice is one task to all but slices.js.
+    this.size = form === SLICE ? 1 : payload.length;
     // Calls the code for the task at an index.
     this.call = undefined;
     // The task that runs.
@@ -46,9 +47,8 @@ class JobRun {
   bind(code) {
     const { payload } = this;
     if (this.form === SLICE) {
-      const [items, first, captured] = payload;
-      const fn = code.factory === undefined ? code.call : code.factory(...captured);
-      this.call = (index) => fn(items[index], first + index);
+      const { runSlice } = require('internal/pool/slices');
+      this.call = () => runSlice(code, payload);
     } else if (code.module) {
       const { call } = code;
       this.call = (index) => call(payload[index]);

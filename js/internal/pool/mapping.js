@@ -1,131 +1,150 @@
 'use strict';
-// map(): hands out slices of an iterable, as far as threads ask for them. A Mapping is a source of jobs for the scheduler
-// (scheduler.js has the protocol).
+// What the methods over collections have in common: a Mapping is a source of jobs for the scheduler (scheduler.js has the
+// protocol), each a slice of a feed, as large as the time its items take suggests. Subclasses say what is done to a slice
+// (`operation`, `extra`) and what becomes of its outcome (`accept`).
 
 const { endError } = require('internal/pool/errors');
-const { ERROR, FINISHED, SLICE, VALUE } = require('internal/pool/protocol');
+const { ERROR, FINISHED, SLICE } = require('internal/pool/protocol');
 
-// Bigger than a job of single tasks: nobody waits for a single item of it.
-const TARGET_SLICE_NANOS = 2_000_000;
+// What a slice should take. Longer than a job of single tasks: nobody waits for a single item of it.
+const TARGET_NANOS = 2_000_000;
+// Items of their own are serialized; those of typed arrays stay where they are.
 const MAX_SLICE = 65_536;
+const MAX_TYPED_SLICE = 4_194_304;
+// By how much slices grow at most, so that one quick item does not stand for all.
+const GROWTH = 8;
 
 // A slice under way.
 class SliceJob {
-  constructor(map, items, first) {
-    this.map = map;
-    this.items = items;
-    this.first = first;
-    this.size = items.length;
-    this.code = map.code;
+  constructor(source, slice) {
+    this.source = undefined;
+    this.owner = source;
+    this.slice = slice;
+    // Tasks it counts for.
+    this.size = slice.count ?? slice.to - slice.from;
+    this.code = source.code;
     this.form = SLICE;
-    this.priority = map.priority;
+    this.priority = source.priority;
+    this.timeout = source.timeout;
     this.list = undefined;
   }
 
   payload() {
-    const { items } = this;
-    this.items = undefined;
-    return [items, this.first, this.map.captures];
+    const { owner, slice: { items, from, to, base } } = this;
+    return [owner.operation, owner.captures, items, from, to, base, owner.extra];
   }
 
   part(kind, start, value) {
-    if (kind === ERROR) this.map.fail(value);
-    else this.map.store(this.first + start, kind === VALUE ? [value] : value);
+    if (kind === ERROR) this.owner.fail(value);
+    else if (!this.owner.settled) this.owner.accept(this.slice, value);
   }
 
   end(end, position, outcome) {
-    if (outcome !== undefined) this.map.scheduler.timing?.recordJob(this.size, outcome);
-    if (end !== FINISHED) this.map.fail(endError(end));
-    this.map.sliceOver();
+    const { owner } = this;
+    if (outcome !== undefined) owner.scheduler.timing?.recordJob(this.size, outcome);
+    if (end !== FINISHED) owner.fail(endError(end, this.timeout));
+    else owner.learn(this.size, outcome.ran);
+    owner.sliceOver();
   }
 
   refused(error) {
-    this.map.fail(error);
-    this.map.sliceOver();
+    this.owner.fail(error);
+    this.owner.sliceOver();
   }
 }
 
-// One call of map().
 class Mapping {
-  constructor(scheduler, code, items, captures, resolve, reject) {
-    this.scheduler = scheduler;
-    this.code = code;
-    this.captures = captures;
-    this.priority = 0;
-    this.results = [];
+  #feed;
+  // How many items the next slice has, and whether that is for ever.
+  #chunk = 1;
+  #fixed = false;
+  under = 0;
+  over = false;
+  settled = false;
+  release = undefined;
+  extra = undefined;
+  // How many more items may be taken at the moment.
+  room = Infinity;
+
+  // `setup`: { scheduler, code, captures, chunkSize, priority, timeout }.
+  constructor(setup, feed, resolve, reject) {
+    this.scheduler = setup.scheduler;
+    this.code = setup.code;
+    this.captures = setup.captures;
+    this.priority = setup.priority;
+    this.timeout = setup.timeout;
     this.resolve = resolve;
     this.reject = reject;
-    this.under = 0;
-    this.next = 0;
-    this.over = false;
-    this.settled = false;
-    this.release = undefined;
-    if (ArrayBuffer.isView(items) && !(items instanceof DataView)) {
-      this.typed = items;
-      this.results = new Array(items.length);
-    } else if (Array.isArray(items)) {
-      this.array = items;
+    this.#feed = feed;
+    if (setup.chunkSize !== undefined) {
+      this.#chunk = setup.chunkSize;
+      this.#fixed = true;
     } else {
-      this.iterator = items[Symbol.iterator]();
+      this.#chunk = this.#limit(this.code.group(TARGET_NANOS, MAX_SLICE));
     }
+    this.left = feed?.length;
   }
 
-  // The next items, at most `most`; undefined where nothing is left.
-  take(most) {
-    const { next } = this;
-    if (this.typed !== undefined || this.array !== undefined) {
-      const all = this.typed ?? this.array;
-      const left = all.length - next;
-      if (left <= 0) return undefined;
+  // The most a slice may have.
+  #limit(size) {
+    const most = this.#feed?.view === undefined ? MAX_SLICE : MAX_TYPED_SLICE;
+    return Math.min(size, most, this.mostAtOnce ?? Infinity);
+  }
+
+  learn(size, nanos) {
+    if (this.#fixed || size === 0) return;
+    const wanted = Math.floor(size * TARGET_NANOS / Math.max(nanos, 1));
+    // Outcomes of slices smaller than the present ones say little.
+    if (size * GROWTH < this.#chunk) return;
+    this.#chunk = Math.max(1, this.#limit(Math.min(wanted, size * GROWTH)));
+  }
+
+  take() {
+    let most = Math.min(this.#chunk, this.room);
+    if (this.left !== undefined) {
       // Towards the end slices get smaller, so that the threads finish together.
-      const size = Math.min(most, Math.max(1, Math.ceil(left / (this.scheduler.threads * 2))));
-      return all.slice(next, next + size);
+      if (!this.#fixed) most = Math.min(most, Math.max(1, Math.ceil(this.left / (this.scheduler.threads * 2))));
+      this.left -= most;
     }
-    const items = [];
-    while (items.length < most) {
-      const { done, value } = this.iterator.next();
-      if (done) {
-        this.iterator = undefined;
-        this.array = [];
-        break;
-      }
-      items.push(value);
-    }
-    return items.length > 0 ? items : undefined;
+    return this.#feed.take(most);
   }
 
   nextJob() {
     if (this.over) return undefined;
-    let items;
+    let slice;
     try {
-      items = this.take(this.code.group(TARGET_SLICE_NANOS, MAX_SLICE));
+      slice = this.take();
     } catch (error) {
       this.fail(error);
       return undefined;
     }
-    if (items === undefined) {
+    if (slice === null) return null;
+    if (slice === undefined) {
       this.over = true;
       this.finishIfDone();
       return undefined;
     }
-    const job = new SliceJob(this, items, this.next);
-    this.next += items.length;
     this.under++;
-    return job;
+    return new SliceJob(this, slice);
   }
 
-  store(first, values) {
-    const { results } = this;
-    for (let i = 0; i < values.length; i++) results[first + i] = values[i];
-  }
-
-  fail(error) {
+  // Ends it early, without an outcome.
+  stop() {
     this.over = true;
-    if (this.settled) return;
+    if (this.settled) return false;
     this.settled = true;
     this.release?.();
     this.scheduler.cancelSource(this);
-    this.reject(error);
+    try {
+      this.#feed?.end();
+    } catch {
+      // What an iterator says to its end comes too late.
+    }
+    return true;
+  }
+
+  fail(error) {
+    if (this.stop()) this.reject(error);
   }
 
   sliceOver() {
@@ -137,8 +156,8 @@ class Mapping {
     if (!this.over || this.under > 0 || this.settled) return;
     this.settled = true;
     this.release?.();
-    this.resolve(this.results);
+    this.finish();
   }
 }
 
-module.exports = { Mapping };
+module.exports = { Mapping, SliceJob };

@@ -3,8 +3,8 @@
 // in code.js; the methods over collections are in files of their own and get at the scheduler through [kScheduler]().
 
 const EventEmitter = require('events');
-const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } } = require('internal/errors');
-const { validateAbortSignal, validateArray, validateObject, validateString } = require('internal/validators');
+const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
+const { validateArray, validateObject, validateString } = require('internal/validators');
 const { CodeTable, moduleHref } = require('internal/pool/code');
 const { abortError, closedError, deadlineError, queueFullError } = require('internal/pool/errors');
 const { nativeOptions, readPoolOptions, readScheduling } = require('internal/pool/options');
@@ -19,6 +19,8 @@ const kScheduler = Symbol('kScheduler');
 const kCode = Symbol('kCode');
 // Given to the constructor for options: the pool that runs the present task.
 const kJoin = Symbol('kJoin');
+
+const kinds = { kCode, kScheduler };
 
 // The longest a timer can be set for.
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -216,33 +218,51 @@ class Pool extends EventEmitter {
     return this.#channels = require('internal/pool/channels');
   }
 
-  // Applies a function (by its text), or the export `fnOrName` of the pool's module, to every item; the promise of an
-  // array of the results, in the order of the items. Items are taken from the iterable as threads come free.
-  map(iterable, fnOrName, options = {}) {
-    return new Promise((resolve, reject) => {
-      const scheduler = this[kScheduler]();
-      validateObject(options, 'options');
-      const { captures, signal, filename } = options;
-      if (iterable === undefined || iterable === null || typeof iterable[Symbol.iterator] !== 'function') {
-        throw new ERR_INVALID_ARG_TYPE('iterable', 'Iterable', iterable);
-      }
-      if (captures !== undefined) validateObject(captures, 'options.captures');
-      if (signal !== undefined && signal !== null) validateAbortSignal(signal, 'options.signal');
-      const names = captures === undefined ? [] : Object.keys(captures);
-      const code = this[kCode](fnOrName, names, filename, typeof fnOrName === 'function' ? undefined : fnOrName);
-      const { Mapping } = require('internal/pool/mapping');
-      const map = new Mapping(scheduler, code, iterable, names.map((key) => captures[key]), resolve, reject);
-      if (signal) {
-        const onAbort = () => map.fail(abortError(signal));
-        if (signal.aborted) {
-          onAbort();
-          return;
-        }
-        signal.addEventListener('abort', onAbort, { once: true });
-        map.release = () => signal.removeEventListener('abort', onAbort);
-      }
-      scheduler.addSource(map);
-    });
+  // The methods over collections take a function (by its text) or the export of that name of the pool's module, and give
+  // it each item and its index. Items are taken as threads come free.
+  map(iterable, fnOrName, options) {
+    return require('internal/pool/collections').map(this, kinds, iterable, fnOrName, options);
+  }
+
+  imap(iterable, fnOrName, options) {
+    return require('internal/pool/collections').imap(this, kinds, iterable, fnOrName, options);
+  }
+
+  forEach(iterable, fnOrName, options) {
+    return require('internal/pool/collections').forEach(this, kinds, iterable, fnOrName, options);
+  }
+
+  filter(iterable, fnOrName, options) {
+    return require('internal/pool/collections').filter(this, kinds, iterable, fnOrName, options);
+  }
+
+  reduce(iterable, fnOrName, options) {
+    return require('internal/pool/collections').reduce(this, kinds, iterable, fnOrName, options);
+  }
+
+  sort(iterable, compare, options) {
+    return require('internal/pool/sorting').sort(this, kinds, iterable, compare, options);
+  }
+
+  // Runs once on every isolate that lives; the results.
+  broadcast(fnOrName, options) {
+    return require('internal/pool/broadcast').broadcast(this, kinds, fnOrName, options);
+  }
+
+  // A handle of a value that every isolate reads at most once.
+  share(value) {
+    const { Shared } = require('internal/pool/share');
+    return new Shared(value);
+  }
+
+  // Prints how the pool is doing.
+  inspect(stream) {
+    return require('internal/pool/inspection').inspect(this, stream);
+  }
+
+  // Values whose memory moves instead of being copied.
+  static move(value, transferList) {
+    return require('internal/pool/move').move(value, transferList);
   }
 
   // Whether tasks under way or waiting keep the process alive.

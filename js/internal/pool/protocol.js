@@ -6,9 +6,16 @@ module.exports = {
   // Kinds of code.
   FUNCTION: 0,
   MODULE: 1,
-  // Forms of a payload: an array of tasks; or a slice of what is mapped: [items, index of the first, captured values].
+  // Forms of a payload: an array of tasks; or part of a collection: [operation, captured values, ...] (slices.js).
   TASKS: 0,
   SLICE: 1,
+  // Operations on parts of collections.
+  MAP: 0,
+  EACH: 1,
+  FILTER: 2,
+  REDUCE: 3,
+  SORT: 4,
+  MERGE: 5,
   // Kinds of parts: the value of one task; its error; an array of values from `start` on; what task.progress() said.
   VALUE: 0,
   ERROR: 1,

@@ -22,9 +22,10 @@ function compileFunction(source) {
   try {
     factory = indirect(`(function(${names}) { return (${text}\n); })`);
   } catch (error) {
-    // A method, whose text is no expression by itself.
+    // A method, getter or setter, whose text is no expression by itself.
     try {
-      factory = indirect(`(function(${names}) { const o = { ${text}\n }; return Object.values(o)[0]; })`);
+      factory = indirect(`(function(${names}) { return ((o, k = Reflect.ownKeys(o)[0], d = Reflect.getOwnPropertyDescriptor(o, k)) =>
+        d.value ?? d.get ?? d.set)({ ${text}\n }); })`);
     } catch {
       throw error;
     }

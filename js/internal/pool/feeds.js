@@ -1,0 +1,183 @@
+'use strict';
+// Where the items of a collection come from. A feed has
+//   length        where it is known, else undefined
+//   take(most)    { items, from, to, base } with at most that many; undefined where none are left; null where none are
+//                 there yet (it calls `onReady` when there are)
+//   end()         nothing more will be taken
+// `items` is an array of that slice (from 0), or a typed array in shared memory whose from..to it is.
+
+const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
+
+const TypedArray = Object.getPrototypeOf(Uint8Array);
+const tagOf = Object.getOwnPropertyDescriptor(TypedArray.prototype, Symbol.toStringTag).get;
+
+function isTypedArray(value) {
+  return ArrayBuffer.isView(value) && Reflect.apply(tagOf, value, []) !== undefined;
+}
+
+// The constructor as the language has it: not Buffer, not a subclass.
+function typeOf(view) {
+  return globalThis[Reflect.apply(tagOf, view, [])];
+}
+
+// The view itself where its memory is shared. An ArrayBuffer cannot be split without copying its parts, and would be gone
+// if it was transferred; so it is copied, once and as a whole, and then divided at will.
+function shared(view) {
+  if (view.buffer instanceof SharedArrayBuffer) return view;
+  const copy = new (typeOf(view))(new SharedArrayBuffer(view.byteLength));
+  copy.set(view);
+  return copy;
+}
+
+class TypedFeed {
+  #next = 0;
+
+  constructor(view) {
+    this.view = shared(view);
+    this.length = view.length;
+  }
+
+  take(most) {
+    const from = this.#next;
+    const to = Math.min(this.length, from + most);
+    if (from >= to) return undefined;
+    this.#next = to;
+    return { items: this.view, from, to, base: 0 };
+  }
+
+  end() {
+    this.#next = this.length;
+  }
+}
+
+class ArrayFeed {
+  #items;
+  #next = 0;
+
+  constructor(items) {
+    this.#items = items;
+    this.length = items.length;
+  }
+
+  take(most) {
+    const base = this.#next;
+    if (base >= this.length) return undefined;
+    const items = this.#items.slice(base, Math.min(this.length, base + most));
+    this.#next = base + items.length;
+    return items.length === 0 ? undefined : { items, from: 0, to: items.length, base };
+  }
+
+  end() {
+    this.#next = this.length;
+  }
+}
+
+class IteratorFeed {
+  #iterator;
+  #base = 0;
+  length = undefined;
+
+  constructor(iterator) {
+    this.#iterator = iterator;
+  }
+
+  take(most) {
+    const items = [];
+    while (this.#iterator !== undefined && items.length < most) {
+      let step;
+      try {
+        step = this.#iterator.next();
+      } catch (error) {
+        // One that threw is over.
+        this.#iterator = undefined;
+        throw error;
+      }
+      if (step.done) this.#iterator = undefined;
+      else items.push(step.value);
+    }
+    if (items.length === 0) return undefined;
+    const base = this.#base;
+    this.#base += items.length;
+    return { items, from: 0, to: items.length, base };
+  }
+
+  end() {
+    const iterator = this.#iterator;
+    this.#iterator = undefined;
+    iterator?.return?.();
+  }
+}
+
+// Items are asked for one after the other, and a few ahead.
+class AsyncFeed {
+  #iterator;
+  #ready = [];
+  #base = 0;
+  #ahead = 1;
+  #asking = false;
+  #error;
+  #failed = false;
+  #onReady;
+  length = undefined;
+
+  constructor(iterator, onReady) {
+    this.#iterator = iterator;
+    this.#onReady = onReady;
+  }
+
+  take(most) {
+    this.#ahead = most;
+    if (this.#ready.length === 0) {
+      if (this.#failed) throw this.#error;
+      if (this.#iterator === undefined) return undefined;
+      this.#ask();
+      return null;
+    }
+    const items = this.#ready.splice(0, most);
+    const base = this.#base;
+    this.#base += items.length;
+    this.#ask();
+    return { items, from: 0, to: items.length, base };
+  }
+
+  async #ask() {
+    if (this.#asking || this.#iterator === undefined) return;
+    this.#asking = true;
+    try {
+      while (this.#iterator !== undefined && this.#ready.length < this.#ahead) {
+        const { done, value } = await this.#iterator.next();
+        if (this.#iterator === undefined) break;
+        if (done) this.#iterator = undefined;
+        else this.#ready.push(value);
+        this.#onReady();
+      }
+    } catch (error) {
+      this.#iterator = undefined;
+      this.#failed = true;
+      this.#error = error;
+      this.#onReady();
+    }
+    this.#asking = false;
+  }
+
+  end() {
+    const iterator = this.#iterator;
+    this.#iterator = undefined;
+    this.#ready.length = 0;
+    Promise.resolve(iterator?.return?.()).catch(() => {});
+  }
+}
+
+function feedOf(iterable, onReady) {
+  if (isTypedArray(iterable)) return new TypedFeed(iterable);
+  if (Array.isArray(iterable)) return new ArrayFeed(iterable);
+  if (iterable !== undefined && iterable !== null) {
+    if (typeof iterable[Symbol.asyncIterator] === 'function') {
+      return new AsyncFeed(iterable[Symbol.asyncIterator](), onReady);
+    }
+    if (typeof iterable[Symbol.iterator] === 'function') return new IteratorFeed(iterable[Symbol.iterator]());
+  }
+  throw new ERR_INVALID_ARG_TYPE('iterable', ['Iterable', 'AsyncIterable', 'TypedArray'], iterable);
+}
+
+module.exports = { feedOf, isTypedArray, shared, typeOf };
