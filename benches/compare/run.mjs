@@ -3,7 +3,7 @@
 //
 //   cargo run --release -- benches/compare/run.mjs [--rounds N] [--only a,b] [--json FILE] [--install]
 //
-// --install fetches Node 26, Deno 2.9, Bun 1.4 and piscina from the npm registry into target/compare (npm must be on
+// --install fetches Node 26, Deno 2.9, Bun 1.4, piscina, tinypool and workerpool from the npm registry into target/compare (npm must be on
 // PATH). Without it, runtimes installed there before or found on PATH are used.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ function install() {
   mkdirSync(cache, { recursive: true });
   if (!existsSync(join(cache, 'package.json'))) writeFileSync(join(cache, 'package.json'), '{ "private": true }\n');
   const node = `node-${platform()}-${arch()}@26`;
-  const done = spawnSync('npm', ['install', '--no-audit', '--no-fund', node, 'deno@2.9', 'bun@1.4', 'piscina@5'], {
+  const done = spawnSync('npm', ['install', '--no-audit', '--no-fund', node, 'deno@2.9', 'bun@1.4', 'piscina@5', 'tinypool', 'workerpool'], {
     cwd: cache, stdio: 'inherit',
   });
   if (done.error) throw done.error;

@@ -349,11 +349,11 @@ impl Visit for Analysis {
     }
 
     fn visit_constructor(&mut self, node: &Constructor) {
-        let param = |param| match param {
-            &ParamOrTsParamProp::Param(ref param) => Some(&param.pat),
+        let params = node.params.iter().filter_map(|param| match param {
+            ParamOrTsParamProp::Param(param) => Some(&param.pat),
             ParamOrTsParamProp::TsParamProp(_) => None,
-        };
-        let params: Vec<&Pat> = node.params.iter().filter_map(param).collect();
+        });
+        let params: Vec<&Pat> = params.collect();
         self.with_receiver(|this| this.function(&params, node.body.as_ref(), true));
     }
 

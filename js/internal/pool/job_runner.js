@@ -12,6 +12,9 @@
 const { current, enter, indexOf } = require('internal/async_context');
 const { Moved } = require('internal/pool/move');
 const { SLICE, VALUE, ERROR, VALUES, PROGRESS } = require('internal/pool/protocol');
+// Loaded beforehand: a task that is ended by force while it loads a module would leave half of it to the next.
+const { runSlice } = require('internal/pool/slices');
+require('internal/pool/share');
 const { compiled } = require('internal/pool/task_code');
 const native = internalBinding('pool_task');
 
@@ -47,7 +50,6 @@ class JobRun {
   bind(code) {
     const { payload } = this;
     if (this.form === SLICE) {
-      const { runSlice } = require('internal/pool/slices');
       this.call = () => runSlice(code, payload);
     } else if (code.module) {
       const { call } = code;
