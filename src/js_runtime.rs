@@ -285,8 +285,8 @@ fn run_bootstrap<'s>(scope: &mut v8::PinScope<'s, '_>, script: &str) -> OpResult
     let realm = builtins::compile(scope, "bootstrap/realm")?;
     let exports = v8::Object::new(scope);
     let undefined: v8::Local<v8::Value> = v8::undefined(scope).into();
-    let compile = native(scope, ops::COMPILE_BUILTIN)?;
-    let internal_binding = native(scope, ops::INTERNAL_BINDING)?;
+    let compile = ops::native_function(scope, &ops::COMPILE_BUILTIN)?.into();
+    let internal_binding = ops::native_function(scope, &ops::INTERNAL_BINDING)?.into();
     let arguments = [exports.into(), compile, undefined, undefined, internal_binding];
     realm.call(scope, undefined, &arguments).ok_or_else(OpError::pending)?;
     let key = ops::args::key(scope, "require");
@@ -297,14 +297,6 @@ fn run_bootstrap<'s>(scope: &mut v8::PinScope<'s, '_>, script: &str) -> OpResult
     let module = require.call(scope, undefined, &[id]).ok_or_else(OpError::pending)?;
     v8::Local::<v8::Object>::try_from(module)
         .map_err(|_| OpError::error("ERR_INTERNAL_ASSERTION", "the bootstrap script exports no object"))
-}
-
-fn native<'s>(scope: &mut v8::PinScope<'s, '_>, op: ops::OpDecl) -> OpResult<v8::Local<'s, v8::Value>> {
-    let function = v8::Function::builder_raw(op.callback)
-        .length(op.length)
-        .constructor_behavior(v8::ConstructorBehavior::Throw)
-        .build(scope);
-    function.map(Into::into).ok_or_else(OpError::pending)
 }
 
 /// V8 calls this when a promise is rejected without a handler, gets one late, or is settled twice. JavaScript

@@ -18,9 +18,11 @@ process.on('warning', (warning) => require('internal/process/warning').onWarning
 const isSignal = (event) => typeof event === 'string' && event.startsWith('SIG');
 process.on('newListener', (event) => {
   if (isSignal(event)) require('internal/process/signals').startListeningIfSignal(event);
+  else if (event === 'workerMessage') require('internal/worker/thread_messages').listen();
 });
 process.on('removeListener', (event) => {
   if (isSignal(event)) require('internal/process/signals').stopListeningIfSignal(event);
+  else if (event === 'workerMessage') require('internal/worker/thread_messages').unlisten();
 });
 
 const target = globalThis;
@@ -87,3 +89,5 @@ lazy('stream/web', [
 ]);
 defineLazy(target, 'navigator', () => require('web/navigator').navigator, { enumerable: false });
 lazy('web/navigator', ['Navigator']);
+lazy('web/worker', ['Worker']);
+lazy('web/error_event', ['ErrorEvent']);

@@ -64,11 +64,6 @@ function narrowProcess(data) {
     }
     return cached;
   };
-
-  Object.defineProperty(process, 'title', {
-    __proto__: null, configurable: true, enumerable: true, writable: true,
-    value: data.name === '' ? `[worker ${thread.threadId}]` : `[worker ${thread.threadId}] ${data.name}`,
-  });
 }
 
 function setUpEnv({ shared, values }) {
@@ -136,13 +131,26 @@ function setUp(data) {
   }
   define(process, 'execArgv', data.execArgv);
   const { kind, source } = data.entry;
-  define(process, 'argv', [process.execPath, kind === 'file' ? source : '[worker eval]', ...data.argv]);
+  define(process, 'argv', [process.execPath, data.web?.path ?? (kind === 'file' ? source : '[worker eval]'), ...data.argv]);
   setUpEnv(data.env);
   narrowProcess(data);
   setUpStreams(data);
+  if (data.tracksDescriptors) require('internal/fs/descriptors').setTracker(trackDescriptor);
+  if (data.web !== undefined) {
+    require('web/worker_global_scope').install(data.web, data.port, (error) => {
+      reportFatal(error);
+      process.exit(1);
+    });
+  }
 }
 
-function run({ kind, source }) {
+function trackDescriptor(fd, opened) {
+  if (native.trackDescriptor(fd, opened)) return;
+  process.emitWarning(opened ? `File descriptor ${fd} opened in unmanaged mode twice` :
+    `File descriptor ${fd} closed but not opened in unmanaged mode`);
+}
+
+function run({ kind, source }, web) {
   const { getOptionValue } = require('internal/options');
   if (getOptionValue('--frozen-intrinsics')) require('internal/freeze_intrinsics').freezeIntrinsics();
   const main = require('internal/modules/run_main');
@@ -156,6 +164,12 @@ function run({ kind, source }) {
       break;
     case 'eval':
       main.evalScript(source, { worker: true });
+      break;
+    case 'sent':
+      web.source.once('message', (text) => {
+        if (text === undefined) throw new Error(`Cannot load ${web.href}`);
+        main.evalScript(text, { inputType: web.type === 'module' ? 'module' : undefined, worker: true });
+      });
       break;
     default:
       main.evalScript(`import ${JSON.stringify(source)};`, { inputType: 'module', worker: true });
@@ -175,10 +189,10 @@ function start(data) {
   const requires = getOptionValue('--require');
   const imports = getOptionValue('--import');
   if (requires !== undefined || imports !== undefined) {
-    require('internal/modules/run_main').runWithPreloads(requires ?? [], imports ?? [], () => run(data.entry));
+    require('internal/modules/run_main').runWithPreloads(requires ?? [], imports ?? [], () => run(data.entry, data.web));
     return;
   }
-  run(data.entry);
+  run(data.entry, data.web);
 }
 
 // The startup message is read before `start` is called, and it holds ports.

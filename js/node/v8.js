@@ -44,30 +44,10 @@ function deserialize(buffer) {
 
 // ---- heap snapshots -----------------------------------------------------
 
-function checkSnapshotOptions(options) {
-  const { validateBoolean, validateObject } = require('internal/validators');
-  if (options === undefined) return;
-  validateObject(options, 'options');
-  for (const name of ['exposeInternals', 'exposeNumericValues']) {
-    if (options[name] !== undefined) validateBoolean(options[name], `options.${name}`);
-  }
-}
-
 function getHeapSnapshot(options) {
+  const { checkSnapshotOptions, snapshotStream } = require('internal/heap_snapshot');
   checkSnapshotOptions(options);
-  const { Readable } = require('stream');
-  const bytes = binding.takeHeapSnapshot();
-  const chunkSize = 65536;
-  let offset = 0;
-  return new Readable({
-    read() {
-      if (offset >= bytes.length) {
-        this.push(null);
-        return;
-      }
-      this.push(bytes.subarray(offset, offset += chunkSize));
-    },
-  });
+  return snapshotStream(binding.takeHeapSnapshot());
 }
 
 let snapshots = 0;
@@ -82,7 +62,7 @@ function snapshotName() {
 }
 
 function writeHeapSnapshot(filename, options) {
-  checkSnapshotOptions(options);
+  require('internal/heap_snapshot').checkSnapshotOptions(options);
   if (filename !== undefined) {
     filename = require('internal/fs/utils').getValidatedPath(filename);
   } else {

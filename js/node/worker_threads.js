@@ -26,21 +26,37 @@ function markAsUncloneable(object) {
   if (isObject(object)) binding().mark(object, UNCLONEABLE);
 }
 
-function notImplemented(name) {
-  const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-  return new ERR_METHOD_NOT_IMPLEMENTED(`worker_threads.${name}`);
+function moveMessagePortToContext(port, contextifiedSandbox) {
+  const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
+  // Node's wording of these two is its own.
+  const wrong = (message) => {
+    const error = new ERR_INVALID_ARG_TYPE('port', 'MessagePort', port);
+    error.message = message;
+    return error;
+  };
+  if (port === null || typeof port !== 'object' || !binding().isPort(port)) {
+    throw wrong('The "port" argument must be a MessagePort instance');
+  }
+  const isObjectLike = contextifiedSandbox !== null && typeof contextifiedSandbox === 'object';
+  const moved = isObjectLike && require('vm').isContext(contextifiedSandbox) ?
+    binding().moveToContext(port, contextifiedSandbox) : undefined;
+  if (moved === undefined) throw wrong('Invalid context argument');
+  return moved;
 }
 
-function moveMessagePortToContext() {
-  throw notImplemented('moveMessagePortToContext()');
+function postMessageToThread(threadId, value, transferList, timeout) {
+  return require('internal/worker/thread_messages').postMessageToThread(threadId, value, transferList, timeout);
 }
 
-async function postMessageToThread() {
-  throw notImplemented('postMessageToThread()');
-}
-
-function define(name, get) {
-  Object.defineProperty(exports, name, { __proto__: null, configurable: true, enumerable: true, get });
+// Loaded when it is looked at; replaceable like any other property.
+function define(name, load) {
+  const become = (value) => {
+    Object.defineProperty(exports, name, { __proto__: null, value, configurable: true, enumerable: true, writable: true });
+    return value;
+  };
+  Object.defineProperty(exports, name, {
+    __proto__: null, configurable: true, enumerable: true, get: () => become(load()), set: become,
+  });
 }
 
 exports.isMainThread = thread.isMainThread;
@@ -65,4 +81,5 @@ exports.receiveMessageOnPort = function receiveMessageOnPort(port) {
 define('Worker', () => require('internal/worker/worker').Worker);
 define('MessageChannel', () => require('web/message_channel').MessageChannel);
 define('MessagePort', () => require('web/message_channel').MessagePort);
+define('locks', () => require('web/locks').locks);
 define('BroadcastChannel', () => require('web/broadcast_channel').BroadcastChannel);

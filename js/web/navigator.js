@@ -25,6 +25,11 @@ class Navigator {
     return Object.freeze([this.language]);
   }
 
+  get locks() {
+    check(this);
+    return require('web/locks').locks;
+  }
+
   get platform() {
     check(this);
     const { platform, arch } = process;
@@ -46,7 +51,7 @@ function check(value) {
   }
 }
 
-for (const name of ['hardwareConcurrency', 'language', 'languages', 'platform', 'userAgent']) {
+for (const name of ['hardwareConcurrency', 'language', 'languages', 'locks', 'platform', 'userAgent']) {
   Object.defineProperty(Navigator.prototype, name, { __proto__: null, enumerable: true });
 }
 

@@ -107,10 +107,14 @@ function getNodeTiming() {
 // earlier results, or since one, where those are given.
 function eventLoopUtilization(first, second) {
   const words = loopMetrics();
-  const start = words[0];
-  if (start <= 0) return { idle: 0, active: 0, utilization: 0 };
+  return utilizationOf([words[0], words[2]], first, second);
+}
+
+// The same of a loop that began at and slept for `times`; undefined if it does not run.
+function utilizationOf(times, first, second) {
+  if (times === undefined || times[0] <= 0) return { idle: 0, active: 0, utilization: 0 };
   if (second) return utilization(first.idle - second.idle, first.active - second.active);
-  const idle = words[2];
+  const [start, idle] = times;
   const active = now() - start - idle;
   if (!first) return { idle, active, utilization: active / (idle + active) };
   return utilization(idle - first.idle, active - first.active);
@@ -325,4 +329,4 @@ extra('nodeTiming', { get: getNodeTiming });
 extra('timerify', { value: timerify, writable: true });
 extra('markResourceTiming', { value: markResourceTiming, writable: true });
 
-module.exports = { Performance, eventLoopUtilization, performance, timerify };
+module.exports = { Performance, eventLoopUtilization, performance, timerify, utilizationOf };

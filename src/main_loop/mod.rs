@@ -122,6 +122,7 @@ impl EventLoop {
             }
             timeout => {
                 let asleep = Instant::now();
+                self.shared.metrics.falls_asleep(asleep);
                 let inbox = self.shared.inbox();
                 // Sockets and the like are looked at by the sleep alone: a loop that has some does not spin.
                 if self.shared.has_local_futures() || !self.shared.spin.wait(timeout, || inbox.is_signalled()) {

@@ -27,6 +27,11 @@ use super::args::{Region, arg_f64, arg_function, arg_i32, arg_region, arg_string
 use super::{IntoJs, OpDecl, OpError, OpResult, async_op};
 use crate::op;
 
+/// Closes a descriptor whose owner is gone. Somebody else may have closed it; there is nobody to tell.
+pub(super) fn close_descriptor(descriptor: i32) {
+    let _ = sys::close(descriptor);
+}
+
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
 type Rv<'a> = v8::ReturnValue<'a, v8::Value>;

@@ -18,6 +18,8 @@ use crate::workers::structured_clone;
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     op!("setup", 10, setup),
+    op!("setupContext", 5, setup_context),
+    op!("moveToContext", 2, move_to_context),
     op!("createChannel", 0, create_channel),
     op!("broadcastPort", 1, broadcast_port),
     op!("flatKeys", 1, flat_keys),
@@ -66,6 +68,49 @@ fn setup(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
         transfer_mode: v8::Global::new(scope, symbol),
     };
     state::set_hooks(scope, hooks);
+    Ok(())
+}
+
+/// `setupContext(emitMessage, emitClose, dressPort, dataCloneError, putTogether)`, of the context whose script calls it:
+/// what takes the place of [`setup`]'s functions there.
+fn setup_context(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let Some(main) = state::hooks(scope) else { return Ok(()) };
+    let hook = |index| -> OpResult<v8::Global<v8::Function>> {
+        let function = arg_function(args, index)?;
+        Ok(v8::Global::new(scope, function))
+    };
+    let hooks = Hooks {
+        emit_message: hook(0)?,
+        emit_close: hook(1)?,
+        dress_port: hook(2)?,
+        data_clone_error: hook(3)?,
+        put_together: hook(4)?,
+        ..Hooks::clone(&main)
+    };
+    state::set_foreign_hooks(scope, hooks);
+    Ok(())
+}
+
+/// `moveToContext(port, contextified object)`: a port of that context, which takes the place of `port`; undefined where
+/// the object is no context. The context learns of messaging with its first port (js/internal/worker/moved_port.js).
+fn move_to_context<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let object = arg_object(args, 1)?;
+    let Some(context) = super::vm_context::context_of(scope, object) else { return Ok(()) };
+    let end = arg_port(scope, args, 0)?.and_then(|port| port.detach(scope));
+    let Some(end) = end else {
+        return Err(OpError::error("ERR_CLOSED_MESSAGE_PORT", "Cannot send data on closed MessagePort"));
+    };
+    let scope = &mut v8::ContextScope::new(scope, context);
+    if state::foreign_context(scope).is_none() {
+        let script = crate::builtins::compile(scope, "internal/worker/moved_port")?;
+        let undefined: v8::Local<v8::Value> = v8::undefined(scope).into();
+        let compile = super::native_function(scope, &super::COMPILE_BUILTIN)?.into();
+        let binding = super::native_function(scope, &super::INTERNAL_BINDING)?.into();
+        let arguments = [undefined, compile, undefined, undefined, binding];
+        script.call(scope, undefined, &arguments).ok_or_else(OpError::pending)?;
+    }
+    let moved = state::new_port_object(scope, end).ok_or_else(OpError::pending)?;
+    rv.set(moved.into());
     Ok(())
 }
 

@@ -29,6 +29,7 @@ pub mod fs;
 pub mod gc_observer;
 #[cfg(unix)]
 pub mod ipc_serdes;
+pub mod locks;
 pub mod messaging;
 pub mod module_wrap;
 pub mod modules;
@@ -131,6 +132,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     #[cfg(unix)]
     ("ipc_serdes", ipc_serdes::OPS),
     ("gc_observer", gc_observer::OPS),
+    ("locks", locks::OPS),
     ("messaging", messaging::OPS),
     ("module_wrap", module_wrap::OPS),
     ("modules", modules::OPS),
@@ -174,6 +176,18 @@ pub(crate) const COMPILE_BUILTIN: OpDecl = op!("compileBuiltin", 1, realm::compi
 
 /// `internalBinding` itself.
 pub(crate) const INTERNAL_BINDING: OpDecl = op!("internalBinding", 1, realm::internal_binding);
+
+/// The function of one operation, outside any binding object.
+pub(crate) fn native_function<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    op: &OpDecl,
+) -> OpResult<v8::Local<'s, v8::Function>> {
+    let function = v8::Function::builder_raw(op.callback)
+        .length(op.length)
+        .constructor_behavior(v8::ConstructorBehavior::Throw)
+        .build(scope);
+    function.ok_or_else(OpError::pending)
+}
 
 /// Makes the binding object of area `name`; `None` if there is no such area.
 pub fn binding<'s>(scope: &mut v8::PinScope<'s, '_>, name: &str) -> Option<v8::Local<'s, v8::Object>> {

@@ -13,6 +13,7 @@ pub const OPS: &[OpDecl] = &[
     op!("abort", 0, abort),
     op!("chdir", 1, chdir),
     op!("cpuUsage", 0, cpu_usage),
+    op!("threadCpuUsage", 0, thread_usage),
     op!("cwd", 0, cwd),
     op!("execPath", 0, exec_path),
     op!("facts", 0, facts),
@@ -151,9 +152,14 @@ fn memory_usage(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
 
 #[cfg(unix)]
 fn usage() -> Option<libc::rusage> {
+    usage_of(libc::RUSAGE_SELF)
+}
+
+#[cfg(unix)]
+fn usage_of(who: libc::c_int) -> Option<libc::rusage> {
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::uninit();
     // SAFETY: getrusage writes a whole rusage through the pointer, which is valid for that, and returns 0 when it did.
-    let done = unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) } == 0;
+    let done = unsafe { libc::getrusage(who, usage.as_mut_ptr()) } == 0;
     // SAFETY: initialised by the call just made.
     done.then(|| unsafe { usage.assume_init() })
 }
@@ -170,6 +176,26 @@ fn cpu_usage(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
     #[cfg(not(unix))]
     let values: [f64; 2] =
         return Err(OpError::error("ERR_METHOD_NOT_IMPLEMENTED", "process.cpuUsage is not implemented here"));
+    rv.set(List(values.to_vec()).into_js(scope)?);
+    Ok(())
+}
+
+/// Processor time of the current thread: user and system, in µs.
+pub(super) fn thread_cpu_usage() -> OpResult<[f64; 2]> {
+    #[cfg(target_os = "linux")]
+    {
+        let Some(usage) = usage_of(libc::RUSAGE_THREAD) else {
+            return Err(OpError::io(std::io::Error::last_os_error(), "uv_getrusage_thread"));
+        };
+        Ok([micros(usage.ru_utime), micros(usage.ru_stime)])
+    }
+    #[cfg(not(target_os = "linux"))]
+    Err(OpError::error("ERR_METHOD_NOT_IMPLEMENTED", "The time of a thread is not known on this system"))
+}
+
+/// `threadCpuUsage()`: `[user, system]` of the current thread in µs.
+fn thread_usage(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
+    let values = thread_cpu_usage()?;
     rv.set(List(values.to_vec()).into_js(scope)?);
     Ok(())
 }

@@ -22,34 +22,62 @@ fn set_number(scope: &mut v8::PinScope, object: v8::Local<v8::Object>, name: &st
     Ok(())
 }
 
-/// `getHeapStatistics()`: an object with Node's names; sizes in bytes.
+/// Figures of an isolate's heap, under Node's names; sizes in bytes.
+pub(crate) struct HeapFigures([(&'static str, usize); 15]);
+
+impl HeapFigures {
+    /// Those of `isolate`.
+    pub(crate) fn of(isolate: &mut v8::Isolate) -> Self {
+        let heap = isolate.get_heap_statistics();
+        Self([
+            ("total_heap_size", heap.total_heap_size()),
+            ("total_heap_size_executable", heap.total_heap_size_executable()),
+            ("total_physical_size", heap.total_physical_size()),
+            ("total_available_size", heap.total_available_size()),
+            ("used_heap_size", heap.used_heap_size()),
+            ("heap_size_limit", heap.heap_size_limit()),
+            ("malloced_memory", heap.malloced_memory()),
+            ("peak_malloced_memory", heap.peak_malloced_memory()),
+            ("does_zap_garbage", usize::from(heap.does_zap_garbage())),
+            ("number_of_native_contexts", heap.number_of_native_contexts()),
+            ("number_of_detached_contexts", heap.number_of_detached_contexts()),
+            ("total_global_handles_size", heap.total_global_handles_size()),
+            ("used_global_handles_size", heap.used_global_handles_size()),
+            ("external_memory", heap.external_memory()),
+            ("total_allocated_bytes", usize::try_from(heap.total_allocated_bytes()).unwrap_or(usize::MAX)),
+        ])
+    }
+}
+
+impl IntoJs for HeapFigures {
+    fn into_js<'s>(self, scope: &mut v8::PinScope<'s, '_>) -> OpResult<v8::Local<'s, v8::Value>> {
+        let object = v8::Object::new(scope);
+        for (name, value) in self.0 {
+            set_number(scope, object, name, value)?;
+        }
+        Ok(object.into())
+    }
+}
+
+/// `getHeapStatistics()`: [`HeapFigures`] of this isolate.
 fn get_heap_statistics(
     scope: &mut v8::PinScope,
     _: &v8::FunctionCallbackArguments,
     mut rv: v8::ReturnValue<v8::Value>,
 ) -> OpResult {
-    let heap = scope.get_heap_statistics();
-    let object = v8::Object::new(scope);
-    for (name, value) in [
-        ("total_heap_size", heap.total_heap_size()),
-        ("total_heap_size_executable", heap.total_heap_size_executable()),
-        ("total_physical_size", heap.total_physical_size()),
-        ("total_available_size", heap.total_available_size()),
-        ("used_heap_size", heap.used_heap_size()),
-        ("heap_size_limit", heap.heap_size_limit()),
-        ("malloced_memory", heap.malloced_memory()),
-        ("peak_malloced_memory", heap.peak_malloced_memory()),
-        ("does_zap_garbage", usize::from(heap.does_zap_garbage())),
-        ("number_of_native_contexts", heap.number_of_native_contexts()),
-        ("number_of_detached_contexts", heap.number_of_detached_contexts()),
-        ("total_global_handles_size", heap.total_global_handles_size()),
-        ("used_global_handles_size", heap.used_global_handles_size()),
-        ("external_memory", heap.external_memory()),
-    ] {
-        set_number(scope, object, name, value)?;
-    }
-    rv.set(object.into());
+    let figures = HeapFigures::of(scope);
+    rv.set(figures.into_js(scope)?);
     Ok(())
+}
+
+/// The heap of `isolate` as a snapshot, in JSON.
+pub(crate) fn heap_snapshot(isolate: &mut v8::Isolate) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    isolate.take_heap_snapshot(|chunk| {
+        bytes.extend_from_slice(chunk);
+        true
+    });
+    bytes
 }
 
 /// `getHeapSpaceStatistics()`: an array of objects, one a space.
@@ -128,11 +156,7 @@ fn take_heap_snapshot(
     _: &v8::FunctionCallbackArguments,
     mut rv: v8::ReturnValue<v8::Value>,
 ) -> OpResult {
-    let mut bytes = Vec::new();
-    scope.take_heap_snapshot(|chunk| {
-        bytes.extend_from_slice(chunk);
-        true
-    });
+    let bytes = heap_snapshot(scope);
     rv.set(bytes.into_js(scope)?);
     Ok(())
 }

@@ -9,6 +9,7 @@ use super::port::{self, MessagePort, PortEnd};
 use crate::ops::state::op_state;
 
 /// Functions of js/internal/worker/messaging.js, registered when it is first loaded.
+#[derive(Clone)]
 pub(crate) struct Hooks {
     /// `(port, value or error, ports or undefined, failed)`: emit 'message' or 'messageerror'.
     pub(crate) emit_message: v8::Global<v8::Function>,
@@ -35,6 +36,8 @@ pub(crate) struct Hooks {
 #[derive(Default)]
 struct MessagingState {
     hooks: RefCell<Option<Rc<Hooks>>>,
+    /// Hooks of other contexts, which ports were moved to.
+    foreign: RefCell<Vec<(v8::Global<v8::Context>, Rc<Hooks>)>>,
     /// Makes port objects: field 0 the port's number, field 1 the brand.
     port_template: OnceCell<v8::Global<v8::ObjectTemplate>>,
     /// Tells port objects from other objects with internal fields.
@@ -50,14 +53,39 @@ fn state(scope: &v8::PinScope) -> Rc<MessagingState> {
     op_state(scope).borrow_mut().value::<MessagingState>()
 }
 
-/// The registered functions. `None` as long as nothing in this isolate used messaging.
+/// The functions registered for the current context. `None` as long as nothing in this isolate used messaging.
 pub(crate) fn hooks(scope: &v8::PinScope) -> Option<Rc<Hooks>> {
-    state(scope).hooks.borrow().clone()
+    let state = state(scope);
+    let foreign = state.foreign.borrow();
+    if !foreign.is_empty() {
+        let context = scope.get_current_context();
+        if let Some((_, hooks)) = foreign.iter().find(|(known, _)| *known == context) {
+            return Some(hooks.clone());
+        }
+    }
+    state.hooks.borrow().clone()
 }
 
 /// Registers the functions of js/.
 pub(crate) fn set_hooks(scope: &v8::PinScope, hooks: Hooks) {
     *state(scope).hooks.borrow_mut() = Some(Rc::new(hooks));
+}
+
+/// The current context, if it has functions of its own.
+pub(crate) fn foreign_context(scope: &v8::PinScope) -> Option<v8::Global<v8::Context>> {
+    let state = state(scope);
+    let foreign = state.foreign.borrow();
+    if foreign.is_empty() {
+        return None;
+    }
+    let context = scope.get_current_context();
+    foreign.iter().map(|(known, _)| known).find(|known| **known == context).cloned()
+}
+
+/// Registers functions for the current context, which is not the isolate's own.
+pub(crate) fn set_foreign_hooks(scope: &v8::PinScope, hooks: Hooks) {
+    let context = v8::Global::new(scope, scope.get_current_context());
+    state(scope).foreign.borrow_mut().push((context, Rc::new(hooks)));
 }
 
 /// Which clone-or-transfer brand an object carries.

@@ -7,6 +7,9 @@
 //! | `port`, `broadcast` | channels over mailboxes |
 //! | `messaging_state` | what each isolate keeps for them |
 //! | `worker` | the Workers of `node:worker_threads` |
+//! | `questions`, `profiler` | what a parent asks of a running Worker |
+//! | `thread_message` | messages from any thread to any other, by thread id |
+//! | `locks` | the locks that all threads share |
 //! | `resource_limits`, `buffer_account` | what an isolate may use, and what happens when it is full |
 //! | `pool`, `pool_session`, `pooled_isolate` | the pool of `weft:pool`: its owners, its threads, its isolates |
 //! | `pool_watch`, `task` | its time limits; what travels |
@@ -16,6 +19,7 @@ pub(crate) mod broadcast;
 pub(crate) mod buffer_account;
 pub(crate) mod error_clone;
 pub(crate) mod flat;
+pub(crate) mod locks;
 pub(crate) mod mailbox;
 pub(crate) mod message;
 pub(crate) mod messaging_state;
@@ -25,6 +29,8 @@ mod pool_session;
 mod pool_watch;
 pub(crate) mod pooled_isolate;
 pub(crate) mod port;
+pub(crate) mod profiler;
+pub(crate) mod questions;
 pub(crate) mod resource_limits;
 pub(crate) mod shared_text;
 pub(crate) mod shared_value;
@@ -32,4 +38,5 @@ pub(crate) mod structured_clone;
 pub(crate) mod sync;
 pub(crate) mod task;
 pub(crate) mod termination;
+pub(crate) mod thread_message;
 pub(crate) mod worker;

@@ -141,6 +141,8 @@ pub(crate) struct MessagePort {
     /// Empty once the port is closed or was transferred.
     end: RefCell<Option<PortEnd>>,
     object: v8::Global<v8::Object>,
+    /// Where it was moved to (`moveMessagePortToContext`); its messages are read there.
+    context: Option<v8::Global<v8::Context>>,
     started: Cell<bool>,
     referenced: Cell<bool>,
     closing: Cell<bool>,
@@ -199,6 +201,7 @@ pub(crate) fn adopt(scope: &v8::PinScope, object: v8::Local<v8::Object>, end: Po
         id,
         end: RefCell::new(Some(end)),
         object: v8::Global::new(scope, object),
+        context: messaging_state::foreign_context(scope),
         started: Cell::new(false),
         referenced: Cell::new(false),
         closing: Cell::new(false),
@@ -352,6 +355,17 @@ fn on_relief(scope: &mut v8::PinScope, id: u32) {
 /// A wake arrived for port `id`.
 fn on_wake(scope: &mut v8::PinScope, id: u32) {
     let Some(port) = port_by_id(scope, id) else { return };
+    match &port.context {
+        None => drain(scope, &port),
+        Some(context) => {
+            let context = v8::Local::new(scope, context);
+            drain(&mut v8::ContextScope::new(scope, context), &port);
+        }
+    }
+}
+
+/// *deliver*: the messages of one wake, in the port's context.
+fn drain(scope: &mut v8::PinScope, port: &Rc<MessagePort>) {
     let limit = match &*port.end.borrow() {
         Some(end) => end.inbox.begin_drain().max(1000),
         None => return,
@@ -367,11 +381,12 @@ fn on_wake(scope: &mut v8::PinScope, id: u32) {
             Some(Letter::Close) => return port.close(scope),
             Some(Letter::Message(message)) => {
                 v8::scope!(let scope, scope);
-                deliver(scope, &port, &hooks, message);
+                deliver(scope, port, &hooks, message);
             }
         }
     }
     // The rest waits for the next turn: a port that is flooded must not keep timers and other ports from theirs.
+    let id = port.id;
     shared.defer(Box::new(move |scope| on_wake(scope, id)));
 }
 

@@ -54,6 +54,14 @@ impl<T: Terminate> Lifecycle<T> {
         }
     }
 
+    /// What `look` makes of the isolate, where it runs; it cannot retire meanwhile.
+    pub(crate) fn with_running<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
+        match &*lock(&self.0) {
+            Phase::Running(isolate) => Some(look(isolate)),
+            _ => None,
+        }
+    }
+
     /// *retire*.
     pub(crate) fn retire(&self) {
         let before = std::mem::replace(&mut *lock(&self.0), Phase::Over);

@@ -7,6 +7,7 @@
 //! - **spawn**: the startup message (what to run, workerData, both ports) travels with the thread; nothing is sent later.
 //! - **publish**: the child has its isolate and says so. A termination asked for before this makes the child leave here.
 //! - **run**: bootstrap script, entry, loop until nothing keeps it alive, 'beforeExit', 'exit'.
+//! - **ask**: what its parent wants to know is answered on its thread (`questions.rs`).
 //! - **terminate**: the loop is told to stop, which is a flag its every call into JavaScript looks at, and execution is
 //!   terminated. So it ends in a loop without end, in `Atomics.wait`, while importing; an operation in Rust is waited for.
 //! - **retire**: the child withdraws its isolate, ends its own children, drops its runtime (js_runtime.rs has the order),
@@ -18,13 +19,15 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::buffer_account::Account;
 use super::message::Message;
+use super::questions::{Question, Questions};
 use super::resource_limits::{Limits, Watch};
 use super::structured_clone;
 use super::sync::lock;
@@ -32,8 +35,9 @@ use super::termination::{Lifecycle, Terminate};
 use crate::builtins::Uncached;
 use crate::cli::Cli;
 use crate::js_runtime::{IsolateKind, JsRuntime, RuntimeOptions};
+use crate::main_loop::metrics::LoopTimes;
 use crate::main_loop::{LoopHandle, tick};
-use crate::ops::state::{event_loop, op_state};
+use crate::ops::state::{OpState, event_loop, op_state};
 use crate::ops::{OpError, OpResult};
 
 /// Exit code of a Worker that was terminated or failed.
@@ -58,6 +62,7 @@ pub(crate) enum Ending {
 struct RunningIsolate {
     isolate: v8::IsolateHandle,
     handle: LoopHandle,
+    times: Arc<LoopTimes>,
 }
 
 impl Terminate for RunningIsolate {
@@ -74,6 +79,7 @@ pub(crate) struct WorkerThread {
     parent: u64,
     lifecycle: Lifecycle<RunningIsolate>,
     ending: AtomicU32,
+    questions: Questions,
     /// The thread was given up (`resource_limits.rs`): it sleeps for ever and is not joined.
     lost: AtomicBool,
 }
@@ -94,7 +100,7 @@ impl WorkerThread {
     fn abandon(&self, parent: &LoopHandle) {
         self.ending.store(Ending::OutOfMemory as u32, Ordering::Relaxed);
         self.lost.store(true, Ordering::Release);
-        self.lifecycle.retire();
+        self.retire();
         for child in lock(&REGISTRY.threads).values().filter(|thread| thread.parent == self.id) {
             child.terminate();
         }
@@ -102,6 +108,46 @@ impl WorkerThread {
         let (id, ending) = (self.id, Ending::OutOfMemory as u32);
         parent.post_job(move |scope| reap(scope, id, FAILURE, ending));
     }
+
+    /// *retire*: nothing is asked of it any more either.
+    fn retire(&self) {
+        self.lifecycle.retire();
+        self.questions.close();
+    }
+
+    /// Has `question` answered on the Worker's thread, whether it is busy or sleeps (`questions.rs`). A Worker that is over
+    /// drops it.
+    fn ask(&self, question: Question) {
+        if self.questions.push(question) {
+            self.lifecycle.with_running(|running| {
+                running.isolate.request_interrupt(on_interrupt, std::ptr::null_mut());
+                running.handle.post_job(|scope| answer_questions(scope));
+            });
+        }
+    }
+
+    /// When its loop began and for how long it has slept (`LoopTimes`), while it runs.
+    fn times(&self) -> Option<(f64, f64)> {
+        self.lifecycle.with_running(|running| running.times.started_and_idle())
+    }
+}
+
+/// Answers what this thread was asked.
+fn answer_questions(isolate: &mut v8::Isolate) {
+    // A question may be answered in the middle of any JavaScript, but never of an operation, which is where op state is
+    // borrowed.
+    let this = isolate.get_slot::<Rc<RefCell<OpState>>>().and_then(|state| state.try_borrow().ok()?.get::<Answering>());
+    let Some(this) = this else { return };
+    while let Some(question) = this.thread.questions.take() {
+        question(isolate);
+    }
+}
+
+/// Called by V8 on the isolate's own thread where JavaScript looks for interrupts.
+unsafe extern "C" fn on_interrupt(isolate: v8::UnsafeRawIsolatePtr, _: *mut std::ffi::c_void) {
+    // SAFETY: V8 calls with an isolate that lives, on its own thread.
+    let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
+    answer_questions(&mut isolate);
 }
 
 /// Counts the threads that may be in V8, for [`stop_all`].
@@ -119,6 +165,18 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 /// An id for a thread with an isolate.
 pub(crate) fn next_thread_id() -> u64 {
     NEXT_ID.fetch_add(1, Ordering::Relaxed)
+}
+
+/// The main thread's loop; set where there are Workers.
+static MAIN_LOOP: OnceLock<LoopHandle> = OnceLock::new();
+
+/// The loop of the thread `id`, 0 being the main one, if it runs.
+pub(crate) fn loop_of(id: u64) -> Option<LoopHandle> {
+    if id == 0 {
+        return MAIN_LOOP.get().cloned();
+    }
+    let thread = lock(&REGISTRY.threads).get(&id).cloned()?;
+    thread.lifecycle.with_running(|running| running.handle.clone())
 }
 
 /// Registered as long as the thread may be in V8.
@@ -165,6 +223,13 @@ pub(crate) fn stop_all() {
 pub(crate) struct ThisWorker {
     /// Its thread id.
     pub(crate) id: u64,
+}
+
+/// What a Worker's isolate needs to answer its parent (`questions.rs`).
+pub(crate) struct Answering {
+    thread: Arc<WorkerThread>,
+    /// Its main context.
+    pub(crate) context: v8::Global<v8::Context>,
 }
 
 struct Child {
@@ -239,10 +304,14 @@ pub(crate) fn spawn(
         lost: AtomicBool::new(false),
         lifecycle: Lifecycle::new(),
         ending: AtomicU32::new(Ending::Normal as u32),
+        questions: Questions::new(),
     });
     let state = op_state(scope);
     let cli = state.borrow().get::<Arc<Cli>>().map(|cli| Arc::clone(&cli)).ok_or_else(init_failed)?;
     let parent = event_loop(scope).handle();
+    if state.borrow().get::<IsolateKind>().is_some_and(|kind| *kind == IsolateKind::Main) {
+        MAIN_LOOP.get_or_init(|| parent.clone());
+    }
     let stack = options.limits.thread_stack();
     let name: String = options.name.chars().filter(|c| *c != '\0').collect();
     let child = thread.clone();
@@ -288,12 +357,23 @@ fn run(thread: &Arc<WorkerThread>, parent: &LoopHandle, limits: Limits, startup:
     if let Some(account) = watch.account() {
         runtime.op_state().borrow_mut().put(account.clone());
     }
+    let context = runtime.with_scope(|scope| {
+        let context = scope.get_current_context();
+        v8::Global::new(scope, context)
+    });
     runtime.op_state().borrow_mut().put(ThisWorker { id: thread.id });
-    let running = RunningIsolate { isolate: runtime.isolate_handle(), handle: runtime.loop_handle() };
+    runtime.op_state().borrow_mut().put(Answering { thread: thread.clone(), context });
+    let running = RunningIsolate {
+        isolate: runtime.isolate_handle(),
+        handle: runtime.loop_handle(),
+        times: runtime.event_loop().metrics.times(),
+    };
+    // What was asked before is answered with the loop's first turn; what is asked from here on finds the isolate.
+    runtime.loop_handle().post_job(|scope| answer_questions(scope));
     let (code, started) =
         if thread.lifecycle.publish(running) { live(&mut runtime, startup) } else { (FAILURE, false) };
     // Before the isolate goes: nobody may reach for it, and its own Workers must not outlive it.
-    thread.lifecycle.retire();
+    thread.retire();
     runtime.isolate_handle().cancel_terminate_execution();
     if started && thread.ending.load(Ordering::Relaxed) == Ending::Normal as u32 {
         runtime.with_scope(crate::builtins::publish_code_cache);
@@ -375,10 +455,25 @@ fn reap(scope: &mut v8::PinScope, id: u64, code: i32, ending: u32) {
 
 /// Ends the child `id` of the current isolate, if it still runs.
 pub(crate) fn terminate(scope: &v8::PinScope, id: u64) {
-    let thread = Children::of(scope).0.borrow().get(&id).map(|child| child.thread.clone());
-    if let Some(thread) = thread {
+    if let Some(thread) = child(scope, id) {
         thread.terminate();
     }
+}
+
+fn child(scope: &v8::PinScope, id: u64) -> Option<Arc<WorkerThread>> {
+    Children::of(scope).0.borrow().get(&id).map(|child| child.thread.clone())
+}
+
+/// Asks the child `id` of the current isolate (`questions.rs`).
+pub(crate) fn ask(scope: &v8::PinScope, id: u64, question: Question) {
+    if let Some(thread) = child(scope, id) {
+        thread.ask(question);
+    }
+}
+
+/// Start of the child's loop and how long it has slept, in ms; `None` where it does not run.
+pub(crate) fn times(scope: &v8::PinScope, id: u64) -> Option<(f64, f64)> {
+    child(scope, id)?.times()
 }
 
 /// Makes the child `id` keep its parent's loop alive, or not.

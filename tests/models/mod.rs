@@ -238,3 +238,20 @@ fn termination_of_a_worker_is_never_lost_and_never_late() {
         assert_eq!(isolate.0.terminated.load(Ordering::SeqCst), ran, "told if it ran, and kept from running otherwise");
     });
 }
+
+#[test]
+fn isolate_of_a_worker_is_looked_at_only_while_it_runs() {
+    model(|| {
+        let lifecycle = Arc::new(Lifecycle::new());
+        let isolate = WorkerIsolate::default();
+        let asker = {
+            let lifecycle = lifecycle.clone();
+            spawn(move || lifecycle.with_running(|isolate: &WorkerIsolate| isolate.0.gone.load(Ordering::SeqCst)))
+        };
+        assert!(lifecycle.publish(isolate.clone()));
+        lifecycle.retire();
+        isolate.0.gone.store(true, Ordering::SeqCst);
+        assert_ne!(asker.join().expect("asker"), Some(true), "looked at after it went");
+        assert!(lifecycle.with_running(|_| ()).is_none());
+    });
+}

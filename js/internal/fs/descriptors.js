@@ -41,6 +41,13 @@ function promisifyNames(fn, names) {
   Object.defineProperty(fn, customPromisifyArgs, { __proto__: null, value: names, enumerable: false });
 }
 
+// In a Worker with the option trackUnmanagedFds: told of every descriptor that is opened (true) or closed (false) here.
+let track = null;
+
+function setTracker(tracker) {
+  track = tracker;
+}
+
 function open(path, flags, mode, callback) {
   path = getValidatedPath(path);
   if (arguments.length < 3) {
@@ -55,11 +62,20 @@ function open(path, flags, mode, callback) {
   }
   flags = stringToFlags(flags);
   validateCallback(callback);
-  binding.open(path, flags, mode, callback);
+  if (track === null) {
+    binding.open(path, flags, mode, callback);
+    return;
+  }
+  binding.open(path, flags, mode, (error, fd) => {
+    if (!error) track(fd, true);
+    callback(error, fd);
+  });
 }
 
 function openSync(path, flags, mode) {
-  return binding.open(getValidatedPath(path), stringToFlags(flags), parseFileMode(mode, 'mode', 0o666));
+  const fd = binding.open(getValidatedPath(path), stringToFlags(flags), parseFileMode(mode, 'mode', 0o666));
+  if (track !== null) track(fd, true);
+  return fd;
 }
 
 // A close without a callback still must not lose its error.
@@ -70,11 +86,14 @@ function rethrow(err) {
 function close(fd, callback = rethrow) {
   fd = getValidatedFd(fd);
   if (callback !== rethrow) validateCallback(callback);
+  if (track !== null) track(fd, false);
   binding.close(fd, callback);
 }
 
 function closeSync(fd) {
-  binding.close(getValidatedFd(fd));
+  fd = getValidatedFd(fd);
+  if (track !== null) track(fd, false);
+  binding.close(fd);
 }
 
 function defaultReadBuffer() {
@@ -347,6 +366,7 @@ module.exports = {
   kCurrentPosition,
   kDefaultReadSize,
   open,
+  setTracker,
   openSync,
   read,
   readRange,

@@ -201,7 +201,7 @@ function evalModule(source, options = {}) {
     throw new ERR_EVAL_ESM_CANNOT_PRINT();
   }
   Module._initPaths();
-  const href = pathToHref(path.join(process.cwd(), '[eval1]'));
+  const href = `${pathToHref(path.join(process.cwd(), path.sep))}[eval1]`;
   runModule((loader, onRecord) => loader.importText(source, href, onRecord));
 }
 

@@ -18,14 +18,25 @@ function checkPrevious(value, name) {
   if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) throw new ERR_INVALID_ARG_VALUE.RangeError(name, value);
 }
 
-function cpuUsage(previous) {
-  if (previous) {
-    require('internal/validators').validateObject(previous, 'prevValue');
-    checkPrevious(previous.user, 'prevValue.user');
-    checkPrevious(previous.system, 'prevValue.system');
-  }
-  const [user, system] = native.cpuUsage();
+function checkPreviousUsage(previous) {
+  require('internal/validators').validateObject(previous, 'prevValue');
+  checkPrevious(previous.user, 'prevValue.user');
+  checkPrevious(previous.system, 'prevValue.system');
+}
+
+// What was used since `previous`, if there is one.
+function usageSince([user, system], previous) {
   return previous ? { user: user - previous.user, system: system - previous.system } : { user, system };
+}
+
+function cpuUsage(previous) {
+  if (previous) checkPreviousUsage(previous);
+  return usageSince(native.cpuUsage(), previous);
+}
+
+function threadCpuUsage(previous) {
+  if (previous) checkPreviousUsage(previous);
+  return usageSince(native.threadCpuUsage(), previous);
 }
 
 const RESOURCE_NAMES = [
@@ -41,11 +52,6 @@ function resourceUsage() {
   return usage;
 }
 
-function notImplemented(name) {
-  const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-  return new ERR_METHOD_NOT_IMPLEMENTED(name);
-}
-
 module.exports = {
   availableMemory() { return require('internal/os_limits').availableMemory(); },
   constrainedMemory() {
@@ -55,5 +61,7 @@ module.exports = {
   cpuUsage,
   memoryUsage,
   resourceUsage,
-  threadCpuUsage() { throw notImplemented('process.threadCpuUsage()'); },
+  checkPreviousUsage,
+  threadCpuUsage,
+  usageSince,
 };

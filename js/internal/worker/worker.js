@@ -8,6 +8,7 @@ const EventEmitter = require('events');
 const {
   codes: {
     ERR_INVALID_ARG_TYPE,
+    ERR_INVALID_ARG_VALUE,
     ERR_WORKER_INIT_FAILED,
     ERR_WORKER_INVALID_EXEC_ARGV,
     ERR_WORKER_NOT_RUNNING,
@@ -15,7 +16,7 @@ const {
     ERR_WORKER_PATH,
   },
 } = require('internal/errors');
-const { validateArray, validateObject, validateString } = require('internal/validators');
+const { validateArray, validateInteger, validateObject, validateString } = require('internal/validators');
 const { announceResource, binding: messaging, kOnMessage, readTransferOption } = require('internal/worker/messaging');
 const { SHARE_ENV, environmentData, kInternalEntry, thread } = require('internal/worker/thread');
 const native = internalBinding('worker');
@@ -29,12 +30,17 @@ const LIMITS = [
   'maxYoungGenerationSizeMb', 'maxOldGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb', 'maxArrayBufferSizeMb',
 ];
 const DEFAULT_STACK_MB = 4;
+const DEFAULT_NAME = 'WorkerThread';
+
+const kInternal = Symbol('kInternal');
 
 // What to run: { kind: 'file' | 'eval' | 'module', source }.
 function readEntry(filename, options) {
   if (options[kInternalEntry]) return { kind: 'internal', source: filename };
   if (options.eval) {
-    if (typeof filename !== 'string') throw new ERR_INVALID_ARG_TYPE('filename', 'string', filename);
+    if (typeof filename !== 'string') {
+      throw new ERR_INVALID_ARG_VALUE('options.eval', options.eval, "must be false when 'filename' is not a string");
+    }
     return { kind: 'eval', source: filename };
   }
   if (typeof filename === 'object' && filename !== null && typeof filename.href === 'string' &&
@@ -64,8 +70,7 @@ function readEnv(env) {
 }
 
 function readLimits(limits) {
-  if (limits === undefined || limits === null) return [0, 0, 0, DEFAULT_STACK_MB, 0];
-  validateObject(limits, 'options.resourceLimits');
+  if (typeof limits !== 'object' || limits === null) return [0, 0, 0, DEFAULT_STACK_MB, 0];
   const values = LIMITS.map((name) => (typeof limits[name] === 'number' && limits[name] > 0 ? limits[name] : 0));
   values[3] ||= DEFAULT_STACK_MB;
   return values;
@@ -77,10 +82,32 @@ function limitsObject(values) {
   return Object.fromEntries(entries);
 }
 
+// The words of NODE_OPTIONS: spaces separate them, except between double quotes, where a backslash makes the next
+// character an ordinary one.
+function splitWords(text) {
+  const words = [];
+  for (const [word] of text.matchAll(/(?:"(?:\\.|[^"\\])*"?|[^\s"])+/gs)) {
+    words.push(word.replace(/"((?:\\.|[^"\\])*)"?/gs, (quoted, inner) => inner.replace(/\\(.)/gs, '$1')));
+  }
+  return words;
+}
+
+// NODE_OPTIONS of an environment that is not the process's own hold for the thread.
+function readNodeOptions(env) {
+  const text = env?.NODE_OPTIONS;
+  if (text === undefined || text === process.env.NODE_OPTIONS) return undefined;
+  const { overrides, invalid } = require('internal/worker/exec_argv').parse(splitWords(text));
+  if (invalid.length > 0) {
+    const flags = invalid.map((flag) => `${flag.replace(/=.*$/s, '=')} is not allowed in NODE_OPTIONS`);
+    throw new ERR_WORKER_INVALID_EXEC_ARGV(flags, 'invalid NODE_OPTIONS env variable');
+  }
+  return overrides;
+}
+
 function readExecArgv(execArgv) {
   if (execArgv === undefined || execArgv === null) return { flags: process.execArgv, overrides: undefined };
   validateArray(execArgv, 'options.execArgv');
-  const flags = execArgv.map(String);
+  const flags = execArgv.map(String).filter((flag) => flag !== '');
   const { overrides, invalid } = require('internal/worker/exec_argv').parse(flags);
   if (invalid.length > 0) throw new ERR_WORKER_INVALID_EXEC_ARGV(invalid);
   const end = flags.indexOf('--');
@@ -114,19 +141,27 @@ class Worker extends EventEmitter {
   // What async hooks see of the thread.
   #handle = { hasRef: () => (this.#gone ? undefined : this.#referenced) };
   #gone = false;
+  #utilization;
+  #deliver;
 
-  constructor(filename, options = {}) {
+  // `internal`: what only the runtime may ask for (js/web/worker.js): { web: what the thread's global scope becomes, kind:
+  // how the file is run }.
+  constructor(filename, options = {}, internal = undefined) {
     super();
     options ??= {};
     const entry = readEntry(filename, options);
+    const own = internal?.[kInternal];
+    if (own?.kind !== undefined) entry.kind = own.kind;
+    if (own?.kind === 'module-file') entry.source = filename.href;
     if (options.argv !== undefined && options.argv !== null) validateArray(options.argv, 'options.argv');
     if (options.name !== undefined && options.name !== null) validateString(options.name, 'options.name');
     const execArgv = readExecArgv(options.execArgv);
     const env = readEnv(options.env);
+    const nodeOptions = readNodeOptions(env.values);
     const limits = readLimits(options.resourceLimits);
     const transfer = options.transferList === undefined || options.transferList === null ?
       [] : readTransferOption(options.transferList) ?? [];
-    this.#name = options.name ?? '';
+    this.#name = options.name ?? DEFAULT_NAME;
     this.#limits = limits;
     this.#flags = new Int32Array(new SharedArrayBuffer(4));
 
@@ -138,7 +173,7 @@ class Worker extends EventEmitter {
       entry,
       argv: options.argv?.map(String) ?? [],
       execArgv: execArgv.flags,
-      overrides: execArgv.overrides,
+      overrides: nodeOptions === undefined ? execArgv.overrides : { ...nodeOptions, ...execArgv.overrides },
       env,
       name: this.#name,
       limits: limitsObject(limits),
@@ -148,6 +183,8 @@ class Worker extends EventEmitter {
       control: childControl,
       stdio: { stdin: Boolean(options.stdin), stdout: Boolean(options.stdout), stderr: Boolean(options.stderr) },
       flags: this.#flags,
+      tracksDescriptors: options.trackUnmanagedFds === undefined || Boolean(options.trackUnmanagedFds),
+      web: own?.web,
       cwdCounter: startedCwdCounter(),
     };
     if (options.stdin) {
@@ -167,7 +204,8 @@ class Worker extends EventEmitter {
     announceResource('WORKER', this.#handle);
     const channel = require('internal/realm').loaded('diagnostics_channel')?.channel('worker_threads');
     if (channel?.hasSubscribers) channel.publish({ worker: this });
-    port[kOnMessage] = (type, value) => this.emit(type, value);
+    this.#deliver = own?.onMessage ?? ((type, value) => this.emit(type, value));
+    port[kOnMessage] = this.#deliver;
     control[kOnMessage] = (type, value) => this.#onControl(value);
     messaging.start(port);
     messaging.start(control);
@@ -196,7 +234,7 @@ class Worker extends EventEmitter {
   }
 
   #onExit(code, ending) {
-    this.#drain(this.#port, (value) => this.emit('message', value));
+    this.#drain(this.#port, (value) => this.#deliver('message', value));
     this.#drain(this.#control, (value) => this.#onControl(value));
     this.#running = false;
     this.#id = -1;
@@ -243,6 +281,17 @@ class Worker extends EventEmitter {
     return this.#output(name);
   }
 
+  // Node's `worker.performance` has this one method: eventLoopUtilization() of the thread, seen from here.
+  get performance() {
+    this.#utilization ??= {
+      eventLoopUtilization: (first, second) => {
+        const { utilizationOf } = require('web/performance');
+        return utilizationOf(this.#running ? native.times(this.#id) : undefined, first, second);
+      },
+    };
+    return this.#utilization;
+  }
+
   get stdin() { return this.#streams.stdin; }
   get stdout() { return this.#wanted('stdout', 1); }
   get stderr() { return this.#wanted('stderr', 2); }
@@ -270,6 +319,10 @@ class Worker extends EventEmitter {
     return new Promise((resolve) => this.#terminations.push(resolve));
   }
 
+  hasRef() {
+    return this.#running && this.#referenced;
+  }
+
   async [Symbol.asyncDispose]() {
     await this.terminate();
   }
@@ -286,12 +339,49 @@ class Worker extends EventEmitter {
     native.setRef(this.#id, false);
   }
 
-  getHeapSnapshot(options) {
-    if (options !== undefined) validateObject(options, 'options');
+  #ask(name, ...args) {
     if (!this.#running) return Promise.reject(new ERR_WORKER_NOT_RUNNING());
-    const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-    return Promise.reject(new ERR_METHOD_NOT_IMPLEMENTED('worker.getHeapSnapshot()'));
+    return require('internal/worker/profile_handles').ask(name, this.#id, ...args);
+  }
+
+  getHeapSnapshot(options) {
+    const { checkSnapshotOptions, snapshotStream } = require('internal/heap_snapshot');
+    checkSnapshotOptions(options);
+    return this.#ask('heapSnapshot').then(snapshotStream);
+  }
+
+  getHeapStatistics() {
+    return this.#ask('heapStatistics');
+  }
+
+  async cpuUsage(previous) {
+    const { checkPreviousUsage, usageSince } = require('internal/process/usage');
+    if (previous) checkPreviousUsage(previous);
+    return usageSince(await this.#ask('cpuUsage'), previous);
+  }
+
+  startCpuProfile() {
+    return this.#startProfile(false, {});
+  }
+
+  startHeapProfile(options = {}) {
+    validateObject(options, 'options');
+    const params = {};
+    if (options.sampleInterval !== undefined) {
+      validateInteger(options.sampleInterval, 'options.sampleInterval', 1);
+      params.samplingInterval = options.sampleInterval;
+    }
+    if (options.stackDepth !== undefined) {
+      validateInteger(options.stackDepth, 'options.stackDepth', 0);
+      params.stackDepth = options.stackDepth;
+    }
+    return this.#startProfile(true, params);
+  }
+
+  #startProfile(isHeap, params) {
+    if (!this.#running) return Promise.reject(new ERR_WORKER_NOT_RUNNING());
+    return require('internal/worker/profile_handles').start(this.#id, isHeap, params);
   }
 }
 
-module.exports = { Worker };
+module.exports = { Worker, kInternal };
