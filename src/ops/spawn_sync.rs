@@ -102,12 +102,13 @@ fn run(options: &SpawnOptions, limits: &Limits, inputs: Vec<Vec<u8>>) -> Result<
     let exit = exit_descriptor(pid).map_err(errno)?;
     let failed = converse(&mut pipes, &exit, limits, deadline);
     if failed != 0 {
-        pipes.iter_mut().for_each(|p| p.end = None);
         let pid = i32::try_from(pid).unwrap_or(0);
         // A signal the system does not know must not leave the caller waiting for ever.
         if signals::send(pid, limits.kill_signal).is_err_and(|e| e != -libc::ESRCH) {
             let _ = signals::send(pid, libc::SIGKILL);
         }
+        // Afterwards, or a child that is writing could die of SIGPIPE before its signal.
+        pipes.iter_mut().for_each(|p| p.end = None);
     }
     let (code, signal) = exit_of(child.wait().map_err(errno)?);
     let output = pipes.into_iter().zip(is_pipe).map(|(pipe, is_pipe)| is_pipe.then_some(pipe.output)).collect();
