@@ -14,6 +14,7 @@ use crate::main_loop::{EventLoop, LoopHandle, LoopShared, metrics, tick};
 use crate::ops::state::{self, OpState};
 use crate::ops::{self, OpError, OpResult};
 use crate::v8_platform;
+use crate::workers::buffer_account::{self, Account};
 use crate::workers::resource_limits::Watch;
 
 /// What an isolate is for; decides which bootstrap script gives it its last shape.
@@ -81,9 +82,9 @@ impl JsRuntime {
             .max_blocking_threads(4)
             .build_local(tokio::runtime::LocalOptions::default())?;
         let mut params = create_params(options.limits);
-        if let Some(allocator) = watch.and_then(Watch::allocator) {
-            params = params.array_buffer_allocator(allocator.make_shared());
-        }
+        // The main isolate's ArrayBuffers are counted, not limited.
+        let account = watch.and_then(Watch::account).cloned().unwrap_or_else(Account::unlimited);
+        params = params.array_buffer_allocator(buffer_account::allocator(&account).make_shared());
         let mut isolate = v8::Isolate::new(params);
         if let Some(watch) = watch {
             watch.attach(&mut isolate);
@@ -97,6 +98,7 @@ impl JsRuntime {
         let mut op_state = OpState::new(shared.clone());
         op_state.put(options.cli.clone());
         op_state.put(options.kind);
+        op_state.put(account);
         let state = Rc::new(RefCell::new(op_state));
         isolate.set_slot(shared.clone());
         isolate.set_slot(state.clone());

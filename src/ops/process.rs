@@ -1,5 +1,7 @@
 //! `internalBinding('process')`: what `process` needs from the operating system.
 
+use std::sync::Arc;
+
 use super::args::{List, arg_bool, arg_f64, arg_i32, arg_opt_string, arg_region, arg_string, key, string};
 use super::error::{OpError, OpResult};
 use super::state::{event_loop, op_state};
@@ -7,6 +9,7 @@ use super::{IntoJs, OpDecl};
 use crate::js_runtime::IsolateKind;
 use crate::main_loop::tick;
 use crate::op;
+use crate::workers::buffer_account::Account;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
@@ -139,12 +142,13 @@ pub fn resident_bytes() -> f64 {
 /// `memoryUsage()`: `[rss, heapTotal, heapUsed, external, arrayBuffers]` in bytes.
 fn memory_usage(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
     let heap = scope.get_heap_statistics();
+    let buffers = op_state(scope).borrow().get::<Arc<Account>>().map_or(0, |account| account.held());
     let values = [
         resident_bytes(),
         heap.total_heap_size() as f64,
         heap.used_heap_size() as f64,
         heap.external_memory() as f64,
-        heap.external_memory() as f64,
+        buffers as f64,
     ];
     rv.set(List(values.to_vec()).into_js(scope)?);
     Ok(())

@@ -53,6 +53,16 @@ impl Account {
         })
     }
 
+    /// A count without a limit.
+    pub(crate) fn unlimited() -> Arc<Self> {
+        Self::new(usize::MAX, Box::new(|| {}))
+    }
+
+    /// Bytes of ArrayBuffers that the isolate allocated and has not given away.
+    pub(crate) fn held(&self) -> usize {
+        self.live.load(Ordering::Relaxed).saturating_sub(self.sent.load(Ordering::Relaxed))
+    }
+
     /// Names the isolate whose JavaScript ends when the limit is reached.
     pub(crate) fn belongs_to(&self, isolate: v8::IsolateHandle) {
         let _ = self.isolate.set(isolate);

@@ -343,9 +343,6 @@ impl PooledIsolate {
         let thread = super::worker::next_thread_id();
         {
             let mut state = runtime.op_state().borrow_mut();
-            if let Some(account) = watch.account() {
-                state.put(account.clone());
-            }
             state.put(desk.clone());
             state.put(ThisWorker { id: thread });
         }

@@ -24,7 +24,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::buffer_account::{self, Account};
+use super::buffer_account::Account;
 use crate::js_runtime::HeapLimits;
 #[cfg(unix)]
 use crate::ops::os::limits::process_memory;
@@ -136,11 +136,6 @@ impl Watch {
             isolate: OnceCell::new(),
             looking: Cell::new(false),
         }))
-    }
-
-    /// The allocator for the isolate's ArrayBuffers, if they are counted.
-    pub(crate) fn allocator(&self) -> Option<v8::UniqueRef<v8::Allocator>> {
-        self.0.account.as_ref().map(buffer_account::allocator)
     }
 
     /// The count of the isolate's ArrayBuffers.

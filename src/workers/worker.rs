@@ -354,9 +354,6 @@ fn run(thread: &Arc<WorkerThread>, parent: &LoopHandle, limits: Limits, startup:
             return FAILURE;
         }
     };
-    if let Some(account) = watch.account() {
-        runtime.op_state().borrow_mut().put(account.clone());
-    }
     let context = runtime.with_scope(|scope| {
         let context = scope.get_current_context();
         v8::Global::new(scope, context)
