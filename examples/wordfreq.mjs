@@ -89,8 +89,6 @@ if (files.length === 0) {
 
 const threads = availableParallelism();
 const filename = new URL('./tasks/count-words.mjs', import.meta.url);
-const one = new Pool({ filename, maxThreads: 1 });
-const all = new Pool({ filename, maxThreads: threads });
 const batches = batchesOf(files, threads);
 const parts = 2 * threads;
 const steps = 2 * (WARM_UP + ROUNDS) * (batches.length + parts);
@@ -100,23 +98,27 @@ const progress = () => {
   if (process.stderr.isTTY) process.stderr.write(`\r${Math.round((100 * step) / steps)} %`);
 };
 
-const stopWatch = watchTimer();
 // The first rounds are not counted: isolates are made, and each compiles and optimises the code for itself.
-let result;
-const times = { one: [], all: [] };
-for (let round = -WARM_UP; round < ROUNDS; round++) {
-  const single = await count(one, batches, parts, progress);
-  result = await count(all, batches, parts, progress);
-  if (round < 0) continue;
-  times.one.push(single.ms);
-  times.all.push(result.ms);
+async function measure(maxThreads) {
+  const pool = new Pool({ filename, maxThreads });
+  const times = [];
+  let result;
+  for (let round = -WARM_UP; round < ROUNDS; round++) {
+    result = await count(pool, batches, parts, progress);
+    if (round >= 0) times.push(result.ms);
+  }
+  await pool.close();
+  return { ...result, ms: median(times) };
 }
+
+const stopWatch = watchTimer();
+const one = await measure(1);
+const all = await measure(threads);
 const late = stopWatch();
 if (process.stderr.isTTY) process.stderr.write('\r     \r');
-await Promise.all([one.close(), all.close()]);
 
-console.log(`${files.length} files, ${(result.bytes / 1e6).toFixed(1)} MB, ${result.total} words, ${result.different} different`);
-for (const [word, n] of result.top) console.log(`${String(n).padStart(9)}  ${word}`);
-const [a, b] = [median(times.one), median(times.all)];
+console.log(`${files.length} files, ${(all.bytes / 1e6).toFixed(1)} MB, ${all.total} words, ${all.different} different`);
+for (const [word, n] of all.top) console.log(`${String(n).padStart(9)}  ${word}`);
+const [a, b] = [one.ms, all.ms];
 console.log(`1 thread ${a.toFixed(0)} ms, ${threads} threads ${b.toFixed(0)} ms: ${(a / b).toFixed(2)} times as fast (medians of ${ROUNDS})`);
 console.log(`the main loop's 10 ms timer was never more than ${late.toFixed(1)} ms late`);

@@ -37,7 +37,14 @@ export function mergeCounts({ counted, top }) {
     const words = text.split(' ');
     for (let i = 0; i < words.length; i++) sum.set(words[i], (sum.get(words[i]) ?? 0) + counts[i]);
   }
-  return [sum.size, [...sum].sort(byFrequency).slice(0, top)];
+  const best = [];
+  for (const entry of sum) {
+    if (best.length === top && byFrequency(entry, best.at(-1)) > 0) continue;
+    const place = best.findIndex((other) => byFrequency(entry, other) < 0);
+    best.splice(place < 0 ? best.length : place, 0, entry);
+    if (best.length > top) best.pop();
+  }
+  return [sum.size, best];
 }
 
 // Most frequent first; words of the same frequency in the order of their characters.
