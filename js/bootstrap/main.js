@@ -6,19 +6,15 @@ require('bootstrap/node');
 
 const execution = require('internal/process/execution');
 
-// --warnings, --deprecation, --strip-types.
-const DEFAULT_OPTIONS = 3;
-
 function start() {
-  const { cli, getOptionValue } = require('internal/options');
+  const { cli, getOptionValue, hasFlags } = require('internal/options');
   const { action, script } = cli();
   const envFiles = getOptionValue('--env-file');
   const optionalEnvFiles = getOptionValue('--env-file-if-exists');
   if (envFiles !== undefined || optionalEnvFiles !== undefined) {
     require('internal/process/env_file').loadCommandLineFiles(envFiles ?? [], optionalEnvFiles ?? []);
   }
-  // Only the defaults (src/cli.rs) are there as a rule.
-  if (Object.keys(cli().options).length > DEFAULT_OPTIONS || process.env.NODE_COMPILE_CACHE) {
+  if (hasFlags() || process.env.NODE_COMPILE_CACHE) {
     require('internal/process/startup_flags').apply(getOptionValue);
   }
   const title = getOptionValue('--title');

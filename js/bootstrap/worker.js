@@ -135,7 +135,7 @@ function setUp(data) {
   setUpEnv(data.env);
   narrowProcess(data);
   setUpStreams(data);
-  if (data.tracksDescriptors) require('internal/fs/descriptors').setTracker(trackDescriptor);
+  if (data.tracksDescriptors) execution.setDescriptorTracker(trackDescriptor);
   if (data.web !== undefined) {
     require('web/worker_global_scope').install(data.web, data.port, (error) => {
       reportFatal(error);
@@ -180,12 +180,12 @@ function start(data) {
   // Ports arrive as objects of the class their module makes; the startup message brought two of them.
   setUp(data);
   thread.controlPort.postMessage({ type: 'online' });
-  const { getOptionValue } = require('internal/options');
+  const { getOptionValue, hasFlags } = require('internal/options');
   if (data.entry.kind === 'internal') {
     run(data.entry);
     return;
   }
-  require('internal/process/startup_flags').apply(getOptionValue);
+  if (hasFlags() || process.env.NODE_COMPILE_CACHE) require('internal/process/startup_flags').apply(getOptionValue);
   const requires = getOptionValue('--require');
   const imports = getOptionValue('--import');
   if (requires !== undefined || imports !== undefined) {

@@ -1,6 +1,9 @@
 'use strict';
 // The parsed command line (src/cli.rs), read once per isolate.
 
+// What `options` holds where the command line gave none: --warnings, --deprecation, --strip-types (src/cli.rs).
+const DEFAULT_OPTIONS = 3;
+
 let parsed;
 let conditions;
 
@@ -16,6 +19,8 @@ function getOptionValue(name) {
 
 module.exports = {
   cli,
+  // Whether any flag was given; as a rule none was.
+  hasFlags() { return Object.keys(cli().options).length > DEFAULT_OPTIONS; },
   getOptionValue,
   override(name, value) { cli().options[name] = value; },
   // Conditions given with --conditions, for package exports and imports.

@@ -1,13 +1,22 @@
 'use strict';
-// path: the flavour of the platform, and both by name.
+// path: the flavour of the operating system (https://nodejs.org/api/path.html). The other one is loaded when it is
+// looked at.
 
-const { api: posix } = require('internal/path/posix');
-const { api: win32 } = require('internal/path/win32');
+const { lazyProperty } = internalBinding('realm');
 
-posix.win32 = win32.win32 = win32;
-posix.posix = win32.posix = posix;
-// Node's oldest name for toNamespacedPath; deprecated, in the docs only.
-posix._makeLong = posix.toNamespacedPath;
-win32._makeLong = win32.toNamespacedPath;
+const [ownName, otherName] = process.platform === 'win32' ? ['win32', 'posix'] : ['posix', 'win32'];
+const own = require(`internal/path/${ownName}`).api;
 
-module.exports = process.platform === 'win32' ? win32 : posix;
+function loadOther() {
+  const { api } = require(`internal/path/${otherName}`);
+  api[ownName] = own;
+  api[otherName] = api;
+  api._makeLong = api.toNamespacedPath;
+  return api;
+}
+
+own[ownName] = own;
+lazyProperty(own, otherName, loadOther, 0);
+own._makeLong = own.toNamespacedPath;
+
+module.exports = own;

@@ -42,11 +42,7 @@ function promisifyNames(fn, names) {
 }
 
 // In a Worker with the option trackUnmanagedFds: told of every descriptor that is opened (true) or closed (false) here.
-let track = null;
-
-function setTracker(tracker) {
-  track = tracker;
-}
+const track = require('internal/process/execution').getDescriptorTracker();
 
 function open(path, flags, mode, callback) {
   path = getValidatedPath(path);
@@ -366,7 +362,6 @@ module.exports = {
   kCurrentPosition,
   kDefaultReadSize,
   open,
-  setTracker,
   openSync,
   read,
   readRange,

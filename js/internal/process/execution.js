@@ -185,10 +185,15 @@ function setUncaughtExceptionCaptureCallback(callback) {
   captureCallback = callback;
 }
 
+// What fs tells of descriptors, in a thread that tracks them; kept here, since fs may never be loaded.
+let descriptorTracker = null;
+
 module.exports = {
   emitBeforeExit,
   exit,
   atNaturalEnd,
+  getDescriptorTracker() { return descriptorTracker; },
+  setDescriptorTracker(tracker) { descriptorTracker = tracker; },
   fatalException,
   fatalText,
   finish,
