@@ -27,6 +27,7 @@ pub mod error;
 pub mod free_variables;
 pub mod fs;
 pub mod gc_observer;
+mod interceptors;
 #[cfg(unix)]
 pub mod ipc_serdes;
 pub mod locks;

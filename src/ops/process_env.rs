@@ -15,8 +15,9 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use indexmap::IndexMap;
 
 use super::OpDecl;
-use super::args::{arg_f64, key, string};
+use super::args::{arg_f64, string};
 use super::error::{ErrorClass, OpError, OpResult};
+use super::interceptors::by_index;
 use super::state::op_state;
 use crate::op;
 
@@ -348,21 +349,6 @@ fn on_define<'s>(
     v8::Intercepted::kYes
 }
 
-/// The index variants: V8 asks about array indices separately; here they are names.
-macro_rules! by_index {
-    ($($index:ident => $named:ident($($extra:ident: $kind:ty),*) -> $result:ty;)*) => {$(
-        fn $index<'s>(
-            scope: &mut v8::PinScope<'s, '_>,
-            index: u32,
-            $($extra: $kind,)*
-            info: Info<'s>,
-            rv: v8::ReturnValue<$result>,
-        ) -> v8::Intercepted {
-            let name = key(scope, &index.to_string()).into();
-            $named(scope, name, $($extra,)* info, rv)
-        }
-    )*};
-}
 by_index! {
     on_get_index => on_get() -> v8::Value;
     on_set_index => on_set(value: v8::Local<'s, v8::Value>) -> ();

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use super::OpDecl;
 use super::args::key;
 use super::error::{OpError, OpResult};
+use super::interceptors::by_index;
 use super::state::op_state;
 use crate::op;
 
@@ -176,21 +177,6 @@ fn indexed_handlers<'s>() -> v8::IndexedPropertyHandlerConfiguration<'s> {
         .flags(v8::PropertyHandlerFlags::HAS_NO_SIDE_EFFECT)
 }
 
-/// The index variants: V8 asks about array indices separately; to a sandbox they are names.
-macro_rules! by_index {
-    ($($index:ident => $named:ident($($extra:ident: $kind:ty),*) -> $result:ty;)*) => {$(
-        fn $index<'s>(
-            scope: &mut v8::PinScope<'s, '_>,
-            index: u32,
-            $($extra: $kind,)*
-            info: Info<'s>,
-            rv: v8::ReturnValue<$result>,
-        ) -> v8::Intercepted {
-            let name = name_of(scope, index);
-            $named(scope, name, $($extra,)* info, rv)
-        }
-    )*};
-}
 by_index! {
     on_get_index => on_get() -> v8::Value;
     on_set_index => on_set(value: v8::Local<'s, v8::Value>) -> ();
@@ -198,10 +184,6 @@ by_index! {
     on_delete_index => on_delete() -> v8::Boolean;
     on_define_index => on_define(wanted: &v8::PropertyDescriptor) -> ();
     on_descriptor_index => on_descriptor() -> v8::Value;
-}
-
-fn name_of<'s>(scope: &mut v8::PinScope<'s, '_>, index: u32) -> Name<'s> {
-    key(scope, &index.to_string()).into()
 }
 
 /// The sandbox, the context and its global object; `None` while V8 is still making the context.
