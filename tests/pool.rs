@@ -209,3 +209,19 @@ fn buffers_move_into_a_task() {
     )
     .exits(0);
 }
+
+#[test]
+fn a_callback_that_throws_costs_no_task_its_outcome() {
+    run_module(
+        r"
+        import { Pool } from 'weft:pool';
+        process.on('uncaughtException', (error) => console.log('uncaught', error.message));
+        await using pool = new Pool({ maxThreads: 1 });
+        const report = async () => { (await import('weft:pool')).task.progress(1); return 5; };
+        const onProgress = () => { throw new Error('mine'); };
+        console.log(await Promise.all([pool.run(report, { onProgress }), pool.run((n) => n * 2, { args: [4] })]));
+        ",
+    )
+    .exits(0)
+    .prints("uncaught mine\n[ 5, 8 ]\n");
+}

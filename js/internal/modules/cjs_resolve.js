@@ -240,7 +240,9 @@ function resolveFilename(Module, request, parent, isMain, options) {
 
   const requireStack = [];
   for (let cursor = parent; cursor; cursor = parentOf(cursor)) requireStack.push(cursor.filename || cursor.id);
-  throw require('internal/modules/errors').commonJsNotFound(`Cannot find module '${request}'`, requireStack);
+  const { commonJsNotFound, isAbsentBuiltin, unknownBuiltin } = require('internal/modules/errors');
+  if (isAbsentBuiltin(request)) throw unknownBuiltin(request);
+  throw commonJsNotFound(`Cannot find module '${request}'`, requireStack);
 }
 
 // The file whose package scope counts for self-reference; -e code belongs to the working directory.

@@ -98,6 +98,14 @@ function unknownModuleFormat(format, url) {
   return coded(RangeError, 'ERR_UNKNOWN_MODULE_FORMAT', `Unknown module format: ${format} for URL ${url}`);
 }
 
+// Node's modules that are not here: asked for without a scheme, and with no package of that name about, they are no
+// missing packages.
+const ABSENT = /^(?:_?https?(?:_[a-z]+)?|http2|tls|_tls_[a-z]+|zlib|inspector(?:\/promises)?|wasi|trace_events)$/;
+
+function isAbsentBuiltin(specifier) {
+  return ABSENT.test(specifier);
+}
+
 function unknownBuiltin(id) {
   return coded(Error, 'ERR_UNKNOWN_BUILTIN_MODULE', `No such built-in module: ${id}`);
 }
@@ -193,6 +201,7 @@ function explainCommonJsName(error, { href, path }) {
 }
 
 module.exports = {
+  isAbsentBuiltin,
   coded,
   commonJsNotFound,
   importAttributeIncompatible,

@@ -181,7 +181,11 @@ function packageResolve(specifier, parent, conditions) {
     return packageExportsResolve(self, subpath, parent, conditions);
   }
   const directory = findPackageDirectory(parentPath, packageName);
-  if (directory === undefined) throw lazyErrors().moduleNotFound(packageName, parent, undefined, 'package');
+  if (directory === undefined) {
+    const { isAbsentBuiltin, moduleNotFound, unknownBuiltin } = lazyErrors();
+    if (isAbsentBuiltin(specifier)) throw unknownBuiltin(specifier);
+    throw moduleNotFound(packageName, parent, undefined, 'package');
+  }
   const pkg = readPackageFile(`${directory}package.json`, wanted(specifier, parent));
   if (pkg !== undefined && pkg.exports != null) return packageExportsResolve(pkg, subpath, parent, conditions);
   if (subpath !== '.') return targetPath(directory, subpath);

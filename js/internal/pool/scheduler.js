@@ -330,18 +330,28 @@ class Scheduler {
       const position = flat[i + 4];
       const parts = flat[i + 5];
       i += 6;
-      const job = this.#jobs.get(id);
-      if (job !== undefined) {
-        for (let part = 0; part < parts; part++) job.part(flat[i + 3 * part], flat[i + 3 * part + 1], flat[i + 3 * part + 2]);
-        // Said by a job that goes on.
-        if (end !== NOTICE) this.#finish(id, job, end, position, outcome);
-      } else if (id === 0) {
-        if (end === CLOSED) this.#close();
-        else if (parts > 0 && flat[i] === ERROR) this.#hooks.onError(flat[i + 2]);
+      try {
+        this.#handle(id, end, position, outcome, parts, flat, i);
+      } catch (error) {
+        // A callback of the user's threw: its error is nobody's, and the outcomes behind it are still theirs.
+        process.nextTick(() => { throw error; });
       }
       i += parts * 3;
     }
     this.dispatch();
+  }
+
+  // One outcome, whose parts begin at flat[i].
+  #handle(id, end, position, outcome, parts, flat, i) {
+    const job = this.#jobs.get(id);
+    if (job !== undefined) {
+      for (let part = 0; part < parts; part++) job.part(flat[i + 3 * part], flat[i + 3 * part + 1], flat[i + 3 * part + 2]);
+      // Said by a job that goes on.
+      if (end !== NOTICE) this.#finish(id, job, end, position, outcome);
+    } else if (id === 0) {
+      if (end === CLOSED) this.#close();
+      else if (parts > 0 && flat[i] === ERROR) this.#hooks.onError(flat[i + 2]);
+    }
   }
 
   // Cancels what waits and what runs.
