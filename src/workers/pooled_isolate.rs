@@ -386,7 +386,8 @@ impl PooledIsolate {
         let waited = began.saturating_duration_since(submitted);
         let active = ActiveJob { parts: Vec::new(), reply, size, waited, began, span };
         self.desk.active.borrow_mut().insert(id, active);
-        self.runtime.call("runJob", move |scope| {
+        let number_of_code = code.id;
+        let returned = self.runtime.call("runJob", move |scope| {
             let number = v8::Number::new(scope, id as f64).into();
             let code_id = v8::Integer::new_from_unsigned(scope, code.id).into();
             let kind = v8::Integer::new_from_unsigned(scope, code.kind).into();
@@ -409,6 +410,10 @@ impl PooledIsolate {
             caught.reset();
             vec![number, code_id, kind, source, name, form, size, payload, failure]
         });
+        if !returned {
+            // Terminated, perhaps before the code was compiled: it goes along with the next job, too.
+            self.known.remove(&number_of_code);
+        }
         drop(entered);
     }
 
