@@ -2,6 +2,7 @@
 //! here a second time against loom's primitives, so neither V8 nor any build flag is involved: `cargo test --test loom`.
 
 mod sync {
+    pub(crate) use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
     pub(crate) use loom::sync::{Mutex, MutexGuard};
 
     pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -17,6 +18,8 @@ mod sync {
     }
 }
 
+#[path = "../src/workers/claim.rs"]
+mod claim;
 #[path = "../src/workers/mailbox.rs"]
 mod mailbox;
 mod models;

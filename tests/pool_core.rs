@@ -32,6 +32,21 @@ fn options_are_checked_and_do_what_they_say() {
 }
 
 #[test]
+fn tasks_of_one_job_are_limited_and_moved_one_by_one() {
+    run([script("groups.mjs")]).exits(0);
+}
+
+#[test]
+fn a_forced_end_leaves_nothing_half_loaded() {
+    run(["--no-warnings".into(), script("loading.mjs")]).exits(0);
+}
+
+#[test]
+fn functions_keep_their_place() {
+    run([script("places.mjs")]).exits(0);
+}
+
+#[test]
 fn figures_events_and_ends() {
     run([script("observe.mjs")]).exits(0);
 }

@@ -20,6 +20,8 @@ mod sync {
     }
 }
 
+#[path = "../src/workers/claim.rs"]
+mod claim;
 #[path = "../src/workers/mailbox.rs"]
 mod mailbox;
 mod models;

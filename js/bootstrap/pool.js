@@ -13,6 +13,9 @@ const runner = require('internal/pool/job_runner');
 const { isSound } = require('internal/pool/soundness');
 const native = internalBinding('pool_task');
 
+// A task that is ended by force in the middle of what the runtime loads for it would leave half of that to the next.
+require('internal/realm').guardWith(native.shield, native.unshield);
+
 // An error nobody caught is being reported: what `leave` returns to is no code of the user's.
 let fatal = false;
 

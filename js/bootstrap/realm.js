@@ -23,21 +23,38 @@ function cachedBinding(name) {
   return binding;
 }
 
+// In an isolate whose JavaScript may be ended by force: what keeps that off meanwhile, and what lets it happen again.
+let shield;
+let unshield;
+
+// Calls `work`, which must not be left in the middle.
+function guarded(work) {
+  if (shield === undefined) return work();
+  shield();
+  try {
+    return work();
+  } finally {
+    unshield();
+  }
+}
+
 // A module is in the map before it runs, so that cycles see what is exported so far, as in CommonJS.
 function requireBuiltin(id) {
   const known = modules.get(id);
   if (known !== undefined) return known.exports;
-  const module = { id, exports: {}, loaded: false };
-  modules.set(id, module);
-  try {
-    const wrapper = compileBuiltin(id);
-    wrapper(module.exports, requireBuiltin, module, processObject, cachedBinding);
-  } catch (error) {
-    modules.delete(id);
-    throw error;
-  }
-  module.loaded = true;
-  return module.exports;
+  return guarded(() => {
+    const module = { id, exports: {}, loaded: false };
+    modules.set(id, module);
+    try {
+      const wrapper = compileBuiltin(id);
+      wrapper(module.exports, requireBuiltin, module, processObject, cachedBinding);
+    } catch (error) {
+      modules.delete(id);
+      throw error;
+    }
+    module.loaded = true;
+    return module.exports;
+  });
 }
 
 // What users may name: a module of js/node (no scheme, no folder of Weft's own) or js/weft.
@@ -79,6 +96,11 @@ modules.set('internal/realm', {
         return publicSet.has(id) && !id.startsWith('weft:') ? id : undefined;
       }
       return publicSet.has(specifier) && !SCHEME_ONLY.has(specifier) ? specifier : undefined;
+    },
+    guarded,
+    guardWith(begin, end) {
+      shield = begin;
+      unshield = end;
     },
     // Whether one is being loaded.
     isLoading() {

@@ -48,7 +48,7 @@ fn free_variables(
     Ok(())
 }
 
-/// `location(fn)`: `[script, line from 1]`; undefined where it is not known.
+/// `location(fn)`: `[script, line from 1, column from 0]` of its parameters; undefined where it is not known.
 fn location<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     args: &v8::FunctionCallbackArguments<'s>,
@@ -59,7 +59,8 @@ fn location<'s>(
     let origin = function.get_script_origin(scope);
     let Some(name) = origin.resource_name().filter(|name| name.is_string()) else { return Ok(()) };
     let line = v8::Number::new(scope, f64::from(line) + 1.0).into();
-    rv.set(v8::Array::new_with_elements(scope, &[name, line]).into());
+    let column = v8::Number::new(scope, f64::from(function.get_script_column_number().unwrap_or(0))).into();
+    rv.set(v8::Array::new_with_elements(scope, &[name, line, column]).into());
     Ok(())
 }
 

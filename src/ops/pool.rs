@@ -4,22 +4,24 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::args::{arg_bool, arg_f64, arg_function, arg_i32, arg_string, arg_struct, arg_u32};
+use super::args::{arg_bool, arg_f64, arg_function, arg_i32, arg_opt_string, arg_string, arg_struct, arg_u32};
 use super::messaging::arg_list;
 use super::{OpDecl, OpResult};
 use crate::op;
 use crate::workers::pool::{self, IsolateOptions, JobOptions, PoolOptions};
 use crate::workers::resource_limits::Limits;
 use crate::workers::structured_clone;
+use crate::workers::task::CodePlace;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     op!("availableParallelism", 0, available_parallelism),
     op!("create", 3, create),
     op!("join", 1, join),
-    op!("addCode", 4, add_code),
-    op!("submit", 9, submit),
+    op!("addCode", 7, add_code),
+    op!("submit", 10, submit),
     op!("cancel", 2, cancel),
+    op!("takeBack", 2, take_back),
     op!("waiting", 1, waiting),
     op!("threads", 1, threads),
     op!("isolates", 1, isolates),
@@ -105,15 +107,19 @@ fn join(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResul
     Ok(())
 }
 
-/// `addCode(pool, kind, source, name)`: the code's number.
+/// `addCode(pool, kind, source, name, script or undefined, line, column)`: the code's number.
 fn add_code(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let (pool, kind) = (arg_u32(scope, args, 0)?, arg_u32(scope, args, 1)?);
     let (source, name) = (arg_string(scope, args, 2)?, arg_string(scope, args, 3)?);
-    rv.set_uint32(pool::add_code(scope, pool, kind, source, name)?);
+    let place = match arg_opt_string(scope, args, 4)? {
+        Some(script) => Some(CodePlace { script, line: arg_i32(scope, args, 5)?, column: arg_i32(scope, args, 6)? }),
+        None => None,
+    };
+    rv.set_uint32(pool::add_code(scope, pool, kind, source, name, place)?);
     Ok(())
 }
 
-/// `submit(pool, code, form, priority, size, timeout in ms or 0, isolate or 0, payload, transferList)`: the job's number.
+/// `submit(pool, code, form, priority, size, timeout in ms or 0, isolate or 0, payload, transferList, grouped)`: the job's number.
 fn submit<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let pool = arg_u32(scope, args, 0)?;
     let timeout = arg_f64(scope, args, 5)?;
@@ -122,6 +128,7 @@ fn submit<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnVa
         form: arg_u32(scope, args, 2)?,
         priority: arg_i32(scope, args, 3)?,
         size: arg_u32(scope, args, 4)?,
+        grouped: arg_bool(scope, args, 9),
         timeout: (timeout > 0.0).then(|| milliseconds(timeout)),
         isolate: arg_f64(scope, args, 6)? as u64,
     };
@@ -135,6 +142,15 @@ fn submit<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnVa
 fn cancel(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let (pool, job) = (arg_u32(scope, args, 0)?, arg_f64(scope, args, 1)?);
     rv.set_int32(pool::cancel(scope, pool, job as u64)? as i32);
+    Ok(())
+}
+
+/// `takeBack(pool, job)`: index of the first of its tasks that is not the job's any more; undefined where nothing was taken.
+fn take_back(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let (pool, job) = (arg_u32(scope, args, 0)?, arg_f64(scope, args, 1)?);
+    if let Some(first) = pool::take_back(scope, pool, job as u64) {
+        rv.set_uint32(first);
+    }
     Ok(())
 }
 

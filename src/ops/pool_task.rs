@@ -1,7 +1,8 @@
 //! `internalBinding('pool_task')`: what the isolates of a pool say about the jobs under way in them, for
 //! js/internal/pool/job_runner.js. Outside of a pool's isolates nothing of it does anything.
 
-use super::args::{arg_f64, arg_i32, arg_u32};
+use super::args::{arg_bool, arg_f64, arg_i32, arg_u32, string};
+use super::contextify::decorate_and_rethrow;
 use super::messaging::arg_list;
 use super::{OpDecl, OpError, OpResult};
 use crate::op;
@@ -14,6 +15,10 @@ pub(super) const OPS: &[OpDecl] = &[
     op!("settle", 5, settle),
     op!("notify", 5, notify),
     op!("done", 1, done),
+    op!("expired", 2, expired),
+    op!("compile", 2, compile),
+    op!("shield", 0, shield),
+    op!("unshield", 0, unshield),
     op!("leave", 2, leave),
     op!("exit", 1, exit),
     op!("listen", 1, listen),
@@ -58,6 +63,89 @@ fn done(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     let job = arg_f64(scope, args, 0)?;
     if let Some(desk) = Desk::of(scope) {
         desk.done(job as u64);
+    }
+    Ok(())
+}
+
+/// `expired(job, position)`: the time of the task there was up, just when it ended. What comes after it was not begun.
+fn expired(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let (job, position) = (arg_f64(scope, args, 0)?, arg_i32(scope, args, 1)?);
+    if let Some(desk) = Desk::of(scope) {
+        desk.expired(job as u64, position);
+    }
+    Ok(())
+}
+
+/// Text shorter than this is compiled as fast as a code cache of it is read.
+const WORTH_CACHING: usize = 2048;
+
+/// `compile(job, asMethod)`: a function of the captured values that gives the function which the job's code is the text
+/// of. A method's text is an expression only within an object.
+fn compile<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    use v8::script_compiler::{CachedData, CompileOptions, NoCacheReason, Source, compile_function};
+    let job = arg_f64(scope, args, 0)?;
+    let found = Desk::of(scope).and_then(|desk| Some((desk.code(job as u64)?, desk)));
+    let Some((code, desk)) = found else {
+        return Err(OpError::error("ERR_INTERNAL_ASSERTION", "A job that is not under way has no code"));
+    };
+    let (names, text) = code.source.split_once('\n').unwrap_or(("", &code.source));
+    let place = code.place.as_ref();
+    // The code of a module is strict, and V8 knows modules by their URLs.
+    let is_module = place.is_some_and(|p| p.script.starts_with("file:") || p.script.starts_with("data:"));
+    let strict = if is_module { "'use strict';" } else { "" };
+    let (before, after) = if arg_bool(scope, args, 1) {
+        (
+            "return ((o, k = Reflect.ownKeys(o)[0], d = Reflect.getOwnPropertyDescriptor(o, k)) => d.value ?? d.get ?? d.set)({",
+            "\n});",
+        )
+    } else {
+        ("return (", "\n);")
+    };
+    let body = string(scope, &format!("{strict}{before}{text}{after}"))?;
+    let mut parameters = Vec::new();
+    for name in names.split(',').filter(|name| !name.is_empty()) {
+        parameters.push(string(scope, name)?);
+    }
+    v8::tc_scope!(let caught, scope);
+    // Line and column of errors are those of the file in which the function stands, and so is what import() starts from.
+    let origin = match place {
+        Some(place) => {
+            let script = string(caught, &place.script)?.into();
+            let column = place.column - (strict.len() + before.len()) as i32;
+            Some(v8::ScriptOrigin::new(caught, script, place.line, column, false, -1, None, false, false, false, None))
+        }
+        None => None,
+    };
+    let cache = code.cache.get();
+    let (mut source, options) = match cache {
+        Some(bytes) => {
+            let source = Source::new_with_cached_data(body, origin.as_ref(), CachedData::new(bytes));
+            (source, CompileOptions::ConsumeCodeCache)
+        }
+        None => (Source::new(body, origin.as_ref()), CompileOptions::NoCompileOptions),
+    };
+    let reason = NoCacheReason::NoReason;
+    let function = compile_function(caught, &mut source, &parameters, &[], options, reason);
+    let Some(function) = function else { return Err(decorate_and_rethrow(caught)) };
+    if cache.is_none() && text.len() >= WORTH_CACHING {
+        desk.keep_compiled(code, v8::Global::new(caught, function));
+    }
+    rv.set(function.into());
+    Ok(())
+}
+
+/// `shield()`: no task is ended by force from here on, but noted as one to end.
+fn shield(scope: Scope, _: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    if let Some(desk) = Desk::of(scope) {
+        desk.pool.schedule.shield(desk.place.seat);
+    }
+    Ok(())
+}
+
+/// `unshield()`: ends what `shield()` began.
+fn unshield(scope: Scope, _: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    if let Some(desk) = Desk::of(scope) {
+        desk.pool.schedule.unshield(desk.place.seat);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `mailbox`, `termination`, `pool_schedule` | the protocols proper, without V8, model-checked (`tests/loom.rs`) |
+//! | `mailbox`, `termination`, `pool_schedule`, `claim` | the protocols proper, without V8, model-checked (`tests/loom.rs`) |
 //! | `message`, `structured_clone`, `error_clone`, `flat`, `shared_text` | values on their way between isolates |
 //! | `port`, `broadcast` | channels over mailboxes |
 //! | `messaging_state` | what each isolate keeps for them |
@@ -17,6 +17,7 @@
 
 pub(crate) mod broadcast;
 pub(crate) mod buffer_account;
+pub(crate) mod claim;
 pub(crate) mod error_clone;
 pub(crate) mod flat;
 pub(crate) mod locks;

@@ -23,21 +23,23 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::thread::{JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
+use super::claim::Claim;
 use super::mailbox::Mailbox;
 use super::message::Message;
 use super::pool_schedule::{Cancelled, Reason, Schedule, Submitted};
+use super::pool_session;
+use super::pool_watch::{self, Duty};
 use super::pooled_isolate::{Desk, SeatStats, ServerHandle};
 use super::resource_limits::Limits;
 use super::structured_clone;
 use super::sync::lock;
-use super::task::{JobEnd, Outcome, PoolJob, PoolWaker, Reply, TaskCode, next_id};
-use super::{pool_session, pool_watch};
+use super::task::{CodePlace, JobEnd, Outcome, PoolJob, PoolWaker, Reply, TaskCode, next_id};
 use crate::cli::Cli;
-use crate::main_loop::tick;
+use crate::main_loop::{process_start, tick};
 use crate::ops::state::{event_loop, op_state};
 use crate::ops::{OpError, OpResult};
 
@@ -122,7 +124,7 @@ impl PoolShared {
         &self.stats[seat.min(self.stats.len() - 1)]
     }
 
-    fn start(&self, seat: usize) {
+    pub(super) fn start(&self, seat: usize) {
         let threads = lock(&self.threads);
         let host = threads.spares.get(&seat).or(threads.all.as_ref());
         match (host, self.this.upgrade()) {
@@ -142,15 +144,30 @@ impl PoolShared {
         }
     }
 
-    /// Ends `job` after `timeout`, as far as it is still under way.
+    /// Lets no task of `job`, which begins, run longer than `timeout`.
     pub(crate) fn limit(&self, job: u64, timeout: Duration) {
-        pool_watch::at(Instant::now() + timeout, self.this.clone(), job, Reason::TimedOut, false);
+        pool_watch::at(Instant::now() + timeout, self.this.clone(), job, Duty::Expire(timeout));
+    }
+
+    /// The task of `job` that was under way `limit` ago may have had its time.
+    pub(super) fn expire(&self, job: u64, limit: Duration) {
+        match self.schedule.expire(job, limit.as_secs_f64() * 1e3, now_ms()) {
+            Ok(cancelled) => drop(self.follow(job, Reason::TimedOut, &cancelled)),
+            Err(left) => {
+                let left = Duration::from_secs_f64(left / 1e3);
+                pool_watch::at(Instant::now() + left, self.this.clone(), job, Duty::Expire(limit));
+            }
+        }
     }
 
     /// *cancel*. Says what it met.
     pub(crate) fn cancel(&self, job: u64, reason: Reason, force: bool) -> CancelAnswer {
         let cancelled = self.schedule.cancel(job, reason, force);
-        let answer = match &cancelled {
+        self.follow(job, reason, &cancelled)
+    }
+
+    fn follow(&self, job: u64, reason: Reason, cancelled: &Cancelled<PoolJob>) -> CancelAnswer {
+        let answer = match cancelled {
             Cancelled::BeforeStart(_) => CancelAnswer::BeforeStart,
             Cancelled::Asked | Cancelled::Forced => CancelAnswer::WhileRunning,
             Cancelled::TooLate => return CancelAnswer::TooLate,
@@ -158,7 +175,7 @@ impl PoolShared {
         // A forced end may have met the job outside of JavaScript, and it may come back there before its thread looks.
         if answer == CancelAnswer::WhileRunning {
             let grace = self.isolates.grace.max(Duration::from_millis(10));
-            pool_watch::at(Instant::now() + grace, self.this.clone(), job, reason, true);
+            pool_watch::at(Instant::now() + grace, self.this.clone(), job, Duty::Force(reason));
         }
         answer
     }
@@ -212,6 +229,11 @@ impl PoolShared {
             self.schedule.cancel(job, Reason::Cancelled, true);
         }
     }
+}
+
+/// ms since the start of the process, as JavaScript's `performance.now()` tells them.
+pub(super) fn now_ms() -> f64 {
+    process_start().elapsed().as_secs_f64() * 1e3
 }
 
 /// What a cancellation met. The numbers are those js/internal/pool/scheduler.js knows.
@@ -379,13 +401,20 @@ pub(crate) fn join(scope: &mut v8::PinScope, on_outcomes: v8::Local<v8::Function
 }
 
 /// Tells a pool of code that jobs will run. Gives the code's number.
-pub(crate) fn add_code(scope: &v8::PinScope, pool: u32, kind: u32, source: String, name: String) -> OpResult<u32> {
+pub(crate) fn add_code(
+    scope: &v8::PinScope,
+    pool: u32,
+    kind: u32,
+    source: String,
+    name: String,
+    place: Option<CodePlace>,
+) -> OpResult<u32> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let pool = Pools::of(scope).get(pool)?;
     let mut codes = pool.codes.borrow_mut();
     let at = u32::try_from(codes.len()).unwrap_or(u32::MAX);
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
-    codes.push(Arc::new(TaskCode { id, kind, source, name }));
+    codes.push(Arc::new(TaskCode { id, kind, source, name, place, cache: OnceLock::new() }));
     Ok(at)
 }
 
@@ -399,7 +428,9 @@ pub(crate) struct JobOptions {
     pub(crate) priority: i32,
     /// How many tasks it counts for.
     pub(crate) size: u32,
-    /// How long it may run.
+    /// Whether its payload holds so many tasks, which begin one after the other.
+    pub(crate) grouped: bool,
+    /// How long it, or each of its tasks, may run.
     pub(crate) timeout: Option<Duration>,
     /// The only isolate that may run it; 0 for any.
     pub(crate) isolate: u64,
@@ -423,6 +454,7 @@ pub(crate) fn submit(scope: &v8::PinScope, pool: u32, options: &JobOptions, payl
         parent,
         submitted: Instant::now(),
         reply: pool.reply.clone(),
+        claim: options.grouped.then(|| Arc::new(Claim::new(options.size, options.timeout.is_some()))),
     };
     pool.shared.submit(job, options.isolate);
     Ok(id)
@@ -431,6 +463,12 @@ pub(crate) fn submit(scope: &v8::PinScope, pool: u32, options: &JobOptions, payl
 /// *cancel*. Says what it met.
 pub(crate) fn cancel(scope: &v8::PinScope, pool: u32, job: u64) -> OpResult<CancelAnswer> {
     Ok(Pools::of(scope).get(pool)?.shared.cancel(job, Reason::Cancelled, false))
+}
+
+/// Takes what was not begun of a job of several tasks back, if another thread is free to run it: the index of the first
+/// task that is not the job's any more.
+pub(crate) fn take_back(scope: &v8::PinScope, pool: u32, job: u64) -> Option<u32> {
+    Pools::of(scope).get(pool).ok()?.shared.schedule.take_back(job)
 }
 
 /// Tasks that were handed over and wait for a thread.
@@ -509,7 +547,10 @@ pub(crate) fn forget(scope: &v8::PinScope, pool: u32) {
 /// *settle*, on the owner's thread.
 pub(crate) fn settle(scope: &mut v8::PinScope, id: u32) {
     let Ok(pool) = Pools::of(scope).get(id) else { return };
-    let mut left = pool.reply.begin_drain().max(256);
+    // Where several tasks are under way, what follows the outcome of one must not stand in the same queue of V8's as what
+    // follows that of another: if the one is terminated, V8 drops the queue.
+    let one_by_one = Desk::of(scope).is_some();
+    let mut left = if one_by_one { 1 } else { pool.reply.begin_drain().max(256) };
     let mut flat = Vec::new();
     while let Some(outcome) = pool.reply.pop() {
         flat.push(v8::Number::new(scope, outcome.job as f64).into());

@@ -20,13 +20,19 @@
 //! V8's request for termination is sticky: sent to an isolate that is idle, it would kill whatever runs there next. Here it is
 //! sent for one job only, while that job is known to be on the thread, and **next** withdraws it before anything else runs.
 //!
+//! *Shields.* While the runtime's own code is at something that must not be left half done (it loads a module of its own), the
+//! isolate is shielded: a termination is noted, withdrawn where it was sent already, and sent when the shield is down. Who
+//! cancels a second time, after the grace, does not wait for that.
+//!
 //! *Nesting.* A job submitted from inside a task has that task's isolate as its parent. While an isolate waits for such
 //! jobs it takes them even beyond its number of tasks, so tasks that wait for tasks cannot hold all threads.
 //!
 //! `tests/loom.rs` checks: removal against start, cancel against completion, no termination for the next job, no lost wake.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
+use super::claim::{Claim, Overdue};
 use super::sync::{Mutex, lock};
 
 /// An isolate's place in the pool: the number of the seat, and the isolate that sits there.
@@ -46,6 +52,8 @@ pub(crate) trait Work {
     fn parent(&self) -> Option<Place>;
     /// How many tasks it counts for.
     fn size(&self) -> usize;
+    /// Of a job of several tasks: which of them its isolate has begun.
+    fn claim(&self) -> Option<Arc<Claim>>;
 }
 
 /// A thread with its isolate, as other threads may use it.
@@ -104,6 +112,8 @@ struct Seat<J, S> {
     active: Vec<u64>,
     stack: Stack,
     terminated: Option<u64>,
+    /// How deep its JavaScript is in what must not be interrupted.
+    shields: u32,
     /// In the loop, outside of JavaScript as far as can be known; the number grows from one to the next.
     parked: Option<u64>,
     /// Takes no more jobs.
@@ -122,6 +132,7 @@ struct Underway {
     listens: bool,
     asked: Option<Reason>,
     forced: bool,
+    claim: Option<Arc<Claim>>,
 }
 
 struct State<J, S> {
@@ -156,6 +167,8 @@ pub(crate) enum Submitted<J> {
 pub(crate) enum Next<J> {
     /// The job it ran was terminated.
     Terminated(u64, Reason),
+    /// A termination may have met what ran after the job that it was meant for.
+    Unwound,
     /// See [`Order`].
     Order(Order),
     /// Run this.
@@ -192,6 +205,7 @@ impl<J: Work, S: Server> Seat<J, S> {
             active: Vec::new(),
             stack: Stack::Turn,
             terminated: None,
+            shields: 0,
             parked: None,
             doomed: false,
             dismissed: false,
@@ -285,6 +299,7 @@ impl<J: Work, S: Server> Schedule<J, S> {
         let Some(seat) = state.seats.get_mut(index).and_then(Option::as_mut) else { return Next::Halt };
         seat.parked = None;
         seat.stack = Stack::Nothing;
+        seat.shields = 0;
         let terminated = seat.terminated.take();
         if terminated.is_some()
             && let Some(server) = &seat.server
@@ -294,10 +309,11 @@ impl<J: Work, S: Server> Schedule<J, S> {
         if state.halted {
             return Next::Halt;
         }
-        if let Some(id) = terminated
-            && let Some(job) = state.underway.get(&id)
-        {
-            return Next::Terminated(id, job.asked.unwrap_or(Reason::Cancelled));
+        if let Some(id) = terminated {
+            return match state.underway.get(&id) {
+                Some(job) => Next::Terminated(id, job.asked.unwrap_or(Reason::Cancelled)),
+                None => Next::Unwound,
+            };
         }
         while let Some(order) = seat.orders.pop() {
             let (Order::Abort(id, _) | Order::Abandon(id, _)) = order;
@@ -319,8 +335,14 @@ impl<J: Work, S: Server> Schedule<J, S> {
                 let id = job.id();
                 seat.stack = Stack::Job(id);
                 seat.active.push(id);
-                let underway =
-                    Underway { seat: index, parent: job.parent(), listens: false, asked: None, forced: false };
+                let underway = Underway {
+                    seat: index,
+                    parent: job.parent(),
+                    listens: false,
+                    asked: None,
+                    forced: false,
+                    claim: job.claim(),
+                };
                 state.underway.insert(id, underway);
                 return Next::Job(job);
             }
@@ -351,6 +373,7 @@ impl<J: Work, S: Server> Schedule<J, S> {
         let mut state = lock(&self.state);
         let Some(seat) = state.seat(index) else { return };
         seat.stack = Stack::Nothing;
+        seat.shields = 0;
         if let Some(id) = seat.terminated.take() {
             seat.orders.push(Order::Abandon(id, Reason::Cancelled));
         }
@@ -421,58 +444,79 @@ impl<J: Work, S: Server> Schedule<J, S> {
 
     /// *cancel*. A job that holds its signal is only asked, unless `force`.
     pub(crate) fn cancel(&self, id: u64, reason: Reason, force: bool) -> Cancelled<J> {
-        let mut guard = lock(&self.state);
-        let state = &mut *guard;
-        let Some(job) = state.underway.get_mut(&id) else {
-            let Some(job) = state.remove(id) else { return Cancelled::TooLate };
-            state.count_nested(job.parent(), false);
-            return Cancelled::BeforeStart(job);
-        };
-        let reason = *job.asked.get_or_insert(reason);
-        let Some(seat) = state.seats.get_mut(job.seat).and_then(Option::as_mut) else { return Cancelled::TooLate };
-        let answer;
-        if job.listens && !force {
-            seat.orders.push(Order::Abort(id, reason));
-            answer = Cancelled::Asked;
-        } else {
-            answer = Cancelled::Forced;
-            job.forced = true;
-            match (seat.stack, &seat.server) {
-                (Stack::Job(on_stack), Some(server)) if on_stack == id => {
-                    if seat.terminated.is_none() {
-                        seat.terminated = Some(id);
-                        server.terminate();
-                    }
-                }
-                // It awaits something. Should the JavaScript that runs be its all the same, the isolate finds out.
-                (stack, server) => {
-                    seat.orders.push(Order::Abandon(id, reason));
-                    if stack == Stack::Turn
-                        && let Some(server) = server
-                    {
-                        server.terminate_if(id);
-                    }
-                }
-            }
-        }
-        let wake = seat.unpark();
-        drop(guard);
+        let mut state = lock(&self.state);
+        let (answer, wake) = state.cancel(id, reason, force);
+        drop(state);
         if let Some(server) = wake {
             server.wake();
         }
         answer
     }
 
-    /// Whether `job` is still to be ended by force; for the isolate that found its JavaScript to belong to it.
+    /// *cancel*, of a job whose task under way has had `limit` ms at `now`. Gives how many it has left if it has not.
+    pub(crate) fn expire(&self, id: u64, limit: f64, now: f64) -> Result<Cancelled<J>, f64> {
+        let mut state = lock(&self.state);
+        if let Some(claim) = state.underway.get(&id).and_then(|job| job.claim.as_ref())
+            && let Overdue::Left(left) = claim.stop_overdue(limit, now)
+        {
+            return Err(left);
+        }
+        let (answer, wake) = state.cancel(id, Reason::TimedOut, false);
+        drop(state);
+        if let Some(server) = wake {
+            server.wake();
+        }
+        Ok(answer)
+    }
+
+    /// Takes the tasks of a job that were not begun back from its isolate, where a thread is free to run them. Gives the
+    /// index of the first.
+    pub(crate) fn take_back(&self, id: u64) -> Option<u32> {
+        let state = lock(&self.state);
+        let concurrency = state.concurrency;
+        let is_free = |seat: &Seat<J, S>| seat.parked.is_some() && !seat.doomed && seat.active.len() < concurrency;
+        let taken = state.seats.iter().flatten();
+        if taken.clone().count() >= state.most && !taken.clone().any(is_free) {
+            return None;
+        }
+        state.underway.get(&id)?.claim.as_ref()?.take_back()
+    }
+
+    /// The JavaScript of the seat's thread must not be interrupted from here on.
+    pub(crate) fn shield(&self, index: usize) {
+        let mut state = lock(&self.state);
+        let Some(seat) = state.seat(index) else { return };
+        seat.shields += 1;
+        if seat.shields == 1
+            && seat.terminated.is_some()
+            && let Some(server) = &seat.server
+        {
+            server.withdraw();
+        }
+    }
+
+    /// The end of what [`shield`](Self::shield) began.
+    pub(crate) fn unshield(&self, index: usize) {
+        let mut state = lock(&self.state);
+        let Some(seat) = state.seat(index) else { return };
+        seat.shields = seat.shields.saturating_sub(1);
+        if seat.shields == 0
+            && seat.terminated.is_some()
+            && let Some(server) = &seat.server
+        {
+            server.terminate();
+        }
+    }
+
+    /// Whether `job` is to be ended by force right now; for the isolate that found its JavaScript to belong to it.
     pub(crate) fn note_terminated(&self, index: usize, id: u64) -> bool {
         let mut state = lock(&self.state);
         if !state.underway.get(&id).is_some_and(|job| job.forced) {
             return false;
         }
-        if let Some(seat) = state.seat(index) {
-            seat.terminated = Some(id);
-        }
-        true
+        let Some(seat) = state.seat(index) else { return true };
+        let again = seat.terminated.replace(id).is_some();
+        again || seat.shields == 0
     }
 
     /// The isolate of `seat` takes no more jobs.
@@ -610,6 +654,45 @@ impl<J: Work, S: Server> State<J, S> {
         }
         self.seats.push(Some(Seat::new()));
         Some(self.seats.len() - 1)
+    }
+
+    /// *cancel*; also who is to be woken, outside the lock.
+    fn cancel(&mut self, id: u64, reason: Reason, force: bool) -> (Cancelled<J>, Option<S>) {
+        let Some(job) = self.underway.get_mut(&id) else {
+            let Some(job) = self.remove(id) else { return (Cancelled::TooLate, None) };
+            self.count_nested(job.parent(), false);
+            return (Cancelled::BeforeStart(job), None);
+        };
+        let reason = *job.asked.get_or_insert(reason);
+        let Some(seat) = self.seats.get_mut(job.seat).and_then(Option::as_mut) else {
+            return (Cancelled::TooLate, None);
+        };
+        let answer;
+        if job.listens && !force {
+            seat.orders.push(Order::Abort(id, reason));
+            answer = Cancelled::Asked;
+        } else {
+            answer = Cancelled::Forced;
+            job.forced = true;
+            match (seat.stack, &seat.server) {
+                (Stack::Job(on_stack), Some(server)) if on_stack == id => {
+                    let again = seat.terminated.replace(id).is_some();
+                    if again == (seat.shields > 0) {
+                        server.terminate();
+                    }
+                }
+                // It awaits something. Should the JavaScript that runs be its all the same, the isolate finds out.
+                (stack, server) => {
+                    seat.orders.push(Order::Abandon(id, reason));
+                    if stack == Stack::Turn
+                        && let Some(server) = server
+                    {
+                        server.terminate_if(id);
+                    }
+                }
+            }
+        }
+        (answer, seat.unpark())
     }
 
     fn push(&mut self, job: J) {

@@ -38,7 +38,12 @@ pub(crate) fn serve(pool: &Arc<PoolShared>, seat: usize) {
         pool.schedule.attach(seat, isolate.desk.place.isolate, isolate.server());
         let after = Session { pool, seat, isolate: &mut isolate, lossy: false }.rounds();
         drop(isolate);
-        if matches!(after, After::Leave) || !pool.schedule.renew(seat, pool.isolates.least) {
+        let leaves = matches!(after, After::Leave);
+        if leaves && let Some(seat) = pool.schedule.reserve_for_waiting() {
+            // What was queued while this thread was on its way out.
+            pool.start(seat);
+        }
+        if leaves || !pool.schedule.renew(seat, pool.isolates.least) {
             return;
         }
     }
@@ -64,6 +69,7 @@ impl Session<'_> {
         loop {
             match self.pool.schedule.next(self.seat) {
                 Next::Terminated(job, reason) => self.terminated(job, reason),
+                Next::Unwound => self.unwound(),
                 Next::Order(order) => {
                     self.isolate.obey(order);
                     self.judge_leftovers(order.drops());
@@ -108,6 +114,14 @@ impl Session<'_> {
         if self.isolate.is_sound() {
             self.judge_leftovers(!fresh);
         } else {
+            self.isolate.doom();
+        }
+    }
+
+    /// JavaScript that ran after a job was terminated in the place of the job.
+    fn unwound(&mut self) {
+        self.lossy |= self.isolate.desk.started.get().is_none();
+        if !self.isolate.is_sound() {
             self.isolate.doom();
         }
     }

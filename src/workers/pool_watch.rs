@@ -2,23 +2,31 @@
 //!
 //! One thread for the process, started by the first job that has a limit, so that limits hold while the owner of a pool is
 //! busy. *Owns* a heap of deadlines, each with a weak reference to its pool; a deadline of a job that is over finds nothing
-//! and costs its place in the heap until then. *Threads:* [`at`] is for all.
+//! and costs its place in the heap until then. One deadline serves a job of several tasks: it is set again for the task under
+//! way when it comes. *Threads:* [`at`] is for all.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::{Condvar, Mutex, OnceLock, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::pool::PoolShared;
 use super::pool_schedule::Reason;
 use super::sync::lock;
 
+/// What is done to a job when its deadline comes.
+pub(super) enum Duty {
+    /// The task under way may run so long: ends the job where it has.
+    Expire(Duration),
+    /// It was asked to end: ends it.
+    Force(Reason),
+}
+
 struct Entry {
     at: Instant,
     pool: Weak<PoolShared>,
     job: u64,
-    reason: Reason,
-    force: bool,
+    duty: Duty,
 }
 
 impl PartialEq for Entry {
@@ -57,15 +65,15 @@ fn watch() -> Option<&'static Watch> {
     })
 }
 
-/// Ends `job` at that time for `reason` if it is still under way: asking first, unless `force`.
-pub(crate) fn at(at: Instant, pool: Weak<PoolShared>, job: u64, reason: Reason, force: bool) {
+/// Does its duty to `job` at that time, if it is still under way.
+pub(super) fn at(at: Instant, pool: Weak<PoolShared>, job: u64, duty: Duty) {
     let Some(watch) = watch() else {
         tracing::warn!("no thread for the limits of tasks could be started");
         return;
     };
     let mut entries = lock(&watch.entries);
     let first = entries.peek().is_none_or(|Reverse(entry)| at < entry.at);
-    entries.push(Reverse(Entry { at, pool, job, reason, force }));
+    entries.push(Reverse(Entry { at, pool, job, duty }));
     drop(entries);
     if first {
         watch.earlier.notify_one();
@@ -85,7 +93,10 @@ impl Watch {
                     if let Some(Reverse(entry)) = due
                         && let Some(pool) = entry.pool.upgrade()
                     {
-                        pool.cancel(entry.job, entry.reason, entry.force);
+                        match entry.duty {
+                            Duty::Expire(limit) => pool.expire(entry.job, limit),
+                            Duty::Force(reason) => drop(pool.cancel(entry.job, reason, true)),
+                        }
                     }
                     lock(&self.entries)
                 }

@@ -15,11 +15,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::buffer_account::Account;
-use super::pool::PoolShared;
+use super::claim::Claim;
+use super::pool::{PoolShared, now_ms};
 use super::pool_schedule::{Order, Place, Reason, Server};
 use super::resource_limits::Watch;
 use super::structured_clone;
-use super::task::{JobEnd, Outcome, Part, PoolJob, Reply, next_id};
+use super::task::{JobEnd, Outcome, Part, PoolJob, Reply, TaskCode, next_id};
 use super::worker::ThisWorker;
 use crate::js_runtime::{IsolateKind, JsRuntime, RuntimeOptions};
 use crate::main_loop::{LoopHandle, process_start};
@@ -36,6 +37,15 @@ struct ActiveJob {
     waited: Duration,
     began: Instant,
     span: tracing::Span,
+    code: Arc<TaskCode>,
+    claim: Option<Arc<Claim>>,
+}
+
+impl ActiveJob {
+    /// How many tasks ran, or were to run, here.
+    fn tasks(&self) -> u32 {
+        self.claim.as_ref().map_or(self.size, |claim| claim.tasks())
+    }
 }
 
 /// What a thread's session and the operations of its isolate share.
@@ -59,6 +69,8 @@ pub(crate) struct Desk {
     culprit: Cell<Option<u64>>,
     /// Tasks that ran here.
     tasks: Cell<u64>,
+    /// Code that was compiled here without a cache, for the isolates to come.
+    uncached: RefCell<Vec<(Arc<TaskCode>, v8::Global<v8::Function>)>>,
 }
 
 impl Desk {
@@ -94,15 +106,30 @@ impl Desk {
         let asked = self.pool.schedule.finish(job).flatten();
         let Some(active) = self.active.borrow_mut().remove(&job) else { return };
         self.changed.set(true);
-        self.tasks.set(self.tasks.get() + u64::from(active.size));
+        let tasks = active.tasks();
+        self.tasks.set(self.tasks.get() + u64::from(tasks));
         let ran = active.began.elapsed();
-        let (end, parts) = match asked {
-            Some(reason) if end == JobEnd::Finished && reason == Reason::TimedOut => (JobEnd::TimedOut, Vec::new()),
-            _ => (end, active.parts),
-        };
+        // One task that ended by itself when its time was up is late all the same. Of several, it was the last.
+        let late = end == JobEnd::Finished && asked == Some(Reason::TimedOut) && active.claim.is_none();
+        let (end, parts) = if late { (JobEnd::TimedOut, Vec::new()) } else { (end, active.parts) };
         active.span.in_scope(|| tracing::trace!(?end, ?ran, "task ended"));
-        self.pool.stats(self.place.seat).ran(active.size, ran);
+        self.pool.stats(self.place.seat).ran(tasks, ran);
         drop(active.reply.push(Outcome { job, parts, end, position, waited: active.waited, ran }));
+    }
+
+    /// The time of the task at `position` was up just when it ended; the rest of `job` is somebody else's.
+    pub(crate) fn expired(&self, job: u64, position: i32) {
+        self.end(job, JobEnd::TimedOut, position);
+    }
+
+    /// What `job`, which is under way, runs.
+    pub(crate) fn code(&self, job: u64) -> Option<Arc<TaskCode>> {
+        Some(self.active.borrow().get(&job)?.code.clone())
+    }
+
+    /// Keeps the compiled text of a code until there is time to make V8's code cache of it.
+    pub(crate) fn keep_compiled(&self, code: Arc<TaskCode>, function: v8::Global<v8::Function>) {
+        self.uncached.borrow_mut().push((code, function));
     }
 
     /// `job` ends as by [`Desk::exit`], while others go on.
@@ -298,6 +325,23 @@ fn watch(desk: &Rc<Desk>, array_buffers: usize) -> Watch {
     watch
 }
 
+/// The memory of a claim as an `ArrayBuffer`, for js/internal/pool/job_runner.js: an f64, then two 32-bit words.
+fn show<'s>(scope: &mut v8::PinScope<'s, '_>, claim: Arc<Claim>) -> v8::Local<'s, v8::ArrayBuffer> {
+    const SIZE: usize = 16;
+    const { assert!(size_of::<Claim>() == SIZE) };
+    unsafe extern "C" fn release(_: *mut c_void, _: usize, claim: *mut c_void) {
+        // SAFETY: the pointer is what `Arc::into_raw` gave below, and V8 calls this once.
+        drop(unsafe { Arc::from_raw(claim.cast_const().cast::<Claim>()) });
+    }
+    let memory = Arc::into_raw(claim).cast_mut().cast::<c_void>();
+    // SAFETY: `memory` is the start of a `Claim`, which is that large and aligned for its words, all of which any bits are valid
+    // for; it lives until V8 calls `release`, on whatever thread, which a `Claim` may be dropped on. JavaScript reads and
+    // writes it while Rust does on other threads: Rust by atomics only, as does JavaScript for the word; `timed` is
+    // written before the claim is shared, and read only.
+    let store = unsafe { v8::ArrayBuffer::new_backing_store_from_ptr(memory, SIZE, release, memory) };
+    v8::ArrayBuffer::with_backing_store(scope, &store.make_shared())
+}
+
 /// See the module's documentation.
 pub(crate) struct PooledIsolate {
     // Dropped in this order.
@@ -331,6 +375,7 @@ impl PooledIsolate {
             full: full.clone(),
             culprit: Cell::new(None),
             tasks: Cell::new(0),
+            uncached: RefCell::default(),
         });
         let watch = watch(&desk, options.limits.array_buffers());
         let mut runtime = JsRuntime::new_watched(&runtime_options, Some(&watch))?;
@@ -379,12 +424,13 @@ impl PooledIsolate {
     /// Runs a job, until its code returns or is terminated. It may await something then.
     pub(crate) fn start(&mut self, job: PoolJob) {
         let first = self.known.insert(job.code.id);
-        let PoolJob { id, code, form, payload, size, submitted, reply, .. } = job;
+        let PoolJob { id, code, form, payload, size, submitted, reply, claim, .. } = job;
         let span = tracing::debug_span!("pool_task", job = id, code = code.id, name = %code.name, size);
         let entered = span.clone().entered();
         let began = Instant::now();
         let waited = began.saturating_duration_since(submitted);
-        let active = ActiveJob { parts: Vec::new(), reply, size, waited, began, span };
+        let shown = claim.clone();
+        let active = ActiveJob { parts: Vec::new(), reply, size, waited, began, span, code: code.clone(), claim };
         self.desk.active.borrow_mut().insert(id, active);
         let number_of_code = code.id;
         let returned = self.runtime.call("runJob", move |scope| {
@@ -408,7 +454,11 @@ impl PooledIsolate {
                 None => (undefined, caught.exception().unwrap_or(undefined)),
             };
             caught.reset();
-            vec![number, code_id, kind, source, name, form, size, payload, failure]
+            let claim = shown.map_or(undefined, |claim| {
+                claim.start(now_ms());
+                show(caught, claim).into()
+            });
+            vec![number, code_id, kind, source, name, form, size, payload, failure, claim]
         });
         if !returned {
             // Terminated, perhaps before the code was compiled: it goes along with the next job, too.
@@ -420,6 +470,7 @@ impl PooledIsolate {
     /// Turns the loop until the session has to look: it was woken, a job ended, or nothing that is under way can go on.
     pub(crate) fn turn(&mut self) {
         let (desk, full, woken) = (self.desk.clone(), self.full.clone(), self.woken.clone());
+        self.publish_code();
         let idle = desk.active.borrow().is_empty();
         if idle {
             self.look_at_heap();
@@ -435,6 +486,24 @@ impl PooledIsolate {
         });
         self.woken.store(false, Ordering::Release);
         self.desk.pool.stats(self.desk.place.seat).wakes(self.runtime.event_loop().metrics.snapshot()[2]);
+    }
+
+    /// Makes V8's code cache of what was compiled here, with what was called of it so far.
+    fn publish_code(&mut self) {
+        let uncached = self.desk.uncached.take();
+        if uncached.is_empty() {
+            return;
+        }
+        self.runtime.with_scope(|scope| {
+            for (code, function) in uncached {
+                if code.cache.get().is_none()
+                    && let Some(data) = v8::Local::new(scope, function).create_code_cache()
+                {
+                    // Another isolate may have been faster.
+                    let _ = code.cache.set(data.to_vec());
+                }
+            }
+        });
     }
 
     /// Whether nothing can happen any more that would end what is under way.

@@ -1,9 +1,10 @@
-//! The synchronisation primitives of the V8-free protocols (`mailbox.rs`, `pool_schedule.rs`).
+//! The synchronisation primitives of the V8-free protocols (`mailbox.rs`, `pool_schedule.rs`, `claim.rs`).
 //!
 //! Those files name nothing but `super::sync`, so the model checker can compile the very same source against its own
 //! primitives: `tests/loom.rs` declares a `sync` module made of loom's types and includes the files by path. No `cfg`
 //! and no special build flags are involved.
 
+pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 pub(crate) use std::sync::{Mutex, MutexGuard};
 
 /// Locks `mutex`, also when a thread panicked while holding it: every critical section of the protocols leaves the

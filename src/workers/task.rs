@@ -2,14 +2,16 @@
 //! back.
 //!
 //! A job holds tasks in one serialized array, so that a thousand tiny tasks cost a few crossings and not a thousand.
-//! Only tasks that nobody can cancel one by one share a job; js/internal/pool/scheduler.js decides.
+//! Only tasks that nobody can cancel one by one share a job; js/internal/pool/scheduler.js decides. `claim.rs` keeps them apart
+//! where time limits and idle threads are concerned.
 //!
 //! *Threads:* everything here is `Send`; nothing belongs to a thread.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use super::claim::Claim;
 use super::mailbox::{Load, Mailbox, Wake};
 use super::message::Message;
 use super::pool_schedule::{Place, Reason, Work};
@@ -25,6 +27,20 @@ pub(crate) struct TaskCode {
     pub(crate) source: String,
     /// The export, for a module.
     pub(crate) name: String,
+    /// Where a function was written, if it is known.
+    pub(crate) place: Option<CodePlace>,
+    /// V8's code cache of a function, from the first isolate that had time to make it.
+    pub(crate) cache: OnceLock<Vec<u8>>,
+}
+
+/// Where the text of a function begins.
+pub(crate) struct CodePlace {
+    /// What V8 calls the script: a URL or a path.
+    pub(crate) script: String,
+    /// From 0.
+    pub(crate) line: i32,
+    /// From 0.
+    pub(crate) column: i32,
 }
 
 /// A unit of work for one isolate.
@@ -42,6 +58,8 @@ pub(crate) struct PoolJob {
     pub(crate) parent: Option<Place>,
     pub(crate) submitted: Instant,
     pub(crate) reply: Arc<Reply>,
+    /// Which of its tasks were begun, if it has several.
+    pub(crate) claim: Option<Arc<Claim>>,
 }
 
 impl Work for PoolJob {
@@ -59,6 +77,10 @@ impl Work for PoolJob {
 
     fn size(&self) -> usize {
         self.size as usize
+    }
+
+    fn claim(&self) -> Option<Arc<Claim>> {
+        self.claim.clone()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The concurrent scenarios of the V8-free protocols, written once against `super::sync` and compiled twice: by
 //! `tests/loom.rs` with the model checker's primitives, by `tests/protocols.rs` with the standard library's.
 
+mod claim;
 mod pool_schedule;
 
 use super::mailbox::{Amount, Load, Mailbox, Wake};

@@ -1,15 +1,31 @@
 //! The schedule of a pool: a job is started or removed, never both; a termination reaches the job it is meant for and no
 //! other; no job is left lying while a thread sleeps.
 
+use super::super::claim::{Begun, Claim};
 use super::super::pool_schedule::{Cancelled, Next, Place, Reason, Schedule, Server, Submitted, Work};
 use super::super::sync::harness::{Arc, AtomicBool, AtomicUsize, Ordering, model, spawn, yield_now};
 
-#[derive(Debug, PartialEq, Eq)]
-struct Job(u64, i32, Option<Place>);
+struct Job(u64, i32, Option<Place>, Option<std::sync::Arc<Claim>>);
+
+impl std::fmt::Debug for Job {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(to, "Job({})", self.0)
+    }
+}
+
+impl PartialEq for Job {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
 
 impl Job {
     fn new(id: u64) -> Self {
-        Self(id, 0, None)
+        Self(id, 0, None, None)
+    }
+
+    fn of(priority: i32, id: u64, parent: Option<Place>) -> Self {
+        Self(id, priority, parent, None)
     }
 }
 
@@ -28,6 +44,10 @@ impl Work for Job {
 
     fn size(&self) -> usize {
         1
+    }
+
+    fn claim(&self) -> Option<std::sync::Arc<Claim>> {
+        self.3.clone()
     }
 }
 
@@ -131,6 +151,7 @@ fn a_termination_never_reaches_the_next_job() {
                     asked = schedule.finish(id).flatten().or(asked);
                 }
                 Next::Terminated(..) => unreachable!("the job was over before its thread looked"),
+                Next::Unwound => assert!(!isolate.is_pending()),
                 Next::Wait => unreachable!("there is a job"),
                 next => unreachable!("{next:?}"),
             }
@@ -142,8 +163,67 @@ fn a_termination_never_reaches_the_next_job() {
             Cancelled::TooLate => assert_eq!((ran.len(), asked), (2, None)),
             Cancelled::Asked => unreachable!("nobody listens"),
         }
-        assert!(matches!(schedule.next(0), Next::Wait));
+        assert!(matches!(schedule.next(0), Next::Wait | Next::Unwound));
         assert!(!isolate.is_pending());
+    });
+}
+
+#[test]
+fn a_shielded_isolate_is_terminated_when_the_shield_is_down() {
+    model(|| {
+        let (schedule, isolate) = one_seat(1);
+        schedule.submit(Job::new(1), 0);
+        assert!(matches!(schedule.next(0), Next::Job(Job(1, ..))));
+        let canceller = {
+            let schedule = schedule.clone();
+            spawn(move || schedule.cancel(1, Reason::TimedOut, true))
+        };
+        schedule.shield(0);
+        assert!(!isolate.is_pending(), "nothing is terminated from here on");
+        schedule.shield(0);
+        schedule.unshield(0);
+        assert!(!isolate.is_pending(), "shields nest");
+        schedule.unshield(0);
+        assert_eq!(canceller.join().expect("canceller"), Cancelled::Forced);
+        assert!(isolate.is_pending(), "whenever it came");
+        assert!(matches!(schedule.next(0), Next::Terminated(1, Reason::TimedOut)));
+        assert!(!isolate.is_pending());
+    });
+}
+
+#[test]
+fn who_asks_again_does_not_wait_for_the_shield() {
+    model(|| {
+        let (schedule, isolate) = one_seat(1);
+        schedule.submit(Job::new(1), 0);
+        assert!(matches!(schedule.next(0), Next::Job(_)));
+        schedule.shield(0);
+        schedule.cancel(1, Reason::Cancelled, true);
+        assert!(!isolate.is_pending());
+        schedule.cancel(1, Reason::Cancelled, true);
+        assert!(isolate.is_pending());
+    });
+}
+
+/// A job of two tasks whose limit is 10 ms: the first begins at 0 ms, the second, if it may, at 10 ms; the watch looks at
+/// 10 ms. The end meets the first task, or none.
+#[test]
+fn a_limit_meets_no_task_after_the_one_that_had_its_time() {
+    model(|| {
+        let (schedule, isolate) = one_seat(1);
+        let claim = std::sync::Arc::new(Claim::new(2, true));
+        claim.start(0.0);
+        schedule.submit(Job(1, 0, None, Some(claim.clone())), 0);
+        assert!(matches!(schedule.next(0), Next::Job(_)));
+        let watch = {
+            let schedule = schedule.clone();
+            spawn(move || schedule.expire(1, 10.0, 10.0))
+        };
+        let second = claim.begin(1, 10.0);
+        match watch.join().expect("watch") {
+            Ok(met) => assert_eq!((met, second, isolate.is_pending()), (Cancelled::Forced, Begun::Stopped, true)),
+            Err(left) => assert_eq!((left, second, isolate.is_pending()), (10.0, Begun::Yes, false)),
+        }
     });
 }
 
@@ -254,9 +334,9 @@ fn an_isolate_that_is_dismissed_takes_no_job_along() {
 fn priorities_and_nesting() {
     model(|| {
         let (schedule, isolate) = one_seat(1);
-        schedule.submit(Job(1, 0, None), 0);
-        schedule.submit(Job(2, 5, None), 0);
-        schedule.submit(Job(3, 5, None), 0);
+        schedule.submit(Job::new(1), 0);
+        schedule.submit(Job::of(5, 2, None), 0);
+        schedule.submit(Job::of(5, 3, None), 0);
         let ids: Vec<u64> = (0..2)
             .map(|_| match schedule.next(0) {
                 Next::Job(job) => {
@@ -270,7 +350,7 @@ fn priorities_and_nesting() {
         assert!(matches!(schedule.next(0), Next::Job(Job(1, ..))));
         // The first job awaits one it submitted: its isolate takes that, though it has as many as it may.
         schedule.submit(Job::new(4), 0);
-        schedule.submit(Job(5, 0, Some(Place { seat: 0, isolate: 1 })), 0);
+        schedule.submit(Job::of(0, 5, Some(Place { seat: 0, isolate: 1 })), 0);
         assert!(matches!(next(&schedule, &isolate), Next::Job(Job(5, ..))));
         schedule.finish(5);
         assert!(matches!(schedule.next(0), Next::Wait), "and none that nobody here waits for");

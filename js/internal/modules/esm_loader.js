@@ -7,6 +7,7 @@
 // when it is called, and runs their code after the caller's.
 
 const wrap = internalBinding('module_wrap');
+const { guarded } = require('internal/realm');
 const { pathToHref } = require('internal/modules/paths');
 const { esmResolve } = require('internal/modules/resolve');
 const { hookState } = require('internal/modules/cjs_loader');
@@ -192,7 +193,7 @@ async function run(record) {
   loadGraph(record);
   instantiate(record);
   try {
-    await wrap.evaluate(record.id);
+    await (record.format === 'builtin' ? guarded(() => wrap.evaluate(record.id)) : wrap.evaluate(record.id));
   } catch (error) {
     if (error?.name === 'ReferenceError') require('internal/modules/errors').explainCommonJsName(error, record);
     throw error;
@@ -203,7 +204,13 @@ async function run(record) {
 async function importModule(specifier, parent, attributes, isMain) {
   // The importing code runs on first.
   await undefined;
-  const record = recordOf(specifier, parent, attributes, isMain);
+  // A graph that was left half linked would stay so.
+  const record = guarded(() => {
+    const found = recordOf(specifier, parent, attributes, isMain);
+    loadGraph(found);
+    instantiate(found);
+    return found;
+  });
   await run(record);
   return wrap.getNamespace(record.id);
 }

@@ -53,9 +53,20 @@ function checkName(name) {
   if (validNames.size < 1000) validNames.add(name);
 }
 
+// Where `fn` was written: [script, line, column] of its text, from 0; empty where that is not known.
+function placeOf(fn, text) {
+  const found = internalBinding('free_variables').location(fn);
+  if (found === undefined || found[0] === '') return [];
+  // V8 tells where the parameters begin.
+  const before = /^(?:async\s+)?function[^(]*(?=\()/.exec(text)?.[0] ?? '';
+  if (before.includes('\n')) return [found[0], found[1] - before.split('\n').length, 0];
+  return [found[0], found[1] - 1, found[2] - before.length];
+}
+
 // All code of a pool.
 class CodeTable {
-  // By module; by function, with the names it was last given captures under; by text for functions made anew.
+  // By module; by function, with the names it was last given captures under; by text for functions made anew, and by
+  // script besides where the text has import(), which may be relative.
   #modules = new Map();
   #functions = new WeakMap();
   #texts = new Map();
@@ -77,12 +88,21 @@ class CodeTable {
     for (const name of captureNames) checkName(name);
     const source = `${names}\n${text}`;
     let code = this.#texts.get(source);
+    if (code instanceof Map) code = code.get(placeOf(fn, text)[0]);
     if (code === undefined) {
       require('internal/pool/free_variables').checkFreeVariables(fn, text, captureNames);
-      code = new Code(native.addCode(this.#pool, FUNCTION, source, fn.name));
-      this.#texts.set(source, code);
+      code = this.#addFunction(fn, text, source);
     }
     this.#functions.set(fn, { names, code });
+    return code;
+  }
+
+  #addFunction(fn, text, source) {
+    const place = placeOf(fn, text);
+    const code = new Code(native.addCode(this.#pool, FUNCTION, source, fn.name, ...place));
+    if (!/\bimport\b/.test(text)) this.#texts.set(source, code);
+    else if (this.#texts.has(source)) this.#texts.get(source).set(place[0], code);
+    else this.#texts.set(source, new Map([[place[0], code]]));
     return code;
   }
 

@@ -6,6 +6,9 @@
 // What goes back: native.settle(job, kind, start, value, transferList) for parts, native.done(job) when it ran to its
 // end. A task may return a Moved value (move.js): that one is settled by itself, with its transfer list.
 //
+// Tasks of a job that has several are begun by a claim (src/workers/claim.rs), since their owner may take some back, and the
+// time of one may be up when the next one should begin.
+//
 // Each job is in the async context while it runs, so that `task` of weft:pool, process.exit() and errors nobody caught
 // find the task they belong to.
 
@@ -17,6 +20,14 @@ const { runSlice } = require('internal/pool/slices');
 require('internal/pool/share');
 const { compiled } = require('internal/pool/task_code');
 const native = internalBinding('pool_task');
+
+const { now } = internalBinding('performance');
+
+// The word of a claim, its second half: tasks begun above, the end of the job below; whether times are noted.
+const WORD = 2;
+const TIMED = 3;
+const BEGUN = 16;
+const END = 0xffff;
 
 // What frames of the async context know the job by.
 const contextKey = { description: 'task of weft:pool' };
@@ -30,12 +41,14 @@ function isPromise(value) {
 class JobRun {
   #controller = undefined;
 
-  constructor(number, form, payload) {
+  constructor(number, form, size, payload, claim) {
     this.number = number;
+    this.claim = claim === undefined ? undefined : new Int32Array(claim);
+    this.began = claim === undefined || this.claim[TIMED] === 0 ? undefined : new Float64Array(claim, 0, 1);
     this.form = form;
     this.payload = payload;
     // A slice is one task to all but slices.js.
-    this.size = form === SLICE ? 1 : payload.length;
+    this.size = form === SLICE ? 1 : size;
     // Calls the code for the task at an index.
     this.call = undefined;
     // The task that runs.
@@ -62,19 +75,62 @@ class JobRun {
     }
   }
 
+  // Whether the task at the present index, which is not the first, is to be run here.
+  #begins() {
+    const { claim, index } = this;
+    // Before it counts as begun, so that nobody takes the time of the one before it for its.
+    if (this.began !== undefined) this.began[0] = now();
+    for (;;) {
+      const word = Atomics.load(claim, WORD);
+      if (word < 0) {
+        this.#expire(index - 1);
+        return false;
+      }
+      if (index >= (word & END)) {
+        this.size = index;
+        this.finish();
+        return false;
+      }
+      if (Atomics.compareExchange(claim, WORD, word, (index + 1) << BEGUN | (word & END)) === word) return true;
+    }
+  }
+
+  // The task that runs; the one before it where the end came between the two.
+  lastBegun() {
+    const { claim, index } = this;
+    return claim === undefined ? index : Math.min(index, ((claim[WORD] & 0x7fff_ffff) >> BEGUN) - 1);
+  }
+
+  // Whether the job was stopped, which the highest bit says. Then it ends here, and the present task has had its time.
+  #isStopped() {
+    if (this.began === undefined || Atomics.load(this.claim, WORD) >= 0) return false;
+    this.#expire(this.index);
+    return true;
+  }
+
+  #expire(index) {
+    this.flush();
+    this.over = true;
+    active.delete(this.number);
+    native.expired(this.number, index);
+  }
+
   // Runs tasks from the present index on until all are done, or one gives a promise: then goes on when that is settled.
   run() {
-    const { size } = this;
+    const { size, claim } = this;
     while (this.index < size) {
+      if (claim !== undefined && this.index > 0 && !this.#begins()) return;
       let value;
       let promised;
       try {
         value = this.call(this.index);
         promised = isPromise(value);
       } catch (error) {
+        if (this.#isStopped()) return;
         this.fail(error);
         continue;
       }
+      if (this.#isStopped()) return;
       if (promised) {
         this.flush();
         this.#await(value);
@@ -88,7 +144,7 @@ class JobRun {
 
   #await(promise) {
     const next = (settle, outcome) => {
-      if (this.over) return;
+      if (this.over || this.#isStopped()) return;
       settle(this, this.index, outcome);
       this.start = ++this.index;
       this.run();
@@ -104,7 +160,10 @@ class JobRun {
   }
 
   failAll(error) {
-    while (this.index < this.size) this.fail(error);
+    while (this.index < this.size) {
+      if (this.claim !== undefined && this.index > 0 && !this.#begins()) return;
+      this.fail(error);
+    }
     this.finish();
   }
 
@@ -204,15 +263,14 @@ function settleValues(run, start, values) {
 }
 
 // `source` and `name` come only with the first job of a code. `failure` says why the payload could not be read.
-function runJob(number, codeId, kind, source, name, form, size, payload, failure) {
-  const code = compiled(codeId, kind, source, name);
+function runJob(number, codeId, kind, source, name, form, size, payload, failure, claim) {
+  const code = compiled(number, codeId, kind, source, name);
+  const run = new JobRun(number, form, size, payload, claim);
+  active.set(number, run);
   if (failure !== undefined) {
-    for (let i = 0; i < (form === SLICE ? 1 : size); i++) settleError({ number }, i, failure);
-    native.done(number);
+    run.failAll(failure);
     return;
   }
-  const run = new JobRun(number, form, payload);
-  active.set(number, run);
   enter([contextKey, run]);
   if (code instanceof Promise) code.then((loaded) => begin(run, loaded));
   else begin(run, code);
@@ -250,7 +308,7 @@ function abandon(number) {
   run.flush();
   run.over = true;
   active.delete(number);
-  return run.index;
+  return run.lastBegun();
 }
 
 // Thrown where process.exit() cannot end the JavaScript that called it; its job is over.

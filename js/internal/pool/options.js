@@ -195,7 +195,7 @@ function readScheduling(task, options, fallback) {
   task.priority = readPriority(options.priority);
   task.deadline = readDeadline(options.deadline);
   if (task.deadline === Infinity) task.deadline = 0;
-  task.alone ||= Boolean(signal) || task.timeout > 0 || task.deadline !== 0 || onProgress !== undefined;
+  task.alone ||= Boolean(signal) || task.deadline !== 0 || onProgress !== undefined;
   return signal ?? undefined;
 }
 

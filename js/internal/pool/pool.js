@@ -148,10 +148,7 @@ class Pool extends EventEmitter {
       }
       const isFunction = typeof task === 'function';
       const entry = new Task(this[kCode](task, []), isFunction ? [[], []] : task, undefined, resolve, reject);
-      if (this.#options.taskTimeout > 0) {
-        entry.timeout = this.#options.taskTimeout;
-        entry.alone = true;
-      }
+      entry.timeout = this.#options.taskTimeout === Infinity ? 0 : this.#options.taskTimeout;
       this.#enqueue(scheduler, entry);
     });
   }

@@ -4,7 +4,8 @@
 //
 // Grouping: a task that nobody can cancel by itself may share a job with others of the same code. How many share one
 // follows from how long such tasks have taken: a job is meant to last about TARGET_NANOS, so tiny tasks travel by the
-// hundred and long ones alone. The rest waits here, where cancelling a task is taking it out of a list.
+// hundred and long ones alone. The rest waits here, where cancelling a task is taking it out of a list. Where a group turns
+// out to take longer, and a thread is free, what was not begun of it is taken back and goes again.
 //
 // A source hands out jobs as threads come free (map() and its kin). It has `priority`, fail(error) and
 //   nextJob()   a job (tasks.js says what that is); undefined: nothing is left, it is forgotten; null: nothing at the
@@ -20,6 +21,8 @@ const TARGET_NANOS = 200_000;
 const MAX_GROUP = 512;
 // Jobs handed over beyond those that can run, per thread, so that none idles while the outcome of its last one travels.
 const JOBS_IN_ADVANCE = 1;
+// How long after it was handed over, in ms, a group may be taken apart.
+const LATE = 2;
 
 // What waits at one priority, and how many of its jobs are handed over.
 class Level {
@@ -48,6 +51,9 @@ class Scheduler {
   #ended = false;
   #referenced = true;
   #keepsAlive = false;
+  // Groups under way, and when they are looked at.
+  #groups = 0;
+  #lateTimer;
   // When what happens now began, in ms; 0 where nothing does. Read once for a burst.
   #now = 0;
 
@@ -168,6 +174,7 @@ class Scheduler {
       }
       above += level.under;
     }
+    if (this.#groups > 0 && this.#lateTimer === undefined) this.#watchGroups();
     if (levels.length > 8) this.#levels = levels.filter((level) => level.priority === 0 || !level.idle);
     this.#now = 0;
     const busy = !this.idle;
@@ -205,7 +212,7 @@ class Scheduler {
       const most = Math.min(first.code.group(TARGET_NANOS, MAX_GROUP), share);
       while (tasks.length < most && head < queue.length) {
         const next = queue[head];
-        if (next.code !== first.code || next.alone || next.settled) break;
+        if (next.code !== first.code || next.alone || next.settled || next.timeout !== first.timeout) break;
         tasks.push(next);
         head++;
       }
@@ -216,6 +223,32 @@ class Scheduler {
     const job = new TaskJob(this, tasks);
     const id = this.#submit(job, level, 0);
     if (id !== 0) for (let i = 0; i < tasks.length; i++) tasks[i].job = id;
+  }
+
+  #watchGroups() {
+    this.#lateTimer = setTimeout(() => {
+      this.#lateTimer = undefined;
+      if (this.#ended) return;
+      // Where something waits here, threads that are free take that.
+      if (this.queueLength === 0) this.#takeBack();
+      if (this.#groups > 0 && this.#lateTimer === undefined) this.#watchGroups();
+    }, LATE);
+    this.#lateTimer.unref();
+  }
+
+  #takeBack() {
+    const late = performance.now() - LATE;
+    for (const [id, job] of this.#jobs) {
+      if (!job.grouped || job.sent > late) continue;
+      const first = native.takeBack(this.#id, id);
+      if (first === undefined) continue;
+      const before = job.size;
+      const tasks = job.keep(first);
+      this.under -= before - job.size;
+      if (!job.grouped) this.#groups--;
+      this.putBack(tasks);
+      break;
+    }
   }
 
   #trim(level) {
@@ -254,7 +287,7 @@ class Scheduler {
     let id;
     try {
       id = native.submit(this.#id, job.code.id, job.form, job.priority, job.size, job.timeout ?? 0, isolate, job.payload(),
-                         job.list);
+                         job.list, job.grouped);
     } catch (error) {
       job.refused(error);
       return 0;
@@ -264,6 +297,7 @@ class Scheduler {
     job.sent = this.#now;
     level.under++;
     this.under += job.size;
+    if (job.grouped) this.#groups++;
     this.#jobs.set(id, job);
     return id;
   }
@@ -316,6 +350,7 @@ class Scheduler {
     this.#jobs.delete(id);
     job.level.under--;
     this.under -= job.size;
+    if (job.grouped) this.#groups--;
     this.completed += job.size;
     if (end === FINISHED) job.code.learn(outcome.ran, job.size);
     job.end(end, position, outcome);
@@ -371,6 +406,7 @@ class Scheduler {
   destroy() {
     if (this.#ended) return;
     this.#ended = true;
+    clearTimeout(this.#lateTimer);
     native.setRef(this.#id, true);
     native.destroy(this.#id);
   }

@@ -7,30 +7,26 @@
 // or the promise of one, where a module is loading.
 
 const { FUNCTION } = require('internal/pool/protocol');
+const native = internalBinding('pool_task');
 
 const codes = new Map();
 
-// Names the function captures, a newline, its text.
-function compileFunction(source) {
-  const newline = source.indexOf('\n');
-  const names = source.slice(0, newline);
-  const text = source.slice(newline + 1);
+// The function whose text `source` is, after the names it captures and a newline; job `number` is the first with it.
+function compileFunction(number, source) {
   // import() inside it needs the loader.
-  if (/\bimport\b/.test(text)) require('internal/modules/cjs_loader');
-  const indirect = eval;
+  if (/\bimport\b/.test(source)) require('internal/modules/cjs_loader');
   let factory;
   try {
-    factory = indirect(`(function(${names}) { return (${text}\n); })`);
+    factory = native.compile(number, false);
   } catch (error) {
     // A method, getter or setter, whose text is no expression by itself.
     try {
-      factory = indirect(`(function(${names}) { return ((o, k = Reflect.ownKeys(o)[0], d = Reflect.getOwnPropertyDescriptor(o, k)) =>
-        d.value ?? d.get ?? d.set)({ ${text}\n }); })`);
+      factory = native.compile(number, true);
     } catch {
       throw error;
     }
   }
-  return names === '' ? { call: factory() } : { factory };
+  return source.startsWith('\n') ? { call: factory() } : { factory };
 }
 
 async function loadModule(href, name) {
@@ -50,12 +46,12 @@ async function loadModule(href, name) {
   return { call: exported, module: true };
 }
 
-// The compiled code of number `id`. `source` and `name` come only with its first job here.
-function compiled(id, kind, source, name) {
+// The compiled code of number `id`, for job `number`. `source` and `name` come only with its first job here.
+function compiled(number, id, kind, source, name) {
   let code = codes.get(id);
   if (code !== undefined) return code;
   try {
-    code = kind === FUNCTION ? compileFunction(source) : loadModule(source, name);
+    code = kind === FUNCTION ? compileFunction(number, source) : loadModule(source, name);
   } catch (error) {
     code = { failed: error };
   }

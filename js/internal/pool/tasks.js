@@ -5,6 +5,8 @@
 //   size                   how many tasks it counts for
 //   timeout                how many ms it may run; 0 for any time
 //   payload(), list        what to serialize, and what of it to move
+//   grouped                whether the payload has several tasks that begin one after the other
+//   keep(count)            of a grouped one: no more than the first so many will be begun, the rest is the caller's
 //   part(kind, start, value)   some of it is done
 //   end(end, position, outcome)   it is over; unless FINISHED, `position` is the index of the task that ended it, or -1;
 //                          `outcome` has { waited, ran } in nanoseconds; undefined: it never ran
@@ -74,6 +76,13 @@ class TaskJob {
     this.priority = first.priority;
     this.timeout = first.timeout;
     this.list = first.list;
+  }
+
+  get grouped() { return this.tasks.length > 1; }
+
+  keep(count) {
+    this.size = count;
+    return this.tasks.splice(count);
   }
 
   payload() {

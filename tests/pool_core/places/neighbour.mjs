@@ -1,0 +1,1 @@
+export const what = decodeURIComponent(new URL('../places.mjs', import.meta.url).pathname);
