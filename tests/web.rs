@@ -16,3 +16,8 @@ fn passes(name: &str) {
 fn url_patterns_match_and_refuse() {
     passes("url_pattern.mjs");
 }
+
+#[test]
+fn streams_end_as_their_ends_say() {
+    passes("streams.mjs");
+}

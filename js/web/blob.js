@@ -169,10 +169,13 @@ class Blob {
 
   constructor(sources = [], options = kEmptyObject) {
     const ready = sources?.[kParts];
-    if (ready === undefined &&
-        (sources === null || typeof sources !== 'object' && typeof sources !== 'function' ||
-         typeof sources[Symbol.iterator] !== 'function')) {
-      throw new ERR_INVALID_ARG_TYPE('sources', 'a sequence', sources);
+    let iterate;
+    if (ready === undefined) {
+      // Read once: a getter may count.
+      if (sources !== null && (typeof sources === 'object' || typeof sources === 'function')) {
+        iterate = sources[Symbol.iterator];
+      }
+      if (typeof iterate !== 'function') throw new ERR_INVALID_ARG_TYPE('sources', 'a sequence', sources);
     }
     if (options !== null && options !== undefined && typeof options !== 'object' &&
         typeof options !== 'function') {
@@ -187,7 +190,8 @@ class Blob {
     let parts = ready;
     if (parts === undefined) {
       parts = [];
-      for (const source of sources) addSource(parts, source, endings);
+      const items = { __proto__: null, [Symbol.iterator]: () => Reflect.apply(iterate, sources, []) };
+      for (const source of items) addSource(parts, source, endings);
     }
     let size = 0;
     for (const part of parts) size += part.size;

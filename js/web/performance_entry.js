@@ -39,7 +39,7 @@ function cloneDetail(detail) {
 }
 
 class PerformanceEntry {
-  constructor(secret, name, type, start, duration) {
+  constructor(secret = undefined, name = undefined, type = undefined, start = undefined, duration = undefined) {
     if (secret !== kCreate) throw new ERR_ILLEGAL_CONSTRUCTOR();
     this[kName] = name;
     this[kType] = type;
@@ -103,7 +103,7 @@ class PerformanceMark extends PerformanceEntry {
 }
 
 class PerformanceMeasure extends PerformanceEntry {
-  constructor(secret, name, start, duration, detail) {
+  constructor(secret = undefined, name = undefined, start = undefined, duration = undefined, detail = undefined) {
     if (secret !== kCreate) throw new ERR_ILLEGAL_CONSTRUCTOR();
     super(kCreate, name, 'measure', start, duration);
     this[kDetail] = cloneDetail(detail);
@@ -121,7 +121,8 @@ class PerformanceMeasure extends PerformanceEntry {
 
 // Measured by the runtime: calls of timerified functions and the like.
 class PerformanceNodeEntry extends PerformanceEntry {
-  constructor(secret, name, type, start, duration, detail) {
+  constructor(secret = undefined, name = undefined, type = undefined, start = undefined, duration = undefined,
+              detail = undefined) {
     super(secret, name, type, start, duration);
     this[kDetail] = detail;
   }
@@ -140,7 +141,7 @@ class PerformanceNodeEntry extends PerformanceEntry {
 const HEADER_SIZE = 300;
 
 class PerformanceResourceTiming extends PerformanceEntry {
-  constructor(secret, timing) {
+  constructor(secret = undefined, timing = undefined) {
     if (secret !== kCreate) throw new ERR_ILLEGAL_CONSTRUCTOR();
     const { timingInfo, requestedUrl } = timing;
     super(kCreate, requestedUrl, 'resource', timingInfo.startTime, timingInfo.endTime - timingInfo.startTime);

@@ -3,7 +3,7 @@
 // addition to Node's globals: self, name, postMessage(), close(), and the global object as the EventTarget of 'message',
 // 'messageerror' and 'error'. Threads of node:worker_threads have none of it.
 
-const { codes: { ERR_ILLEGAL_CONSTRUCTOR } } = require('internal/errors');
+const { codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_THIS } } = require('internal/errors');
 const {
   EventTarget, defineEventHandler, initEventTarget, kEvents, kNewListener, kRemoveListener,
 } = require('web/event_target');
@@ -55,6 +55,29 @@ for (const Class of [WorkerGlobalScope, DedicatedWorkerGlobalScope]) {
   });
 }
 
+// An attribute of the scope that Node has as a property of the global object itself. One that is assigned to becomes
+// such a property ([Replaceable]).
+function moveToScope(name) {
+  const { get, value } = Object.getOwnPropertyDescriptor(target, name);
+  const check = (self) => {
+    if (self !== undefined && self !== null && self !== target) throw new ERR_INVALID_THIS('WorkerGlobalScope');
+  };
+  const accessors = {
+    get [name]() {
+      check(this);
+      return get === undefined ? value : Reflect.apply(get, target, []);
+    },
+    set [name](replacement) {
+      check(this);
+      define(name, replacement);
+    },
+  };
+  delete target[name];
+  Object.defineProperty(
+    WorkerGlobalScope.prototype, name,
+    { __proto__: null, ...Object.getOwnPropertyDescriptor(accessors, name), enumerable: true, configurable: true });
+}
+
 function define(name, value, enumerable = true) {
   Object.defineProperty(target, name, { __proto__: null, value, writable: true, configurable: true, enumerable });
 }
@@ -74,6 +97,7 @@ function install(web, parentPort, failWith) {
   for (const symbol of Object.getOwnPropertySymbols(target)) {
     Object.defineProperty(target, symbol, { __proto__: null, enumerable: false });
   }
+  moveToScope('performance');
   define('self', target);
   define('name', web.name);
   define('postMessage', function postMessage(message, options) {

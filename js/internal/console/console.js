@@ -275,7 +275,7 @@ const methods = {
     writeErr(this, args);
   },
 
-  dir(object, options) {
+  dir(object = undefined, options = undefined) {
     const state = this[kState];
     const stream = outputOf(this, state);
     const text = lazyInspect().inspect(object, {
@@ -314,7 +314,7 @@ const methods = {
     this.error(error.stack);
   },
 
-  assert(expression, ...args) {
+  assert(expression = false, ...args) {
     if (expression) return;
     if (typeof args[0] === 'string') args[0] = `Assertion failed: ${args[0]}`;
     else args.unshift(args.length === 0 ? 'Assertion failed' : 'Assertion failed:');
@@ -357,7 +357,7 @@ const methods = {
     state.indent = state.indent.slice(0, state.indent.length - state.indentWidth);
   },
 
-  table(data, properties) {
+  table(data = undefined, properties = undefined) {
     if (properties !== undefined) {
       require('internal/validators').validateArray(properties, 'properties');
     }

@@ -80,6 +80,11 @@ class DecoderState {
     const decoder = this.decoder = new TextDecoder(encoding, options);
     this.pair = new TransformStream({
       transform(chunk, controller) {
+        // decode() takes that for no bytes at all; a chunk has to be some.
+        if (chunk === undefined) {
+          const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
+          throw new ERR_INVALID_ARG_TYPE('chunk', ['ArrayBuffer', 'ArrayBufferView'], chunk);
+        }
         const text = decoder.decode(chunk, { stream: true });
         if (text !== '') controller.enqueue(text);
       },

@@ -130,13 +130,11 @@ class Pipe {
     });
   }
 
-  close() {
-    this.reading = false;
-  }
+  // Nothing more will come, so `reading` stays set: sourceClosed() and
+  // sourceFailed() follow in a microtask, which move() must not wait for in a loop.
+  close() {}
 
-  error() {
-    this.reading = false;
-  }
+  error() {}
 
   abort(reason) {
     const { d, options, s } = this;

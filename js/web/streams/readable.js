@@ -250,7 +250,8 @@ class IteratorState {
     if (this.finished) return promiseResolve({ value: undefined, done: true });
     const s = this.reader.stream;
     const { source } = s;
-    if (source instanceof DefaultSource && source.queue.length > 0) {
+    // (A chunk whose size() closed or failed the stream stays in the queue, unread.)
+    if (source instanceof DefaultSource && source.queue.length > 0 && s.state === 'readable') {
       s.disturbed = true;
       return promiseThen(promiseResolve({ value: source.take(), done: false }),
                          this.settled, this.failed);
@@ -386,7 +387,8 @@ class ReadableStreamDefaultReader {
       return promiseReject(invalidState('The reader is not attached to a stream'));
     }
     const { source } = s;
-    if (source instanceof DefaultSource && source.queue.length > 0) {
+    // (A chunk whose size() closed or failed the stream stays in the queue, unread.)
+    if (source instanceof DefaultSource && source.queue.length > 0 && s.state === 'readable') {
       // There is a chunk: no need for a promise that can be settled later.
       s.disturbed = true;
       return promiseResolve({ value: source.take(), done: false });
@@ -569,7 +571,7 @@ function closeDefault(source) {
 }
 
 class ReadableStreamDefaultController {
-  constructor(token, source) {
+  constructor(token = undefined, source = undefined) {
     if (token !== kInternal) throw new ERR_ILLEGAL_CONSTRUCTOR();
     this[kState] = source;
   }

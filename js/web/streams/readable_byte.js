@@ -497,7 +497,7 @@ class ByteSource {
 // ---- public classes ----------------------------------------------------
 
 class ReadableByteStreamController {
-  constructor(token, source) {
+  constructor(token = undefined, source = undefined) {
     if (token !== kInternal) throw new ERR_ILLEGAL_CONSTRUCTOR();
     this[kState] = source;
   }
@@ -557,7 +557,7 @@ class ByobRequestState {
 }
 
 class ReadableStreamBYOBRequest {
-  constructor(token, source, view) {
+  constructor(token = undefined, source = undefined, view = undefined) {
     if (token !== kInternal) throw new ERR_ILLEGAL_CONSTRUCTOR();
     this[kState] = new ByobRequestState(source, view);
   }

@@ -24,6 +24,7 @@ const {
   promiseReject,
   promiseThen,
   react,
+  resolvedWith,
   sizeOf,
   wrongThis,
   isolate,
@@ -118,8 +119,10 @@ class TransformState {
   finish(method, argument, settled) {
     const ending = this.finishing = deferred();
     markHandled(ending.promise);
+    // The result of a method is followed, as one that was converted: what the method did to the streams has
+    // happened by then.
     const done = method === undefined ?
-      RESOLVED : callAsync(method, this.transformer, argument);
+      RESOLVED : resolvedWith(callAsync(method, this.transformer, argument));
     this.clear();
     react(done, () => settled(ending, undefined, false),
           (error) => settled(ending, error, true));
@@ -281,7 +284,7 @@ function stateOf(stream) {
 }
 
 class TransformStreamDefaultController {
-  constructor(token, state) {
+  constructor(token = undefined, state = undefined) {
     if (token !== kInternal) throw new ERR_ILLEGAL_CONSTRUCTOR();
     this[kState] = state;
   }

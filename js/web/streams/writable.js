@@ -315,7 +315,7 @@ function updateBackpressure(s, backpressure) {
 // ---- the controller ----------------------------------------------------
 
 class WritableStreamDefaultController {
-  constructor(token, state) {
+  constructor(token = undefined, state = undefined) {
     if (token !== kInternal) throw new ERR_ILLEGAL_CONSTRUCTOR();
     this[kState] = state;
   }
