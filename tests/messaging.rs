@@ -51,6 +51,8 @@ fn cloned_error_keeps_class_code_cause_and_own_properties() {
         deepStrictEqual([custom.name, custom.constructor, Object.keys(custom)], ['Custom', RangeError, []]);
         const many = structuredClone(new AggregateError([new EvalError('1'), 2], 'all'));
         strictEqual(many.errors[0].constructor, EvalError);
+        const both = structuredClone(new SuppressedError(new EvalError('1'), 2, 'both'));
+        deepStrictEqual([both.constructor, both.error.constructor, both.suppressed], [SuppressedError, EvalError, 2]);
         const dom = structuredClone(new DOMException('m', 'AbortError'));
         deepStrictEqual([dom.constructor, dom.name, dom.code, dom.message], [DOMException, 'AbortError', 20, 'm']);
         ",
@@ -364,7 +366,7 @@ fn long_strings_arrive_whole_however_they_are_held() {
 #[test]
 fn classes_of_the_runtime_are_cloned_or_refused() {
     run_script(
-        r"
+        r#"
         const { deepStrictEqual, strictEqual, throws } = require('node:assert');
         const { BlockList, SocketAddress } = require('node:net');
         const { createHistogram } = require('node:perf_hooks');
@@ -379,12 +381,30 @@ fn classes_of_the_runtime_are_cloned_or_refused() {
         deepStrictEqual([cloned.check('10.1.2.3'), cloned.check('11.0.0.0'), cloned.rules], [true, false, list.rules]);
         const address = structuredClone(new SocketAddress({ address: '::1', family: 'ipv6', port: 80 }));
         deepStrictEqual([address.address, address.port, address.family], ['::1', 80, 'ipv6']);
-        for (const refused of [new URL('http://a'), new URLSearchParams('a=1'), new WeakMap(), Promise.resolve(), () => {}]) {
+        const { createSecretKey } = require('node:crypto');
+        const { Worker } = require('node:worker_threads');
+        const key = createSecretKey(Buffer.from('secret'));
+        const same = structuredClone([key])[0];
+        deepStrictEqual([same.type, same.equals(key), same.constructor, same.export().toString()], ['secret', true, key.constructor, 'secret']);
+        const worker = new Worker('', { eval: true });
+        const refusals = [
+          new URL('http://a'), new URLSearchParams('a=1'), new URLPattern(), new MessageEvent('m'), worker,
+          new WeakMap(), Promise.resolve(), () => {},
+        ];
+        for (const refused of refusals) {
           throws(() => structuredClone({ refused }), { name: 'DataCloneError', code: 25 });
         }
         throws(() => structuredClone(1, 5), { code: 'ERR_INVALID_ARG_TYPE' });
         throws(() => structuredClone(1, { transfer: 5 }), { code: 'ERR_INVALID_ARG_TYPE' });
         throws(() => structuredClone(1, { transfer: null }), { code: 'ERR_INVALID_ARG_TYPE' });
+        throws(() => structuredClone(1, { transfer: [{}, 1] }), {
+          name: 'TypeError', message: "Failed to execute 'structuredClone': transfer in Options[1] is not an object.",
+        });
+        const { port1 } = new MessageChannel();
+        throws(() => structuredClone(port1), {
+          constructor: DOMException, name: 'DataCloneError', code: 'ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST',
+        });
+        strictEqual(require('node:util').inspect(port1), 'MessagePort [EventTarget] { active: true, refed: false }');
         const shared = new SharedArrayBuffer(4, { maxByteLength: 16 });
         structuredClone(shared).grow(8);
         strictEqual(shared.byteLength, 8);
@@ -392,7 +412,7 @@ fn classes_of_the_runtime_are_cloned_or_refused() {
         const view = structuredClone({ v: new Uint8Array(resizable, 4) }, { transfer: [resizable] }).v;
         view.buffer.resize(16);
         deepStrictEqual([view.length, resizable.detached], [12, true]);
-        ",
+        "#,
     )
     .exits(0);
 }

@@ -163,12 +163,12 @@ function run({ kind, source }, web) {
       require(source).start(thread.workerData);
       break;
     case 'eval':
-      main.evalScript(source, { worker: true });
+      main.evalScript(source, { name: '[worker eval]', worker: true });
       break;
     case 'sent':
       web.source.once('message', (text) => {
         if (text === undefined) throw new Error(`Cannot load ${web.href}`);
-        main.evalScript(text, { inputType: web.type === 'module' ? 'module' : undefined, worker: true });
+        main.evalScript(text, { inputType: web.type === 'module' ? 'module' : undefined, name: '[worker eval]', worker: true });
       });
       break;
     default:

@@ -8,11 +8,8 @@ const { AbortSignal, abortSignal, createAbortSignal } = require('web/abort_contr
 const {
   kDeserialize,
   kTransfer,
-  kTransferList,
   markTransferMode,
 } = require('internal/worker/js_transferable');
-
-const kPort = Symbol('kPort');
 
 function makeTransferable(signal) {
   markTransferMode(signal, false, true);
@@ -22,27 +19,26 @@ function define(key, value) {
   Object.defineProperty(AbortSignal.prototype, key, { __proto__: null, value, configurable: true, writable: true });
 }
 
-// Asked for before kTransfer: the port that goes with the signal.
-define(kTransferList, function() {
-  if (this.aborted) return [];
+// The port that follows an abort to come.
+function followingPort(signal) {
   const { MessageChannel } = require('web/message_channel');
   const { port1, port2 } = new MessageChannel();
   // An abort that may come is no reason to go on living, on either side.
   port1.unref();
   port2.unref();
-  this.addEventListener('abort', () => {
-    port1.postMessage(this.reason);
+  signal.addEventListener('abort', () => {
+    port1.postMessage(signal.reason);
     port1.close();
   }, { once: true });
-  this[kPort] = port2;
-  return [port2];
-});
+  return port2;
+}
 
 define(kTransfer, function() {
-  const port = this[kPort];
-  this[kPort] = undefined;
+  const { aborted, reason } = this;
+  const port = aborted ? undefined : followingPort(this);
   return {
-    data: { aborted: this.aborted, reason: this.reason, port },
+    data: { aborted, reason, port },
+    list: aborted ? undefined : [port],
     deserializeInfo: 'internal/abort_transfer:ReceivedAbortSignal',
   };
 });

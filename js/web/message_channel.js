@@ -81,7 +81,11 @@ defineMethods(extensions, {
 
 defineMethods(MessagePort.prototype, {
   postMessage(message, transfer) {
-    if (arguments.length === 0) throw new ERR_MISSING_ARGS('message');
+    if (arguments.length === 0) {
+      const error = new ERR_MISSING_ARGS('message');
+      error.message = 'Not enough arguments to MessagePort.postMessage';
+      throw error;
+    }
     let outcome = NOT_FLAT;
     if (transfer === undefined && typeof message === 'object' && message !== null) outcome = postFlat(this[kNumber], message);
     if (outcome === NOT_FLAT) {
@@ -159,12 +163,11 @@ defineMethods(MessagePort.prototype, {
 
   [customInspect](depth, options) {
     const active = !binding.isDetached(this);
-    const { kEvents } = require('web/event_target');
-    const shown = { __proto__: { constructor: MessagePort }, active, refed: this.hasRef() };
-    for (const symbol of Object.getOwnPropertySymbols(this)) {
-      if (symbol !== kEvents && symbol !== kPorts && symbol !== kNumber && depth > 0) shown[symbol] = this[symbol];
-    }
-    return depth < 0 ? '[MessagePort]' : shown;
+    if (depth < 0) return '[MessagePort]';
+    const shown = active ? { active, refed: this.hasRef() } : { active };
+    const { inspect } = require('internal/util/inspect');
+    const inner = { ...options, depth: options.depth == null ? null : options.depth - 1 };
+    return `${this.constructor?.name ?? 'MessagePort'} [EventTarget] ${inspect(shown, inner)}`;
   },
 });
 

@@ -55,6 +55,7 @@ class MessageEvent extends Event {
   }
 }
 
+require('internal/worker/js_transferable').markTransferMode(MessageEvent.prototype, false, false);
 const enumerable = { __proto__: null, enumerable: true };
 for (const name of ['data', 'origin', 'lastEventId', 'source', 'ports', 'initMessageEvent']) {
   Object.defineProperty(MessageEvent.prototype, name, enumerable);

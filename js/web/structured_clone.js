@@ -21,6 +21,12 @@ function structuredClone(value, options) {
     if (transfer !== undefined) {
       list = readIterable(transfer);
       if (list === undefined) throw invalid('transfer in Options cannot be converted to sequence.');
+      for (let i = 0; i < list.length; i++) {
+        const item = list[i];
+        if ((typeof item !== 'object' || item === null) && typeof item !== 'function') {
+          throw invalid(`transfer in Options[${i}] is not an object.`);
+        }
+      }
     }
   }
   return binding.structuredClone(value, list);

@@ -259,4 +259,6 @@ Object.defineProperties(URLPattern.prototype, {
   [Symbol.toStringTag]: { __proto__: null, configurable: true, value: 'URLPattern' },
 });
 
+require('internal/worker/js_transferable').markTransferMode(URLPattern.prototype, false, false);
+
 module.exports = { URLPattern };

@@ -13,6 +13,7 @@ mod files;
 mod links;
 mod metadata;
 mod opened_dir;
+mod ownership;
 mod remove;
 mod sys;
 #[cfg(target_os = "linux")]
@@ -26,11 +27,7 @@ use std::path::PathBuf;
 use super::args::{Region, arg_f64, arg_function, arg_i32, arg_region, arg_string};
 use super::{IntoJs, OpDecl, OpError, OpResult, async_op};
 use crate::op;
-
-/// Closes a descriptor whose owner is gone. Somebody else may have closed it; there is nobody to tell.
-pub(super) fn close_descriptor(descriptor: i32) {
-    let _ = sys::close(descriptor);
-}
+pub(crate) use ownership::OpenFile;
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
@@ -39,14 +36,17 @@ type Rv<'a> = v8::ReturnValue<'a, v8::Value>;
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     op!("access", 3, metadata::access),
+    op!("adoptHandle", 1, ownership::adopt_handle),
     op!("chmod", 3, metadata::chmod),
     op!("chown", 4, metadata::chown),
     op!("close", 2, files::close),
+    op!("closeHandle", 2, ownership::close_handle),
     op!("constants", 0, constants::constants),
     op!("copyFile", 4, links::copy_file),
     op!("dirClose", 2, opened_dir::close),
     op!("dirOpen", 2, opened_dir::open),
     op!("dirRead", 4, opened_dir::read),
+    op!("disownHandle", 1, ownership::disown_handle),
     op!("existsSync", 1, metadata::exists_sync),
     op!("fchmod", 3, metadata::fchmod),
     op!("fchown", 4, metadata::fchown),
@@ -65,6 +65,7 @@ pub const OPS: &[OpDecl] = &[
     op!("mkdir", 4, directories::mkdir),
     op!("mkdtemp", 3, directories::mkdtemp),
     op!("open", 4, files::open),
+    op!("openHandle", 4, ownership::open_handle),
     op!("read", 6, files::read),
     op!("readFile", 4, whole_file::read_file),
     op!("readdir", 5, directories::readdir),

@@ -164,7 +164,7 @@ struct TrackedDescriptors(RefCell<HashSet<i32>>);
 impl Drop for TrackedDescriptors {
     fn drop(&mut self) {
         for descriptor in self.0.get_mut().drain() {
-            super::fs::close_descriptor(descriptor);
+            drop(super::fs::OpenFile::new(descriptor));
         }
     }
 }

@@ -21,7 +21,7 @@ const MAX_CHAIN: usize = 64;
 /// The errors being taken apart, outermost first.
 pub(crate) type InProgress = Rc<RefCell<Vec<v8::Global<v8::Object>>>>;
 
-const CLASSES: [ErrorName; 8] = [
+const CLASSES: [ErrorName; 9] = [
     ErrorName::TypeError,
     ErrorName::RangeError,
     ErrorName::SyntaxError,
@@ -29,11 +29,12 @@ const CLASSES: [ErrorName; 8] = [
     ErrorName::EvalError,
     ErrorName::UriError,
     ErrorName::AggregateError,
+    ErrorName::SuppressedError,
     ErrorName::Error,
 ];
 
 /// Own properties that travel although they are not enumerable.
-const HIDDEN: [&str; 5] = ["message", "stack", "cause", "errors", "name"];
+const HIDDEN: [&str; 7] = ["message", "stack", "cause", "errors", "name", "error", "suppressed"];
 
 fn constructor<'s>(scope: &mut v8::PinScope<'s, '_>, class: ErrorName) -> Option<v8::Local<'s, v8::Function>> {
     let global = scope.get_current_context().global(scope);

@@ -2,7 +2,7 @@
 //!
 //! *What it owns.* Everything it refers to: the serialized bytes, the memory of transferred buffers, references to
 //! shared memory and compiled WebAssembly, transferred ports. Dropping a message that nobody read frees all of it and
-//! closes the ports in it. A message belongs to no thread (`Send`) and holds no handle into any isolate.
+//! closes the ports and files in it. A message belongs to no thread (`Send`) and holds no handle into any isolate.
 //!
 //! `structured_clone.rs` makes messages from values and values from messages.
 
@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::port::PortEnd;
 use super::shared_text::Text;
 use super::shared_value::SharedValue;
+use crate::ops::fs::OpenFile;
 
 /// The value proper.
 pub(crate) enum Body {
@@ -48,6 +49,8 @@ pub(crate) struct Attachments {
 pub(crate) enum HostData {
     /// A transferred MessagePort.
     Port(PortEnd),
+    /// A transferred FileHandle.
+    File(OpenFile),
     /// An object of a class that js/ implements and knows how to rebuild: `recipe` names it there.
     Class { recipe: String, data: Message },
     /// An Error, of class `class`, with the properties that could be cloned.
@@ -74,6 +77,7 @@ pub(crate) enum ErrorName {
     TypeError,
     UriError,
     AggregateError,
+    SuppressedError,
 }
 
 impl ErrorName {
@@ -88,6 +92,7 @@ impl ErrorName {
             Self::TypeError => "TypeError",
             Self::UriError => "URIError",
             Self::AggregateError => "AggregateError",
+            Self::SuppressedError => "SuppressedError",
         }
     }
 }
@@ -165,7 +170,7 @@ impl Attachments {
 impl HostData {
     fn bytes(&self) -> usize {
         match self {
-            Self::Port(_) | Self::Shared(_) => 0,
+            Self::Port(_) | Self::File(_) | Self::Shared(_) => 0,
             Self::Class { recipe, data } => recipe.len() + data.bytes(),
             Self::Error { properties, .. } => properties.iter().map(|p| p.name.len() + p.value.bytes()).sum(),
         }
@@ -173,7 +178,7 @@ impl HostData {
 
     fn duplicate(&self) -> Option<Self> {
         Some(match self {
-            Self::Port(_) => return None,
+            Self::Port(_) | Self::File(_) => return None,
             Self::Shared(value) => Self::Shared(value.clone()),
             Self::Class { recipe, data } => Self::Class { recipe: recipe.clone(), data: data.duplicate()? },
             Self::Error { class, properties } => {

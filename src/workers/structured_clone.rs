@@ -26,8 +26,13 @@ use super::port::MessagePort;
 use super::shared_text::{self, Copies, EXTERNAL_STRING};
 use super::shared_value::{self, SharedValue};
 use crate::ops::OpError;
+use crate::ops::args::key;
+use crate::ops::fs::OpenFile;
 use crate::ops::process_env;
 use crate::ops::state::op_state;
+
+/// The recipe of the class whose objects hold a file; a message holds the file itself.
+const FILE_HANDLE: &str = "internal/fs/file_handle:FileHandle";
 
 /// The message and error texts of Node.
 const UNSUPPORTED: &str = "Cannot transfer object of unsupported type.";
@@ -35,16 +40,21 @@ const UNSUPPORTED: &str = "Cannot transfer object of unsupported type.";
 /// Throws a DataCloneError.
 pub(crate) fn throw_data_clone_error(scope: &mut v8::PinScope, message: &str) -> OpError {
     if let Some(text) = v8::String::new(scope, message) {
-        throw_with(scope, text);
+        throw_with(scope, text, None);
     }
     OpError::pending()
 }
 
-fn throw_with<'s>(scope: &mut v8::PinScope<'s, '_>, message: v8::Local<'s, v8::String>) {
+/// Throws a DataCloneError; with `code`, one that has that instead of the number.
+fn throw_with<'s>(scope: &mut v8::PinScope<'s, '_>, message: v8::Local<'s, v8::String>, code: Option<&str>) {
     let made = state::hooks(scope).map(|hooks| {
         let make = v8::Local::new(scope, &hooks.data_clone_error);
         let this = v8::undefined(scope).into();
-        make.call(scope, this, &[message.into()])
+        let code = match code {
+            Some(code) => key(scope, code).into(),
+            None => this,
+        };
+        make.call(scope, this, &[message.into(), code])
     });
     match made {
         Some(Some(error)) => {
@@ -166,7 +176,7 @@ struct Found {
 
 impl<'w> v8::ValueSerializerImpl for Writer<'w> {
     fn throw_data_clone_error<'s>(&self, scope: &mut v8::PinScope<'s, '_>, message: v8::Local<'s, v8::String>) {
-        throw_with(scope, message);
+        throw_with(scope, message, None);
     }
 
     fn has_custom_host_object(&self, _isolate: &v8::Isolate) -> bool {
@@ -202,7 +212,7 @@ impl<'w> v8::ValueSerializerImpl for Writer<'w> {
             return Some(true);
         }
         if state::port_id(scope, object).is_some() {
-            missing_transferable().throw(scope);
+            throw_missing_transferable(scope);
             return None;
         }
         // DOMException is an error, too, but a class of js/ first of all.
@@ -250,7 +260,7 @@ impl Writer<'_> {
         let mode = if marked { 0 } else { transfer_mode(scope, object).ok()? };
         if mode & 1 == 0 {
             if mode & 2 != 0 {
-                missing_transferable().throw(scope);
+                throw_missing_transferable(scope);
             } else {
                 throw_data_clone_error(scope, "Cannot clone object of unsupported type.");
             }
@@ -260,11 +270,20 @@ impl Writer<'_> {
     }
 }
 
-fn missing_transferable() -> OpError {
-    OpError::type_error(
-        "ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST",
-        "Object that needs transfer was found in message but not listed in transferList",
-    )
+/// Node's code for this used to be a name, its class is DOMException now: both are good to know it by.
+fn throw_missing_transferable(scope: &mut v8::PinScope) {
+    let message = "Object that needs transfer was found in message but not listed in transferList";
+    if let Some(text) = v8::String::new(scope, message) {
+        throw_with(scope, text, Some("ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST"));
+    }
+}
+
+/// Asks js/ whether `object` can be transferred now. Fails with an exception pending.
+fn check_transfer<'s>(scope: &mut v8::PinScope<'s, '_>, object: v8::Local<'s, v8::Object>) -> Result<(), OpError> {
+    let Some(hooks) = state::hooks(scope) else { return Ok(()) };
+    let take_apart = v8::Local::new(scope, &hooks.take_apart);
+    let this = v8::undefined(scope).into();
+    take_apart.call(scope, this, &[object.into(), this]).map(drop).ok_or_else(OpError::pending)
 }
 
 /// Asks js/ for the recipe and data of `object`.
@@ -291,6 +310,9 @@ fn take_apart_class<'s>(
                 None
             }
         };
+    }
+    if recipe == FILE_HANDLE {
+        return Some(HostData::File(OpenFile::new(data.int32_value(scope)?)));
     }
     let items = match v8::Local::<v8::Array>::try_from(parts.get_index(scope, 2)?) {
         Ok(items) => (0..items.length()).map(|i| items.get_index(scope, i)).collect::<Option<Vec<_>>>()?,
@@ -328,6 +350,9 @@ pub(crate) fn serialize_within<'s>(
     let (body, found) = write(scope, value, &list, errors)?;
     if list.is_empty() && found.shared.is_empty() && found.wasm.is_empty() && found.hosts.is_empty() {
         return Ok(Message::plain(body));
+    }
+    for object in &list.classes {
+        check_transfer(scope, *object)?;
     }
     let mut classes = Vec::with_capacity(list.classes.len());
     for object in &list.classes {
@@ -548,6 +573,20 @@ fn make_flat<'s>(scope: &mut v8::PinScope<'s, '_>, bytes: &[u8]) -> Option<v8::L
     make.call(scope, this, &arguments)
 }
 
+/// Has js/ make an object of the class that `recipe` names.
+fn put_together_class<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    recipe: &str,
+    data: v8::Local<'s, v8::Value>,
+) -> Option<v8::Local<'s, v8::Object>> {
+    let hooks = state::hooks(scope)?;
+    let put_together = v8::Local::new(scope, &hooks.put_together);
+    let recipe = v8::String::new(scope, recipe)?;
+    let this = v8::undefined(scope).into();
+    let object = put_together.call(scope, this, &[recipe.into(), data])?;
+    v8::Local::<v8::Object>::try_from(object).ok()
+}
+
 fn put_together<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     host: HostData,
@@ -561,12 +600,13 @@ fn put_together<'s>(
         }
         HostData::Class { recipe, data } => {
             let (data, _) = deserialize(scope, data)?;
-            let hooks = state::hooks(scope)?;
-            let put_together = v8::Local::new(scope, &hooks.put_together);
-            let recipe = v8::String::new(scope, &recipe)?;
-            let this = v8::undefined(scope).into();
-            let object = put_together.call(scope, this, &[recipe.into(), data])?;
-            v8::Local::<v8::Object>::try_from(object).ok()
+            put_together_class(scope, &recipe, data)
+        }
+        HostData::File(file) => {
+            let fd = v8::Integer::new(scope, file.fd()).into();
+            let object = put_together_class(scope, FILE_HANDLE, fd)?;
+            file.give_up();
+            Some(object)
         }
         HostData::Error { class, properties } => error_clone::put_together(scope, class, properties),
         HostData::Shared(value) => value.read(scope),

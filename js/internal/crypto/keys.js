@@ -14,6 +14,7 @@ const { validateObject, validateOneOf, validateString } = require('internal/vali
 const { isAnyArrayBuffer, isArrayBufferView } = require('internal/util/types');
 const { Buffer } = require('buffer');
 const { getArrayBufferOrView } = require('internal/crypto/util');
+const { kClone, kDeserialize, markTransferMode } = require('internal/worker/js_transferable');
 
 let bytesOf;
 let isSecret;
@@ -85,6 +86,23 @@ class SecretKeyObject extends KeyObject {
     }
     return Buffer.from(this.#bytes);
   }
+
+  // A copy of the key arrives in the other thread, as everything in a message.
+  [kClone]() {
+    const { buffer, byteOffset, byteLength } = this.#bytes;
+    return {
+      data: new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength)),
+      deserializeInfo: 'internal/crypto/keys:ReceivedSecretKey',
+    };
+  }
+}
+markTransferMode(SecretKeyObject.prototype, true, false);
+
+// What the clone protocol looks up by name on arrival.
+class ReceivedSecretKey {
+  static [kDeserialize](bytes) {
+    return new SecretKeyObject(copyOf(bytes));
+  }
 }
 
 const kKeyTypes = ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'string', 'KeyObject', 'CryptoKey'];
@@ -144,5 +162,5 @@ function generateKey(type, options, callback) {
 }
 
 module.exports = {
-  KeyObject, createSecretKey, generateKey, generateKeySync, isKeyObject, prepareSecretKey,
+  KeyObject, ReceivedSecretKey, createSecretKey, generateKey, generateKeySync, isKeyObject, prepareSecretKey,
 };

@@ -20,11 +20,11 @@ function checkAborted(signal) {
 // Runs `work(fd)` on a descriptor that is open for it, or on the caller's own.
 async function withFile(target, flags, mode, work) {
   if (typeof target === 'number') return work(target);
-  const fd = await call3(binding.open, target, flags, mode);
+  const fd = await call3(binding.openHandle, target, flags, mode);
   try {
     return await work(fd);
   } finally {
-    await call1(binding.close, fd);
+    await call1(binding.closeHandle, fd);
   }
 }
 

@@ -22,7 +22,7 @@ const { statsFrom } = require('internal/fs/stats');
 const { kCurrentPosition, kDefaultReadSize, readRange, vectorPosition, writeRange } = require('internal/fs/descriptors');
 const { call1, call2, call3, call5 } = require('internal/fs/native_promise');
 
-const { kDeserialize, kTransfer, markTransferMode } = require('internal/worker/js_transferable');
+const { kCheckTransfer, kDeserialize, kTransfer, markTransferMode } = require('internal/worker/js_transferable');
 
 const binding = internalBinding('fs');
 const kOpened = Symbol('opened');
@@ -43,7 +43,7 @@ function watchForgotten(handle, state) {
       'Please close FileHandle objects explicitly using FileHandle.prototype.close(). ' +
       'In the future, an error will be thrown if a file descriptor is closed during garbage collection.',
       'DeprecationWarning', 'DEP0137');
-    binding.close(fd, () => {});
+    binding.closeHandle(fd, () => {});
   });
   forgotten.register(handle, state, state);
 }
@@ -100,22 +100,27 @@ class FileHandle extends EventEmitter {
     const { fd } = this.#state;
     this.#state.fd = kClosed;
     forgotten.unregister(this.#state);
-    await call1(binding.close, fd);
+    await call1(binding.closeHandle, fd);
+  }
+
+  [kCheckTransfer]() {
+    if (this.#refs > 1 || this.#closing !== undefined || this.#state.fd === kClosed) {
+      const { DOMException } = require('web/dom_exception');
+      throw new DOMException('Cannot transfer FileHandle while in use', 'DataCloneError');
+    }
   }
 
   // Moves the descriptor to another thread; here the handle is closed from then on.
   [kTransfer]() {
-    if (this.#refs > 1 || this.#closing !== undefined) {
-      const { DOMException } = require('web/dom_exception');
-      throw new DOMException('Cannot transfer FileHandle while in use', 'DataCloneError');
-    }
     const { fd } = this.#state;
     this.#state.fd = kClosed;
     forgotten.unregister(this.#state);
+    binding.disownHandle(fd);
     return { data: fd, deserializeInfo: 'internal/fs/file_handle:FileHandle' };
   }
 
   static [kDeserialize](fd) {
+    binding.adoptHandle(fd);
     return new FileHandle(kOpened, fd);
   }
 

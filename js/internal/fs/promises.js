@@ -78,7 +78,7 @@ async function open(path, flags, mode) {
   flags = stringToFlags(flags);
   mode = parseFileMode(mode, 'mode', 0o666);
   const { FileHandle, kOpened } = lazyFileHandle();
-  return new FileHandle(kOpened, await call3(binding.open, path, flags, mode));
+  return new FileHandle(kOpened, await call3(binding.openHandle, path, flags, mode));
 }
 
 async function opendir(path, options) {

@@ -113,12 +113,12 @@ function flushingWrite(target, flags, mode, data, callback) {
     write(target, callback);
     return;
   }
-  binding.open(target, flags, mode, (err, fd) => {
+  binding.openHandle(target, flags, mode, (err, fd) => {
     if (err) {
       callback(err);
       return;
     }
-    write(fd, (writeError) => binding.close(fd, (closeError) => callback(writeError || closeError || null)));
+    write(fd, (writeError) => binding.closeHandle(fd, (closeError) => callback(writeError || closeError || null)));
   });
 }
 
@@ -130,12 +130,12 @@ function writeSyncWith(path, data, options) {
     binding.writeFile(target, flags, mode, payload(data, encoding));
     return;
   }
-  const fd = typeof target === 'number' ? target : binding.open(target, flags, mode);
+  const fd = typeof target === 'number' ? target : binding.openHandle(target, flags, mode);
   try {
     binding.writeFile(fd, flags, mode, payload(data, encoding));
     require('fs').fsyncSync(fd);
   } finally {
-    if (fd !== target) binding.close(fd);
+    if (fd !== target) binding.closeHandle(fd);
   }
 }
 

@@ -155,7 +155,7 @@ function compileText(source, name, compile) {
 }
 
 // -e and -p: `source` as a script whose variables are global; or as an ES module, if --input-type or its syntax says
-// so. Options: print, inputType, name ('[eval]' or '[stdin]').
+// so. Options: print, inputType, name ('[eval]', '[stdin]' or '[worker eval]').
 function evalScript(source, options = {}) {
   const { print = false, name = '[eval]' } = options;
   let { inputType } = options;

@@ -3,8 +3,10 @@
 //
 // - its prototype (or an object) says what it allows: `markTransferMode(target, cloneable, transferable)`;
 // - `[kClone]()` gives `{ data, deserializeInfo }`: something that can be cloned, and 'module:Export' of a class;
-// - `[kTransfer]()` gives the same and leaves the object without its state; `[kTransferList]()`, if there is one, lists
-//   what of `data` is to be transferred rather than cloned;
+// - `[kTransfer]()` gives the same and leaves the object without its state; what of `data` is to be transferred rather
+//   than cloned stands in `list`;
+// - `[kCheckTransfer]()`, if there is one, throws where the object cannot be transferred now. All of a transfer list are
+//   asked before the first gives anything up;
 // - on arrival, `new Export()` is made and its `[kDeserialize](data)` called; or `Export[kDeserialize](data)`, where the
 //   class has that, gives the object.
 //
@@ -12,7 +14,7 @@
 
 const kClone = Symbol('messaging_clone_symbol');
 const kTransfer = Symbol('messaging_transfer_symbol');
-const kTransferList = Symbol('messaging_transfer_list_symbol');
+const kCheckTransfer = Symbol('messaging_check_transfer_symbol');
 const kDeserialize = Symbol('messaging_deserialize_symbol');
 const kTransferMode = Symbol('messaging_transfer_mode_symbol');
 
@@ -28,13 +30,13 @@ function markTransferMode(target, cloneable, transferable) {
   defineProperty(target, kTransferMode, { __proto__: null, value: mode, configurable: true, writable: true });
 }
 
+// `transfer`: false to clone, true to transfer, undefined to ask whether that can be done.
 function takeApart(object, transfer) {
-  if (!transfer) {
-    const { data, deserializeInfo } = object[kClone]();
-    return [deserializeInfo, data, undefined];
+  if (transfer === undefined) {
+    object[kCheckTransfer]?.();
+    return undefined;
   }
-  const list = typeof object[kTransferList] === 'function' ? object[kTransferList]() : undefined;
-  const { data, deserializeInfo } = object[kTransfer]();
+  const { data, deserializeInfo, list } = transfer ? object[kTransfer]() : object[kClone]();
   return [deserializeInfo, data, list];
 }
 
@@ -68,10 +70,10 @@ function putTogether(recipe, data) {
 }
 
 module.exports = {
+  kCheckTransfer,
   kClone,
   kDeserialize,
   kTransfer,
-  kTransferList,
   kTransferMode,
   markTransferMode,
   putTogether,

@@ -48,9 +48,14 @@ function emitDrain(port) {
   port[kOnDrain]?.();
 }
 
-function dataCloneError(message) {
+// `code`: a name instead of the number, where Node has, or had, one.
+function dataCloneError(message, code) {
   const { DOMException } = require('web/dom_exception');
-  return new DOMException(message, 'DataCloneError');
+  const error = new DOMException(message, 'DataCloneError');
+  if (code !== undefined) {
+    Object.defineProperty(error, 'code', { __proto__: null, value: code, configurable: true, writable: true });
+  }
+  return error;
 }
 
 binding.setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, kTransferMode,

@@ -384,4 +384,6 @@ class Worker extends EventEmitter {
   }
 }
 
+require('internal/worker/js_transferable').markTransferMode(Worker.prototype, false, false);
+
 module.exports = { Worker, kInternal };

@@ -44,6 +44,7 @@ const {
   kIsErrored,
   kIsReadable,
 } = require('internal/streams/utils');
+const { kCheckTransfer, kTransfer, markTransferMode } = require('internal/worker/js_transferable');
 
 const { PromiseRead, ReadableState, ReaderState, isReadableStream } = state;
 
@@ -173,6 +174,14 @@ class ReadableStream {
     this[kState].source.error(error);
   }
 
+  [kCheckTransfer]() {
+    require('web/streams/transfer').checkUnlocked(this, 'ReadableStream');
+  }
+
+  [kTransfer]() {
+    return require('web/streams/transfer').transferReadable(this);
+  }
+
   [customInspect](depth, options, inspect) {
     const s = this[kState];
     return inspectAs(this, depth, options, inspect, {
@@ -182,6 +191,7 @@ class ReadableStream {
     });
   }
 }
+markTransferMode(ReadableStream.prototype, false, true);
 makeEnumerable(ReadableStream, [
   'cancel', 'getReader', 'locked', 'pipeThrough', 'pipeTo', 'tee', 'values',
 ]);

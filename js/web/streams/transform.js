@@ -39,6 +39,7 @@ const {
   controllerError,
   setUpWritable,
 } = require('web/streams/writable');
+const { kCheckTransfer, kTransfer, markTransferMode } = require('internal/worker/js_transferable');
 
 class TransformState {
   constructor(stream) {
@@ -212,6 +213,13 @@ class TransformState {
 class TransformStream {
   constructor(transformer = undefined, writableStrategy = undefined,
               readableStrategy = undefined) {
+    if (transformer === kInternal) {
+      // It came from another thread: its sides are there, and what is between them is not.
+      const state = this[kState] = new TransformState(this);
+      state.writable = writableStrategy;
+      state.readable = readableStrategy;
+      return;
+    }
     const t = checkDictionary(transformer, 'transformer');
     checkDictionary(writableStrategy, 'writableStrategy');
     checkDictionary(readableStrategy, 'readableStrategy');
@@ -265,6 +273,16 @@ class TransformStream {
     return stateOf(this).writable;
   }
 
+  [kCheckTransfer]() {
+    const { checkUnlocked } = require('web/streams/transfer');
+    checkUnlocked(this.readable, 'ReadableStream');
+    checkUnlocked(this.writable, 'WritableStream');
+  }
+
+  [kTransfer]() {
+    return require('web/streams/transfer').transferTransform(this);
+  }
+
   [customInspect](depth, options, inspect) {
     return inspectAs(this, depth, options, inspect, {
       readable: this.readable,
@@ -273,6 +291,7 @@ class TransformStream {
     });
   }
 }
+markTransferMode(TransformStream.prototype, false, true);
 makeEnumerable(TransformStream, ['readable', 'writable']);
 
 function stateOf(stream) {

@@ -41,6 +41,7 @@ const {
   kIsErrored,
   kIsWritable,
 } = require('internal/streams/utils');
+const { kCheckTransfer, kTransfer, markTransferMode } = require('internal/worker/js_transferable');
 
 // In the queue, after the last chunk.
 const CLOSE = Symbol('close');
@@ -150,6 +151,14 @@ class WritableStream {
     controllerError(this[kState], error);
   }
 
+  [kCheckTransfer]() {
+    require('web/streams/transfer').checkUnlocked(this, 'WritableStream');
+  }
+
+  [kTransfer]() {
+    return require('web/streams/transfer').transferWritable(this);
+  }
+
   [customInspect](depth, options, inspect) {
     return inspectAs(this, depth, options, inspect, {
       locked: this.locked,
@@ -157,6 +166,7 @@ class WritableStream {
     });
   }
 }
+markTransferMode(WritableStream.prototype, false, true);
 makeEnumerable(WritableStream, ['locked', 'abort', 'close', 'getWriter']);
 
 function isWritableStream(value) {

@@ -1,7 +1,7 @@
 //! Descriptors: open, close, and transfers to and from JavaScript's memory.
 
 use super::super::args::{arg_f64, arg_i32, arg_object, arg_u32, region_of};
-use super::{Args, Part, Rv, Scope, arg_part, arg_path, arg_position, run, sys};
+use super::{Args, OpenFile, Part, Rv, Scope, arg_part, arg_path, arg_position, run, sys};
 use crate::ops::{OpError, OpResult};
 
 /// `open(path, flags, mode, cb?)`: a descriptor.
@@ -9,7 +9,11 @@ pub(super) fn open(scope: Scope, args: Args, rv: Rv) -> OpResult {
     let path = arg_path(scope, args, 0)?;
     let flags = arg_i32(scope, args, 1)?;
     let mode = arg_u32(scope, args, 2)?;
-    run(scope, args, 3, rv, move || sys::open(&path.0, flags, mode).map_err(|e| path.error(e, "open")))
+    // Where nobody takes the result any more, the descriptor is closed.
+    run(scope, args, 3, rv, move || match sys::open(&path.0, flags, mode) {
+        Ok(fd) => Ok(OpenFile::new(fd)),
+        Err(error) => Err(path.error(error, "open")),
+    })
 }
 
 /// `close(fd, cb?)`
