@@ -85,7 +85,7 @@ lazy('stream/web', [
   'ReadableByteStreamController', 'ReadableStreamDefaultController', 'TransformStream',
   'TransformStreamDefaultController', 'WritableStream', 'WritableStreamDefaultController',
   'WritableStreamDefaultWriter', 'ByteLengthQueuingStrategy', 'CountQueuingStrategy', 'TextEncoderStream',
-  'TextDecoderStream',
+  'TextDecoderStream', 'CompressionStream', 'DecompressionStream',
 ]);
 defineLazy(target, 'navigator', () => require('web/navigator').navigator, { enumerable: false });
 lazy('web/navigator', ['Navigator']);

@@ -379,7 +379,6 @@ exports.Error = {
   ERR_WORKER_OUT_OF_MEMORY: 'Worker terminated due to reaching memory limit: %s',
   ERR_WORKER_UNSERIALIZABLE_ERROR: 'Serializing an uncaught exception failed',
   ERR_ZLIB_INITIALIZATION_FAILED: 'Initialization failed',
-  ERR_ZSTD_INVALID_PARAM: '%s is not a valid zstd parameter',
 };
 
 exports.TypeError = {
@@ -515,6 +514,7 @@ exports.TypeError = {
   ERR_TLS_PROTOCOL_VERSION_CONFLICT: (version, protocol) =>
     `TLS protocol version ${JSON.stringify(version)} conflicts with secureProtocol ${JSON.stringify(protocol)}`,
   ERR_TRACE_EVENTS_CATEGORY_REQUIRED: 'At least one category is required',
+  ERR_TRAILING_JUNK_AFTER_STREAM_END: 'Trailing junk found after the end of the compressed stream',
   ERR_TRANSFERRING_EXTERNALIZED_SHAREDARRAYBUFFER: 'Cannot serialize externalized SharedArrayBuffer',
   ERR_UNESCAPED_CHARACTERS: '%s contains unescaped characters',
   ERR_UNKNOWN_ENCODING: 'Unknown encoding: %s',
@@ -573,6 +573,7 @@ exports.RangeError = {
   ERR_SOCKET_BAD_PORT: (name, port, allowZero = true) =>
     `${name} should be ${allowZero ? '>=' : '>'} 0 and < 65536. Received ${describe(port)}.`,
   ERR_UNKNOWN_MODULE_FORMAT: 'Unknown module format: %s for URL %s',
+  ERR_ZSTD_INVALID_PARAM: '%s is not a valid zstd parameter',
 };
 
 exports.SyntaxError = {

@@ -205,6 +205,11 @@ impl Region {
         bytes
     }
 
+    /// Whether other threads may reach the memory as well.
+    pub fn is_shared(&self) -> bool {
+        self.store.is_shared()
+    }
+
     /// Start of the memory; dangling but aligned where `len` is 0.
     pub fn as_ptr(&self) -> *mut u8 {
         match self.store.data() {

@@ -68,6 +68,7 @@ pub mod vm_context;
 pub mod vm_script;
 pub(crate) mod vm_sigint;
 pub mod worker;
+pub mod zlib;
 
 pub use args::IntoJs;
 pub use error::{ErrorClass, OpError, OpResult};
@@ -170,6 +171,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("vm_context", vm_context::OPS),
     ("vm_script", vm_script::OPS),
     ("worker", worker::OPS),
+    ("zlib", zlib::OPS),
 ];
 
 /// `compileBuiltin`, handed to `bootstrap/realm` before there are bindings.

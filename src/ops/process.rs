@@ -143,11 +143,14 @@ pub fn resident_bytes() -> f64 {
 fn memory_usage(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
     let heap = scope.get_heap_statistics();
     let buffers = op_state(scope).borrow().get::<Arc<Account>>().map_or(0, |account| account.held());
+    // A change by nothing asks for the count, which holds native state beside the memory of ArrayBuffers; the statistics
+    // of the heap have those only.
+    let external = scope.adjust_amount_of_external_allocated_memory(0);
     let values = [
         resident_bytes(),
         heap.total_heap_size() as f64,
         heap.used_heap_size() as f64,
-        heap.external_memory() as f64,
+        external.max(0) as f64,
         buffers as f64,
     ];
     rv.set(List(values.to_vec()).into_js(scope)?);

@@ -3,8 +3,6 @@
 // node:stream/web: the classes of the Streams and Encoding standards. Each is
 // loaded when first looked at.
 
-const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-
 const HOMES = {
   __proto__: null,
   ReadableStream: 'web/streams/readable',
@@ -22,6 +20,8 @@ const HOMES = {
   CountQueuingStrategy: 'web/streams/queuing_strategies',
   TextEncoderStream: 'web/streams/encoding',
   TextDecoderStream: 'web/streams/encoding',
+  CompressionStream: 'web/streams/compression',
+  DecompressionStream: 'web/streams/compression',
 };
 
 function define(name, load) {
@@ -44,14 +44,3 @@ function define(name, load) {
 }
 
 for (const name of Object.keys(HOMES)) define(name, () => require(HOMES[name])[name]);
-
-// There is no zlib yet to make these of; constructing one says so.
-for (const name of ['CompressionStream', 'DecompressionStream']) {
-  define(name, () => ({
-    [name]: class {
-      constructor() {
-        throw new ERR_METHOD_NOT_IMPLEMENTED(name);
-      }
-    },
-  })[name]);
-}

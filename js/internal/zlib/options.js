@@ -1,0 +1,247 @@
+'use strict';
+
+// What the formats are: their flush operations, the checks of their options,
+// and how their native side is opened.
+
+const binding = internalBinding('zlib');
+const { constants } = require('internal/zlib/constants');
+const {
+  codes: {
+    ERR_BROTLI_INVALID_PARAM,
+    ERR_INVALID_ARG_TYPE,
+    ERR_OUT_OF_RANGE,
+    ERR_ZSTD_INVALID_PARAM,
+  },
+} = require('internal/errors');
+const {
+  checkRangesOrGetDefault,
+  validateBoolean,
+  validateFiniteNumber,
+} = require('internal/validators');
+const { isAnyArrayBuffer, isArrayBufferView } = require('internal/util/types');
+// As it was when zlib was first looked at; a program may have lowered it.
+const { kMaxLength } = require('buffer');
+
+const {
+  DEFLATERAW, GUNZIP, GZIP, INFLATE, UNZIP,
+  Z_DEFAULT_CHUNK, Z_DEFAULT_COMPRESSION, Z_DEFAULT_LEVEL, Z_DEFAULT_MEMLEVEL,
+  Z_DEFAULT_STRATEGY, Z_DEFAULT_WINDOWBITS, Z_FIXED, Z_MAX_LEVEL,
+  Z_MAX_MEMLEVEL, Z_MAX_WINDOWBITS, Z_MIN_CHUNK, Z_MIN_LEVEL, Z_MIN_MEMLEVEL,
+  Z_MIN_WINDOWBITS,
+} = constants;
+
+// ---- what all formats have --------------------------------------------------
+
+class StreamSettings {
+  constructor(options, flushes) {
+    this.chunkSize = Z_DEFAULT_CHUNK;
+    this.flush = flushes.none;
+    this.finishFlush = flushes.finish;
+    this.fullFlush = flushes.full;
+    this.maxOutputLength = kMaxLength;
+    this.rejectGarbageAfterEnd = false;
+    this.info = undefined;
+    if (!options) return;
+
+    const { chunkSize } = options;
+    if (validateFiniteNumber(chunkSize, 'options.chunkSize')) {
+      if (chunkSize < Z_MIN_CHUNK) {
+        throw new ERR_OUT_OF_RANGE('options.chunkSize', `>= ${Z_MIN_CHUNK}`, chunkSize);
+      }
+      this.chunkSize = chunkSize;
+    }
+    this.flush = checkRangesOrGetDefault(
+      options.flush, 'options.flush', flushes.none, flushes.last, flushes.none);
+    this.finishFlush = checkRangesOrGetDefault(
+      options.finishFlush, 'options.finishFlush', flushes.none, flushes.last, flushes.finish);
+    this.maxOutputLength = checkRangesOrGetDefault(
+      options.maxOutputLength, 'options.maxOutputLength', 1, kMaxLength, kMaxLength);
+    if (options.rejectGarbageAfterEnd !== undefined) {
+      validateBoolean(options.rejectGarbageAfterEnd, 'options.rejectGarbageAfterEnd');
+      this.rejectGarbageAfterEnd = options.rejectGarbageAfterEnd;
+    }
+    this.info = options.info;
+  }
+}
+
+function checkDictionary(dictionary) {
+  if (dictionary === undefined || isArrayBufferView(dictionary) || isAnyArrayBuffer(dictionary)) {
+    return dictionary;
+  }
+  throw new ERR_INVALID_ARG_TYPE(
+    'options.dictionary', ['Buffer', 'TypedArray', 'DataView', 'ArrayBuffer'], dictionary);
+}
+
+// ---- zlib -------------------------------------------------------------------
+
+class ZlibSettings {
+  constructor(mode, options) {
+    this.mode = mode;
+    this.windowBits = Z_DEFAULT_WINDOWBITS;
+    this.level = Z_DEFAULT_COMPRESSION;
+    this.memLevel = Z_DEFAULT_MEMLEVEL;
+    this.strategy = Z_DEFAULT_STRATEGY;
+    this.dictionary = undefined;
+    // Whether members of a gzip file after the first are data too.
+    this.manyMembers = true;
+    if (!options) return;
+
+    const { windowBits } = options;
+    if ((windowBits === undefined || windowBits === null || windowBits === 0) &&
+        (mode === INFLATE || mode === GUNZIP || mode === UNZIP)) {
+      // What the data's own header says.
+      this.windowBits = 0;
+    } else {
+      // gzip has no way to tell of a window that small.
+      const least = mode === GZIP ? Z_MIN_WINDOWBITS + 1 : Z_MIN_WINDOWBITS;
+      this.windowBits = checkRangesOrGetDefault(
+        windowBits, 'options.windowBits', least, Z_MAX_WINDOWBITS, Z_DEFAULT_WINDOWBITS);
+    }
+    this.level = checkRangesOrGetDefault(
+      options.level, 'options.level', Z_MIN_LEVEL, Z_MAX_LEVEL, Z_DEFAULT_LEVEL);
+    this.memLevel = checkRangesOrGetDefault(
+      options.memLevel, 'options.memLevel', Z_MIN_MEMLEVEL, Z_MAX_MEMLEVEL, Z_DEFAULT_MEMLEVEL);
+    this.strategy = checkRangesOrGetDefault(
+      options.strategy, 'options.strategy', Z_DEFAULT_STRATEGY, Z_FIXED, Z_DEFAULT_STRATEGY);
+    this.dictionary = checkDictionary(options.dictionary);
+    this.manyMembers = options.rejectGarbageAfterEnd !== true;
+  }
+
+  open() {
+    // zlib writes a header for 9 bits where it is asked for 8, but raw data
+    // have no header, so that they must be asked for what they get.
+    const windowBits = this.mode === DEFLATERAW && this.windowBits === 8 ? 9 : this.windowBits;
+    return binding.openZlib(
+      this.mode, windowBits, this.level, this.memLevel, this.strategy, this.dictionary,
+      this.manyMembers);
+  }
+}
+
+const zlibFlushes = {
+  none: constants.Z_NO_FLUSH,
+  full: constants.Z_FULL_FLUSH,
+  finish: constants.Z_FINISH,
+  last: constants.Z_BLOCK,
+};
+
+// ---- Brotli and Zstandard ---------------------------------------------------
+
+// The highest number among the constants whose names begin so.
+function highest(prefix) {
+  let result = 0;
+  for (const name of Object.keys(constants)) {
+    if (name.startsWith(prefix)) result = Math.max(result, constants[name]);
+  }
+  return result;
+}
+
+// options.params, as parameter, value, parameter, value ...
+function readParams(params, last, InvalidParam) {
+  const pairs = [];
+  if (!params) return pairs;
+  for (const name of Object.keys(params)) {
+    const number = Number(name);
+    if (!Number.isInteger(number) || number < 0 || number > last) throw new InvalidParam(name);
+    const value = params[name];
+    if (typeof value !== 'number' && typeof value !== 'boolean') {
+      throw new ERR_INVALID_ARG_TYPE('options.params[key]', 'number', value);
+    }
+    pairs.push(number, Number(value));
+  }
+  return pairs;
+}
+
+const kLastBrotliParam = highest('BROTLI_PARAM_');
+
+class BrotliSettings {
+  constructor(compress, options) {
+    this.compress = compress;
+    this.params = readParams(options?.params, kLastBrotliParam, ERR_BROTLI_INVALID_PARAM);
+  }
+
+  open() {
+    return binding.openBrotli(this.compress, this.params);
+  }
+}
+
+const brotliFlushes = {
+  none: constants.BROTLI_OPERATION_PROCESS,
+  full: constants.BROTLI_OPERATION_FLUSH,
+  finish: constants.BROTLI_OPERATION_FINISH,
+  last: constants.BROTLI_OPERATION_EMIT_METADATA,
+};
+
+const kLastZstdCompressParam = highest('ZSTD_c_');
+const kLastZstdDecompressParam = highest('ZSTD_d_');
+
+class ZstdSettings {
+  constructor(compress, options) {
+    this.compress = compress;
+    const last = compress ? kLastZstdCompressParam : kLastZstdDecompressParam;
+    this.params = readParams(options?.params, last, ERR_ZSTD_INVALID_PARAM);
+    this.pledgedSrcSize = undefined;
+    if (compress && options?.pledgedSrcSize !== undefined) {
+      if (typeof options.pledgedSrcSize !== 'number') {
+        throw pledgeError();
+      }
+      this.pledgedSrcSize = options.pledgedSrcSize;
+    }
+    this.dictionary = checkDictionary(options?.dictionary);
+  }
+
+  open() {
+    return binding.openZstd(this.compress, this.params, this.pledgedSrcSize, this.dictionary);
+  }
+}
+
+// Node words this one by hand.
+function pledgeError() {
+  const error = new ERR_INVALID_ARG_TYPE('pledgedSrcSize', 'number', undefined);
+  error.message = 'pledgedSrcSize must be a number';
+  return error;
+}
+
+const zstdFlushes = {
+  none: constants.ZSTD_e_continue,
+  full: constants.ZSTD_e_flush,
+  finish: constants.ZSTD_e_end,
+  last: constants.ZSTD_e_end,
+};
+
+// ---- kinds of streams -------------------------------------------------------
+
+// One of the twelve: how its options are read.
+class Kind {
+  constructor(Settings, variant, flushes) {
+    this.Settings = Settings;
+    this.variant = variant;
+    this.flushes = flushes;
+  }
+
+  format(options) {
+    return new this.Settings(this.variant, options);
+  }
+
+  stream(options) {
+    return new StreamSettings(options, this.flushes);
+  }
+}
+
+const zlibKind = (mode) => new Kind(ZlibSettings, mode, zlibFlushes);
+
+const kinds = {
+  __proto__: null,
+  Deflate: zlibKind(constants.DEFLATE),
+  Inflate: zlibKind(constants.INFLATE),
+  Gzip: zlibKind(constants.GZIP),
+  Gunzip: zlibKind(constants.GUNZIP),
+  DeflateRaw: zlibKind(constants.DEFLATERAW),
+  InflateRaw: zlibKind(constants.INFLATERAW),
+  Unzip: zlibKind(constants.UNZIP),
+  BrotliCompress: new Kind(BrotliSettings, true, brotliFlushes),
+  BrotliDecompress: new Kind(BrotliSettings, false, brotliFlushes),
+  ZstdCompress: new Kind(ZstdSettings, true, zstdFlushes),
+  ZstdDecompress: new Kind(ZstdSettings, false, zstdFlushes),
+};
+
+module.exports = { kinds };

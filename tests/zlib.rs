@@ -1,0 +1,54 @@
+//! `node:zlib` and the compression streams beyond what Node's own tests hold: scripts in `tests/zlib/` that assert for
+//! themselves. All but `own.mjs` and `native_memory.cjs` run unchanged on Node 26.
+
+mod common;
+
+use common::{Run, weft};
+
+#[track_caller]
+fn passes(name: &str) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/zlib/").to_owned() + name;
+    let output = weft().arg("--expose-gc").arg(script).output().expect("the binary starts");
+    let run = Run::from(output).exits(0);
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn whole_data_there_and_back_in_every_format() {
+    passes("whole.cjs");
+}
+
+#[test]
+fn streams_keep_pieces_flushes_and_order() {
+    passes("streams.cjs");
+}
+
+#[test]
+fn broken_data_and_wrong_options_are_told_as_node_tells_them() {
+    passes("errors.cjs");
+}
+
+#[test]
+fn members_dictionaries_and_what_follows_the_end() {
+    passes("members.cjs");
+}
+
+#[test]
+fn compression_streams_of_the_web() {
+    passes("web.mjs");
+}
+
+#[test]
+fn a_worker_may_end_in_the_middle_of_a_write() {
+    passes("terminated.cjs");
+}
+
+#[test]
+fn input_is_copied_and_readers_may_leave() {
+    passes("own.mjs");
+}
+
+#[test]
+fn native_memory_is_known_to_v8_and_given_back() {
+    passes("native_memory.cjs");
+}
