@@ -39,10 +39,10 @@ function check(self) {
 
 // --- nodeTiming -------------------------------------------------------------------
 
-// [loop start, loop end, idle time, turns, events, events waiting]
+// [loop start, loop end, idle time, turns, events, events waiting, active time]
 let loopWords;
 function loopMetrics() {
-  loopWords ??= new Float64Array(6);
+  loopWords ??= new Float64Array(7);
   native.loopMetrics(loopWords);
   return loopWords;
 }
@@ -107,21 +107,23 @@ function getNodeTiming() {
 // earlier results, or since one, where those are given.
 function eventLoopUtilization(first, second) {
   const words = loopMetrics();
-  return utilizationOf([words[0], words[2]], first, second);
+  return utilizationOf([words[0], words[2], words[6]], first, second);
 }
 
-// The same of a loop that began at and slept for `times`; undefined if it does not run.
+// The same of a loop that began at, slept for, and did not sleep for what `times` says; undefined if it does not run.
 function utilizationOf(times, first, second) {
   if (times === undefined || times[0] <= 0) return { idle: 0, active: 0, utilization: 0 };
   if (second) return utilization(first.idle - second.idle, first.active - second.active);
-  const [start, idle] = times;
-  const active = now() - start - idle;
-  if (!first) return { idle, active, utilization: active / (idle + active) };
+  const [, idle, active] = times;
+  if (!first) return utilization(idle, active);
   return utilization(idle - first.idle, active - first.active);
 }
 
 function utilization(idle, active) {
-  return { idle, active, utilization: active / (idle + active) };
+  // What is left of rounding is not to show as time that went backwards.
+  idle = Math.max(0, idle);
+  active = Math.max(0, active);
+  return { idle, active, utilization: idle + active === 0 ? 0 : active / (idle + active) };
 }
 
 // --- marks and measures ------------------------------------------------------------

@@ -18,6 +18,7 @@ use crossbeam::utils::CachePadded;
 use tokio::sync::Notify;
 
 use super::completions::{OpId, Settlement};
+use super::record::EventKind;
 
 /// Work that runs on the loop's thread, in its poll phase, inside a scope of the loop's context.
 pub type Job = Box<dyn FnOnce(&mut v8::PinScope) + Send>;
@@ -27,7 +28,7 @@ pub enum LoopEvent {
     /// An asynchronous operation finished.
     Settled(OpId, Settlement),
     /// Anything else: a port became readable, a child exited, a Worker ended …
-    Job(Job),
+    Job(EventKind, Job),
     /// V8 wants a task run on this isolate's thread.
     ForegroundTask(v8::Task),
     /// As [`LoopEvent::ForegroundTask`], after a delay. Never keeps the loop alive.
@@ -51,6 +52,18 @@ pub struct LoopHandle {
     wake: Arc<Wake>,
 }
 
+impl LoopEvent {
+    /// What it is.
+    pub(super) fn kind(&self) -> EventKind {
+        match self {
+            Self::Settled(..) => EventKind::Operation,
+            Self::Job(kind, _) => *kind,
+            Self::ForegroundTask(_) | Self::DelayedTask(..) => EventKind::Engine,
+            Self::Stop => EventKind::Internal,
+        }
+    }
+}
+
 impl LoopHandle {
     /// Queues `event` and wakes the loop. Returns false, dropping the event, when the loop is gone.
     pub fn post(&self, event: LoopEvent) -> bool {
@@ -70,9 +83,14 @@ impl LoopHandle {
         self.post(LoopEvent::Stop);
     }
 
-    /// Queues a closure that runs on the loop's thread.
+    /// Queues a closure that runs on the loop's thread: the runtime's own business.
     pub fn post_job(&self, job: impl FnOnce(&mut v8::PinScope) + Send + 'static) -> bool {
-        self.post(LoopEvent::Job(Box::new(job)))
+        self.post_event(EventKind::Internal, job)
+    }
+
+    /// As [`LoopHandle::post_job`], and says what it is, for whoever wants to know what the loop does.
+    pub fn post_event(&self, kind: EventKind, job: impl FnOnce(&mut v8::PinScope) + Send + 'static) -> bool {
+        self.post(LoopEvent::Job(kind, Box::new(job)))
     }
 }
 
@@ -116,12 +134,11 @@ impl Inbox {
         self.queue.is_empty()
     }
 
-    /// Begins a drain: later posts wake again. Returns how many events the drain should take at most: those that
-    /// are there now, but at least 1000 counting arrivals, as Node bounds its message ports.
+    /// Begins a drain: later posts wake again. Returns how many events there are now.
     pub fn start_drain(&self) -> usize {
         self.wake.scheduled.store(false, Ordering::Release);
         std::sync::atomic::fence(Ordering::SeqCst);
-        self.queue.len().max(1000)
+        self.queue.len()
     }
 
     /// The next event, if any.
@@ -150,7 +167,7 @@ mod tests {
     fn inbox_bounded_drain_rearm_wakes() {
         let (handle, inbox) = Inbox::new();
         assert!(handle.post(LoopEvent::Stop) && handle.post(LoopEvent::Stop));
-        assert_eq!(inbox.start_drain(), 1000);
+        assert_eq!(inbox.start_drain(), 2);
         assert!(inbox.pop().is_some());
         inbox.rearm();
         assert!(inbox.wake.scheduled.load(Ordering::Acquire));

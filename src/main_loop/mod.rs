@@ -17,24 +17,29 @@
 //! Nothing polls: an idle loop sleeps in the operating system until its inbox ([`inbox`]), tokio's I/O driver or the
 //! deadline wakes it. V8 scopes are opened per phase and never live across the only `.await`.
 
+pub mod buckets;
 pub mod completions;
 pub mod inbox;
 pub mod liveness;
 pub mod metrics;
+pub mod record;
 mod shared;
 mod shared_words;
 mod spin;
 pub mod tick;
 
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use inbox::{Inbox, LoopEvent, LoopHandle};
+use record::Phase;
 pub use shared::{Hooks, LoopShared, process_start};
 use tick::immediate_word;
 
-/// How long events are handled before timers and immediates are looked at again.
-const LONGEST_DRAIN: Duration = Duration::from_millis(4);
+/// How long events are handled before timers and immediates are looked at again, in ns.
+const LONGEST_DRAIN: u64 = 4_000_000;
+/// How many events are handled at most, unless there were more to begin with: as many messages as Node takes from a port.
+const LARGEST_DRAIN: usize = 1000;
 
 /// One loop on its thread. The isolate is borrowed for each phase.
 pub struct EventLoop {
@@ -67,33 +72,39 @@ impl EventLoop {
         context: &v8::Global<v8::Context>,
         done: impl Fn(&LoopShared) -> bool,
     ) {
-        self.shared.metrics.begin();
+        let shared = &*self.shared;
+        shared.metrics.begin(shared.read_clock());
+        shared.begin_work();
         self.timers(isolate, context);
-        while !self.shared.is_stopping() {
-            if !done(&self.shared) {
+        while !shared.is_stopping() {
+            if !done(shared) {
                 self.turn(isolate, context).await;
-            } else if self.shared.inbox().is_empty() {
+            } else if shared.inbox().is_empty() {
                 break;
             } else {
                 // Tasks of V8's that were posted keep no loop alive, but what they resolve may: they run first.
                 self.poll(isolate, context);
             }
         }
-        self.shared.metrics.end();
+        shared.work_done();
+        shared.record().stall.rest();
+        shared.metrics.end(shared.stamp());
     }
 
     /// One pass through the phases. The only await is the sleep of the poll phase.
     async fn turn(&self, isolate: &mut v8::OwnedIsolate, context: &v8::Global<v8::Context>) {
         let span = tracing::trace_span!("turn");
-        self.shared.metrics.turn();
+        let shared = &*self.shared;
+        shared.record().turn();
         span.in_scope(|| self.pending(isolate, context));
         self.wait().await;
         let _entered = span.enter();
-        self.shared.update_now();
+        shared.follow_clock();
         self.poll(isolate, context);
         self.check(isolate, context);
         self.close(isolate, context);
-        self.shared.update_now();
+        // Each phase read the clock if it did anything.
+        shared.follow_clock();
         self.timers(isolate, context);
     }
 
@@ -109,66 +120,96 @@ impl EventLoop {
             job(scope);
             tick::drain_ticks(scope, &self.shared);
         }
+        self.shared.phase_done(Phase::Pending);
     }
 
     /// Sleeps until there is an event, the next timer is due, or not at all if a phase has work.
     async fn wait(&self) {
-        match self.shared.poll_timeout() {
+        let shared = &*self.shared;
+        // Whatever waited meanwhile is looked at now: what the loop did until here is one turn's work.
+        shared.work_done();
+        match shared.poll_timeout() {
             Some(Duration::ZERO) => {
                 // Futures on this thread and the I/O driver get their turn, without sleeping.
-                if self.shared.has_local_futures() {
+                if shared.has_local_futures() {
                     tokio::task::yield_now().await;
+                    shared.read_clock();
                 }
+                shared.renew_work();
             }
             timeout => {
-                let asleep = Instant::now();
-                self.shared.metrics.falls_asleep(asleep);
-                let inbox = self.shared.inbox();
-                // Sockets and the like are looked at by the sleep alone: a loop that has some does not spin.
-                if self.shared.has_local_futures() || !self.shared.spin.wait(timeout, || inbox.is_signalled()) {
-                    tokio::select! {
-                        biased;
-                        () = inbox.readable() => {}
-                        () = sleep_for(timeout) => {}
-                    }
-                    self.shared.spin.slept(asleep, inbox.is_signalled());
-                }
-                self.shared.metrics.slept(asleep);
+                self.sleep(timeout).await;
+                shared.begin_work();
             }
+        }
+    }
+
+    /// Sleeps until there is an event, or for `timeout`.
+    async fn sleep(&self, timeout: Option<Duration>) {
+        let shared = &*self.shared;
+        let asleep = shared.stamp();
+        shared.record().stall.rest();
+        shared.metrics.falls_asleep(asleep);
+        let inbox = shared.inbox();
+        // Sockets and the like are looked at by the sleep alone: a loop that has some does not spin.
+        let spun = !shared.has_local_futures() && shared.spin.wait(timeout, || inbox.is_signalled());
+        if !spun {
+            tokio::select! {
+                biased;
+                () = inbox.readable() => {}
+                () = sleep_for(timeout) => {}
+            }
+        }
+        let now = shared.read_clock();
+        let slept = now.saturating_sub(asleep);
+        if !spun {
+            shared.spin.slept(Duration::from_nanos(slept), inbox.is_signalled());
+        }
+        shared.metrics.wakes(now);
+        let meant = timeout.map_or(u64::MAX, |t| u64::try_from(t.as_nanos()).unwrap_or(u64::MAX));
+        if slept >= meant {
+            shared.woke_late(slept - meant);
         }
     }
 
     /// Events that arrived, oldest first, in a bounded batch.
     fn poll(&self, isolate: &mut v8::OwnedIsolate, context: &v8::Global<v8::Context>) {
+        let shared = &self.shared;
         // The drain begins even where nothing is left: events posted while the last one ran were drained with it, but
         // their wake came through, and the next post must wake again.
-        let limit = self.shared.inbox().start_drain();
-        if self.shared.inbox().is_empty() {
+        let waiting = shared.inbox().start_drain();
+        if waiting == 0 {
             return;
         }
+        let record = shared.record();
+        record.events_wait(waiting as u64);
+        let began = shared.stamp();
         v8::scope_with_context!(let scope, isolate, context);
-        let began = Instant::now();
-        for _ in 0..limit {
-            let Some(event) = self.shared.inbox().pop() else { break };
-            self.shared.metrics.event();
+        let mut last = began;
+        for _ in 0..waiting.max(LARGEST_DRAIN) {
+            let Some(event) = shared.inbox().pop() else { break };
+            let kind = event.kind();
             v8::scope!(let scope, scope);
-            self.shared.handle_event(scope, event);
-            if self.shared.is_stopping() {
-                return;
-            }
+            shared.handle_event(scope, event);
+            let now = shared.read_clock();
+            record.event(kind, now.saturating_sub(last));
+            last = now;
             // Large events that arrive as fast as they are handled must not keep timers from their time.
-            if began.elapsed() >= LONGEST_DRAIN {
+            if shared.is_stopping() || now.saturating_sub(began) >= LONGEST_DRAIN {
                 break;
             }
         }
-        self.shared.inbox().rearm();
+        record.phase(Phase::Poll, last.saturating_sub(began));
+        shared.inbox().rearm();
     }
 
     /// setImmediate callbacks; those set meanwhile wait for the next pass.
     fn check(&self, isolate: &mut v8::OwnedIsolate, context: &v8::Global<v8::Context>) {
-        if self.shared.immediates.get(immediate_word::COUNT) == 0 {
+        let waiting = self.shared.immediates.get(immediate_word::COUNT);
+        if waiting == 0 {
             return;
         }
+        self.shared.record().immediates_wait(u64::from(waiting));
         let Some(hook) = self.shared.hook(|h| h.run_immediates.clone()) else { return };
         v8::scope_with_context!(let scope, isolate, context);
         loop {
@@ -179,9 +220,10 @@ impl EventLoop {
             // run before that, as they do not in Node.
             if completed || self.shared.is_stopping() {
                 tick::drain_ticks(scope, &self.shared);
-                return;
+                break;
             }
         }
+        self.shared.phase_done(Phase::Check);
     }
 
     /// 'close' callbacks.
@@ -197,6 +239,7 @@ impl EventLoop {
             let this = v8::undefined(scope).into();
             tick::make_callback_in(scope, callback, this, &[], data);
         }
+        self.shared.phase_done(Phase::Close);
     }
 
     /// Due timers. JavaScript answers when the next one is due: 0 for none, negative where it is unreferenced.
@@ -220,8 +263,9 @@ impl EventLoop {
             }
             tick::drain_ticks(scope, &self.shared);
             if next.is_some() {
-                return;
+                break;
             }
         }
+        self.shared.phase_done(Phase::Timers);
     }
 }

@@ -5,16 +5,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::completions::Completions;
 use super::inbox::{Inbox, Job, LoopEvent, LoopHandle};
 use super::liveness::Liveness;
-use super::metrics::LoopMetrics;
+use super::metrics::{LoopMetrics, nanoseconds};
+use super::record::{LoopRecord, Phase};
 use super::shared_words::SharedWords;
 use super::spin::Spin;
 use super::tick::{self, immediate_word, tick_word};
+use crate::observe::histogram::SharedHistogram;
 
 /// JavaScript functions the loop calls, registered once by the bootstrap code.
 #[derive(Clone)]
@@ -40,6 +42,15 @@ pub struct LoopShared {
     inbox: Inbox,
     /// Current loop time in ms since the process started, cached for the length of a phase as libuv does.
     now: Cell<f64>,
+    /// The clock's last reading, in ns since the process started; taken at the end of everything that takes time.
+    stamp: Cell<u64>,
+    /// When what the loop does now began, without a look at anything else since.
+    busy_since: Cell<u64>,
+    /// By how much it was late then.
+    woke_late: Cell<u64>,
+    /// Histograms that get a value each turn, and since when.
+    samples: RefCell<Vec<(Arc<SharedHistogram>, u64)>>,
+    sampled: Cell<bool>,
     /// When the next timer is due, in ms of the same clock, and whether it keeps the loop alive.
     timer_at: Cell<Option<f64>>,
     timer_referenced: Cell<bool>,
@@ -77,6 +88,11 @@ impl LoopShared {
             handle,
             inbox,
             now: Cell::new(0.0),
+            stamp: Cell::new(0),
+            busy_since: Cell::new(0),
+            woke_late: Cell::new(0),
+            samples: RefCell::default(),
+            sampled: Cell::new(false),
             timer_at: Cell::new(None),
             timer_referenced: Cell::new(false),
             stopping: Cell::new(false),
@@ -113,10 +129,86 @@ impl LoopShared {
 
     /// Reads the clock anew.
     pub fn update_now(&self) -> f64 {
+        self.read_clock();
+        self.follow_clock()
+    }
+
+    /// Reads the clock; the loop's time stays what it was. In ns since the process started.
+    pub(crate) fn read_clock(&self) -> u64 {
+        let now = nanoseconds(Instant::now());
+        self.stamp.set(now);
+        now
+    }
+
+    /// The clock's last reading.
+    pub(crate) fn stamp(&self) -> u64 {
+        self.stamp.get()
+    }
+
+    /// Makes the clock's last reading the loop's time.
+    pub(super) fn follow_clock(&self) -> f64 {
         // Whole milliseconds, as libuv's loop time.
-        let now = (process_start().elapsed().as_secs_f64() * 1e3).floor();
+        let now = (self.stamp.get() / 1_000_000) as f64;
         self.now.set(now);
         now
+    }
+
+    /// What the turns of this loop left.
+    pub(crate) fn record(&self) -> &LoopRecord {
+        self.metrics.record()
+    }
+
+    /// Work begins, after a rest, at the clock's last reading.
+    pub(crate) fn begin_work(&self) {
+        self.busy_since.set(self.stamp.get());
+        // Nobody watches yet who would have to be rung for.
+        let _ = self.record().stall.begin(self.stamp.get());
+    }
+
+    /// As [`LoopShared::begin_work`], without a rest before.
+    pub(super) fn renew_work(&self) {
+        self.busy_since.set(self.stamp.get());
+        self.record().stall.renew(self.stamp.get());
+    }
+
+    /// The work of one turn is done, as of the clock's last reading.
+    pub(crate) fn work_done(&self) {
+        let now = self.stamp.get();
+        self.record().busy(now.saturating_sub(self.busy_since.get()));
+        if self.sampled.get() {
+            for (histogram, since) in &*self.samples.borrow() {
+                let busy = now.saturating_sub(self.busy_since.get().max(*since));
+                histogram.record((busy + self.woke_late.get()).max(1));
+            }
+        }
+        self.woke_late.set(0);
+    }
+
+    /// The loop slept `time` ns longer than it meant to.
+    pub(super) fn woke_late(&self, time: u64) {
+        self.woke_late.set(time);
+        self.record().late(time);
+    }
+
+    /// Records into `histogram`, once a turn and from now on, how long what could have happened had to wait for the loop:
+    /// its turn's work, and by how much it had slept too long. Or no more. False where that is so already.
+    pub(crate) fn sample_turns(&self, histogram: &Arc<SharedHistogram>, on: bool) -> bool {
+        let mut samples = self.samples.borrow_mut();
+        let place = samples.iter().position(|(other, _)| Arc::ptr_eq(other, histogram));
+        match (on, place) {
+            (true, None) => samples.push((histogram.clone(), self.stamp.get())),
+            (false, Some(place)) => drop(samples.swap_remove(place)),
+            _ => return false,
+        }
+        self.sampled.set(!samples.is_empty());
+        true
+    }
+
+    /// Something that took time has ended: a phase. Reads the clock.
+    pub(crate) fn phase_done(&self, phase: Phase) {
+        let began = self.stamp.get();
+        let now = self.read_clock();
+        self.record().phase(phase, now.saturating_sub(began));
     }
 
     /// Sets the next timer deadline as JavaScript states it: ms of loop time, 0 for none, negative where unreferenced.
@@ -146,8 +238,8 @@ impl LoopShared {
             return Some(Duration::ZERO);
         }
         let at = self.timer_at.get()?;
-        let elapsed = process_start().elapsed().as_secs_f64() * 1e3;
-        Some(Duration::from_secs_f64((at - elapsed).max(0.0) / 1e3))
+        let left = at * 1e6 - self.stamp.get() as f64;
+        Some(Duration::from_nanos(left.max(0.0) as u64))
     }
 
     /// Whether anything keeps the loop from ending.
@@ -244,7 +336,7 @@ impl LoopShared {
     pub(super) fn handle_event(self: &std::rc::Rc<Self>, scope: &mut v8::PinScope, event: LoopEvent) {
         match event {
             LoopEvent::Settled(id, settlement) => self.completions.settle(scope, id, settlement, &self.liveness),
-            LoopEvent::Job(job) => {
+            LoopEvent::Job(_, job) => {
                 job(scope);
                 tick::drain_ticks(scope, self);
             }

@@ -27,6 +27,7 @@ pub mod error;
 pub mod free_variables;
 pub mod fs;
 pub mod gc_observer;
+pub(crate) mod histogram;
 mod interceptors;
 #[cfg(unix)]
 pub mod ipc_serdes;
@@ -134,6 +135,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     #[cfg(unix)]
     ("ipc_serdes", ipc_serdes::OPS),
     ("gc_observer", gc_observer::OPS),
+    ("histogram", histogram::OPS),
     ("locks", locks::OPS),
     ("messaging", messaging::OPS),
     ("module_wrap", module_wrap::OPS),

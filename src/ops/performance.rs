@@ -62,11 +62,11 @@ fn fill(scope: Scope, args: Args, values: &[f64]) {
     }
 }
 
-/// `loopMetrics(words)`: writes [loop start, loop end, time spent idle, turns, events handled, events waiting] into a
-/// `Float64Array(6)`; times in ms, the first two on the clock of `now()` and -1 where that has not happened yet.
+/// `loopMetrics(words)`: writes [loop start, loop end, time spent idle, turns, events handled, events waiting, time not
+/// idle] into a `Float64Array(7)`; times in ms, the first two on the clock of `now()` and -1 where that has not happened yet.
 fn loop_metrics(scope: Scope, args: Args, _: Rv) -> OpResult {
-    let [start, end, idle, turns, events] = event_loop(scope).metrics.snapshot();
-    fill(scope, args, &[start, end, idle, turns, events, 0.0]);
+    let figures = event_loop(scope).metrics.snapshot();
+    fill(scope, args, &figures);
     Ok(())
 }
 

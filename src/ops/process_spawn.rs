@@ -16,6 +16,7 @@ use super::state::{ResourceId, event_loop, op_state};
 use super::stream_handle::{Args, Kind, Rv, Scope, StreamHandle};
 use super::{signals, uv};
 use crate::main_loop::LoopShared;
+use crate::main_loop::record::EventKind;
 use crate::op;
 
 /// This area's operations.
@@ -94,7 +95,7 @@ fn watch(scope: Scope, mut child: tokio::process::Child, callback: v8::Local<v8:
         let status = child.wait().await;
         exited.set(true);
         let (code, signal) = status.map_or((-1, 0), exit_of);
-        queue.post_job(move |scope| on_exit(scope, id, code, signal));
+        queue.post_event(EventKind::ChildProcess, move |scope| on_exit(scope, id, code, signal));
     });
     vec![0.0, f64::from(id), f64::from(pid)]
 }

@@ -20,6 +20,7 @@ use super::error::OpResult;
 use super::state::op_state;
 use super::stream_handle::{Args, Rv, Scope};
 use super::uv;
+use crate::main_loop::record::EventKind;
 use crate::op;
 
 /// This area's operations.
@@ -131,7 +132,7 @@ fn start(scope: Scope, number: i32, callback: Rc<EventCallback>) -> Result<(), i
     let queue = shared.handle();
     let task = shared.spawn_local(async move {
         while stream.recv().await.is_some() {
-            queue.post_job(move |scope| arrived(scope, number));
+            queue.post_event(EventKind::Signal, move |scope| arrived(scope, number));
         }
     });
     let old = listeners.0.borrow_mut().insert(number, Listener { callback, task });

@@ -33,6 +33,7 @@ use super::error::{OpError, OpResult};
 use super::state::{ResourceId, op_state};
 use super::stream_output::{Chunk, Outcome, Output};
 use super::uv;
+use crate::main_loop::record::EventKind;
 use crate::main_loop::{LoopShared, tick};
 use crate::op;
 
@@ -250,7 +251,7 @@ impl StreamHandle {
         let io = Rc::downgrade(&io);
         let (id, queue, resume) = (self.id.get(), self.shared.handle(), self.resume.clone());
         let task = self.shared.spawn_local(async move {
-            while readable(&io).await && queue.post_job(move |scope| on_readable(scope, id)) {
+            while readable(&io).await && queue.post_event(EventKind::Stream, move |scope| on_readable(scope, id)) {
                 resume.notified().await;
             }
         });
@@ -442,7 +443,7 @@ fn accept_one(scope: &mut v8::PinScope, handle: &Rc<StreamHandle>) -> Turn {
 
 /// Posts the end of a request to the loop, which tells JavaScript.
 pub(super) fn post_request_end(shared: &LoopShared, id: ResourceId, event: Event, errno: i32) {
-    shared.handle().post_job(move |scope| {
+    shared.handle().post_event(EventKind::Stream, move |scope| {
         let Some(handle) = find(scope, id) else { return };
         handle.end_request();
         let errno = v8::Integer::new(scope, errno).into();

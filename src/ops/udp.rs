@@ -30,6 +30,7 @@ use super::stream_handle::{Args, Rv, Scope, duplicate, readable};
 use super::stream_output::writable;
 use super::uv;
 use crate::main_loop::LoopShared;
+use crate::main_loop::record::EventKind;
 use crate::op;
 
 /// This area's operations.
@@ -129,7 +130,7 @@ impl Udp {
         let Some(io) = self.io.borrow().as_ref().map(Rc::downgrade) else { return };
         let (id, queue, resume) = (self.id.get(), self.shared.handle(), self.resume.clone());
         let task = self.shared.spawn_local(async move {
-            while readable(&io).await && queue.post_job(move |scope| on_readable(scope, id)) {
+            while readable(&io).await && queue.post_event(EventKind::Datagram, move |scope| on_readable(scope, id)) {
                 resume.notified().await;
             }
         });
@@ -159,7 +160,7 @@ impl Udp {
                     Ok(_) => 0,
                 };
                 queue.borrow_mut().pop_front();
-                handle.post_job(move |scope| on_sent(scope, id, result));
+                handle.post_event(EventKind::Datagram, move |scope| on_sent(scope, id, result));
             }
         });
         self.tasks.borrow_mut().push(task);

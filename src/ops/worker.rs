@@ -86,12 +86,12 @@ fn leave(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     Ok(())
 }
 
-/// `times(threadId)`: `[loop start, time spent idle]` of a Worker, in ms on the clock of `performance.now()`, or undefined
+/// `times(threadId)`: `[loop start, time spent idle, time not]` of a Worker, in ms on the clock of `performance.now()`, or undefined
 /// where it does not run.
 fn times(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let id = arg_f64(scope, args, 0)?;
-    let Some((start, idle)) = worker::times(scope, id as u64) else { return Ok(()) };
-    let values = [v8::Number::new(scope, start).into(), v8::Number::new(scope, idle).into()];
+    let Some(times) = worker::times(scope, id as u64) else { return Ok(()) };
+    let values = times.map(|time| v8::Number::new(scope, time).into());
     rv.set(v8::Array::new_with_elements(scope, &values).into());
     Ok(())
 }

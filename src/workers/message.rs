@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::port::PortEnd;
 use super::shared_text::Text;
 use super::shared_value::SharedValue;
+use crate::observe::histogram::SharedHistogram;
 use crate::ops::fs::OpenFile;
 
 /// The value proper.
@@ -57,6 +58,8 @@ pub(crate) enum HostData {
     Error { class: ErrorName, properties: Vec<ErrorProperty> },
     /// A handle of `pool.share()`; its reader gets the value.
     Shared(Arc<SharedValue>),
+    /// A histogram; `recipe` names the class it arrives as.
+    Histogram { recipe: &'static str, histogram: Arc<SharedHistogram> },
 }
 
 /// An own property of a travelling error.
@@ -170,7 +173,7 @@ impl Attachments {
 impl HostData {
     fn bytes(&self) -> usize {
         match self {
-            Self::Port(_) | Self::File(_) | Self::Shared(_) => 0,
+            Self::Port(_) | Self::File(_) | Self::Shared(_) | Self::Histogram { .. } => 0,
             Self::Class { recipe, data } => recipe.len() + data.bytes(),
             Self::Error { properties, .. } => properties.iter().map(|p| p.name.len() + p.value.bytes()).sum(),
         }
@@ -180,6 +183,7 @@ impl HostData {
         Some(match self {
             Self::Port(_) | Self::File(_) => return None,
             Self::Shared(value) => Self::Shared(value.clone()),
+            Self::Histogram { recipe, histogram } => Self::Histogram { recipe, histogram: histogram.clone() },
             Self::Class { recipe, data } => Self::Class { recipe: recipe.clone(), data: data.duplicate()? },
             Self::Error { class, properties } => {
                 let properties = properties.iter().map(ErrorProperty::duplicate).collect::<Option<_>>()?;

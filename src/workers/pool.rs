@@ -39,6 +39,7 @@ use super::structured_clone;
 use super::sync::lock;
 use super::task::{CodePlace, JobEnd, Outcome, PoolJob, PoolWaker, Reply, TaskCode, next_id};
 use crate::cli::Cli;
+use crate::main_loop::record::EventKind;
 use crate::main_loop::{process_start, tick};
 use crate::ops::state::{event_loop, op_state};
 use crate::ops::{OpError, OpResult};
@@ -567,7 +568,7 @@ pub(crate) fn settle(scope: &mut v8::PinScope, id: u32) {
         left -= 1;
         if left == 0 {
             // Who reports without a pause must not keep this loop from everything else: the rest has to wait for a turn.
-            event_loop(scope).handle().post_job(move |scope| settle(scope, id));
+            event_loop(scope).handle().post_event(EventKind::Pool, move |scope| settle(scope, id));
             break;
         }
     }

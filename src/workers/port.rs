@@ -33,6 +33,7 @@ use super::mailbox::{Amount, Load, Mailbox, Pushed, Wake};
 use super::message::{Body, Message};
 use super::messaging_state::{self, Hooks};
 use super::structured_clone;
+use crate::main_loop::record::EventKind;
 use crate::main_loop::{LoopHandle, tick};
 use crate::ops::state::{event_loop, op_state};
 
@@ -73,9 +74,9 @@ impl Wake for PortWaker {
     fn wake(&self) {
         let port = self.port;
         if self.as_sender {
-            self.handle.post_job(move |scope| on_relief(scope, port));
+            self.handle.post_event(EventKind::Message, move |scope| on_relief(scope, port));
         } else {
-            self.handle.post_job(move |scope| on_wake(scope, port));
+            self.handle.post_event(EventKind::Message, move |scope| on_wake(scope, port));
         }
     }
 }

@@ -25,11 +25,12 @@ use super::messaging_state::{self as state, AsPort, Hooks, Mark};
 use super::port::MessagePort;
 use super::shared_text::{self, Copies, EXTERNAL_STRING};
 use super::shared_value::{self, SharedValue};
-use crate::ops::OpError;
+use crate::observe::histogram;
 use crate::ops::args::key;
 use crate::ops::fs::OpenFile;
 use crate::ops::process_env;
 use crate::ops::state::op_state;
+use crate::ops::{self, OpError};
 
 /// The recipe of the class whose objects hold a file; a message holds the file itself.
 const FILE_HANDLE: &str = "internal/fs/file_handle:FileHandle";
@@ -313,6 +314,16 @@ fn take_apart_class<'s>(
     }
     if recipe == FILE_HANDLE {
         return Some(HostData::File(OpenFile::new(data.int32_value(scope)?)));
+    }
+    if let Some(recipe) = histogram::RECIPES.into_iter().find(|known| *known == recipe) {
+        let id = data.uint32_value(scope)?;
+        return match ops::histogram::by_id(scope, id) {
+            Ok(histogram) => Some(HostData::Histogram { recipe, histogram }),
+            Err(error) => {
+                error.throw(scope);
+                None
+            }
+        };
     }
     let items = match v8::Local::<v8::Array>::try_from(parts.get_index(scope, 2)?) {
         Ok(items) => (0..items.length()).map(|i| items.get_index(scope, i)).collect::<Option<Vec<_>>>()?,
@@ -607,6 +618,11 @@ fn put_together<'s>(
             let object = put_together_class(scope, FILE_HANDLE, fd)?;
             file.give_up();
             Some(object)
+        }
+        HostData::Histogram { recipe, histogram } => {
+            let id = ops::histogram::adopt(scope, histogram);
+            let id = v8::Integer::new_from_unsigned(scope, id).into();
+            put_together_class(scope, recipe, id)
         }
         HostData::Error { class, properties } => error_clone::put_together(scope, class, properties),
         HostData::Shared(value) => value.read(scope),

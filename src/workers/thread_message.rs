@@ -14,6 +14,7 @@ use super::message::Message;
 use super::structured_clone;
 use super::worker;
 use crate::main_loop::completions::OpId;
+use crate::main_loop::record::EventKind;
 use crate::main_loop::{LoopHandle, tick};
 use crate::ops::async_op;
 use crate::ops::state::{event_loop, op_state};
@@ -67,7 +68,7 @@ pub(crate) fn post(scope: &mut v8::PinScope, from: u64, to: u64, message: Messag
     let (id, sender) = async_op::register(scope, callback, true);
     let receipt = Receipt { sender, operation: Some(id) };
     if let Some(target) = worker::loop_of(to) {
-        target.post_job(move |scope| receipt.sign(deliver(scope, from, message)));
+        target.post_event(EventKind::Message, move |scope| receipt.sign(deliver(scope, from, message)));
     }
 }
 

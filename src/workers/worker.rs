@@ -36,6 +36,7 @@ use crate::builtins::Uncached;
 use crate::cli::Cli;
 use crate::js_runtime::{IsolateKind, JsRuntime, RuntimeOptions};
 use crate::main_loop::metrics::LoopTimes;
+use crate::main_loop::record::EventKind;
 use crate::main_loop::{LoopHandle, tick};
 use crate::ops::state::{OpState, event_loop, op_state};
 use crate::ops::{OpError, OpResult};
@@ -106,7 +107,7 @@ impl WorkerThread {
         }
         drop(Registered(self.id));
         let (id, ending) = (self.id, Ending::OutOfMemory as u32);
-        parent.post_job(move |scope| reap(scope, id, FAILURE, ending));
+        parent.post_event(EventKind::Worker, move |scope| reap(scope, id, FAILURE, ending));
     }
 
     /// *retire*: nothing is asked of it any more either.
@@ -126,9 +127,9 @@ impl WorkerThread {
         }
     }
 
-    /// When its loop began and for how long it has slept (`LoopTimes`), while it runs.
-    fn times(&self) -> Option<(f64, f64)> {
-        self.lifecycle.with_running(|running| running.times.started_and_idle())
+    /// When its loop began, for how long since it has slept and has not (`LoopTimes`), while it runs.
+    fn times(&self) -> Option<[f64; 3]> {
+        self.lifecycle.with_running(|running| running.times.started_idle_active())
     }
 }
 
@@ -324,7 +325,7 @@ pub(crate) fn spawn(
             let code = run(&child, &parent, options.limits, options.startup, cli);
             drop(registered);
             let ending = child.ending.load(Ordering::Relaxed);
-            parent.post_job(move |scope| reap(scope, id, code, ending));
+            parent.post_event(EventKind::Worker, move |scope| reap(scope, id, code, ending));
         })
         .map_err(|_| init_failed())?;
     let on_exit = v8::Global::new(scope, on_exit);
@@ -468,8 +469,8 @@ pub(crate) fn ask(scope: &v8::PinScope, id: u64, question: Question) {
     }
 }
 
-/// Start of the child's loop and how long it has slept, in ms; `None` where it does not run.
-pub(crate) fn times(scope: &v8::PinScope, id: u64) -> Option<(f64, f64)> {
+/// Start of the child's loop, and how long since it has slept and has not, in ms; `None` where it does not run.
+pub(crate) fn times(scope: &v8::PinScope, id: u64) -> Option<[f64; 3]> {
     child(scope, id)?.times()
 }
 

@@ -2,7 +2,7 @@
 // How long the tasks of a pool waited and ran: two histograms, in nanoseconds to two significant figures, and the sum of all
 // run times for `utilization`.
 
-const { Counts } = require('internal/histogram');
+const { Counts } = require('internal/pool/counts');
 
 // Longer than anybody waits: an hour.
 const HIGHEST = 3.6e12;

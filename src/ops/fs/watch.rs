@@ -22,6 +22,7 @@ use tokio::task::AbortHandle;
 use super::super::args::{arg_bool, arg_function, arg_u32};
 use super::{Args, Name, Rv, Scope, arg_path};
 use crate::main_loop::LoopShared;
+use crate::main_loop::record::EventKind;
 use crate::ops::async_op::EventCallback;
 use crate::ops::state::op_state;
 use crate::ops::{IntoJs, OpResult};
@@ -169,7 +170,7 @@ impl Tables {
                 let Ok(mut ready) = fd.readable().await else { return };
                 let events = read_events(&fd);
                 ready.clear_ready();
-                if !events.is_empty() && !queue.post_job(move |scope| deliver(scope, events)) {
+                if !events.is_empty() && !queue.post_event(EventKind::Watcher, move |scope| deliver(scope, events)) {
                     return;
                 }
             }
