@@ -65,6 +65,7 @@ static FLAGS: &[Flag] = &[
     flag("print", Some("p"), Text, "run this text and print its value"),
     flag("redirect-warnings", None, Text, ""),
     flag("require", Some("r"), List, "load this CommonJS module before the entry"),
+    flag("stall-threshold", None, Text, "ms after which a thread that is still busy says where, e.g. 50ms"),
     flag("strip-types", None, Nothing, "strip types from TypeScript (default: on)"),
     flag("test", None, Nothing, "run tests: the files that the arguments match"),
     flag("test-concurrency", None, Number, "how many test files run at a time"),
@@ -241,6 +242,14 @@ impl Cli {
         }
     }
 
+    /// `--stall-threshold`, in ns.
+    pub fn stall_threshold(&self) -> Option<u64> {
+        match self.options.get("--stall-threshold") {
+            Some(Value::Text(text)) => nanoseconds(text),
+            _ => None,
+        }
+    }
+
     /// Parses what follows the program's name, with the flags of `WEFT_OPTIONS` before it. `stdin_is_tty` decides
     /// what a command line without an entry means.
     ///
@@ -336,6 +345,10 @@ impl Cli {
                     return Err(UsageError::Conflict(mode, other));
                 }
             }
+        }
+        if self.options.contains_key("--stall-threshold") && self.stall_threshold().is_none() {
+            let expected = "a time of at least 1 ms, such as 50ms or 2s";
+            return Err(UsageError::BadValue { flag: "--stall-threshold".to_owned(), expected });
         }
         if let Some(Value::Text(mode)) = self.options.get("--test-isolation")
             && !matches!(mode.as_str(), "process" | "none")
@@ -437,6 +450,16 @@ impl Cli {
         self.v8_flags.push(word.to_owned());
         Ok(())
     }
+}
+
+/// A time of at least 1 ms in ns: a number with `ms` or `s`, or of ms.
+fn nanoseconds(text: &str) -> Option<u64> {
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, 1e6),
+        None => text.strip_suffix('s').map_or((text, 1e6), |number| (number, 1e9)),
+    };
+    let time = number.trim().parse::<f64>().ok()? * unit;
+    (1e6..1e18).contains(&time).then_some(time as u64)
 }
 
 /// Words of a command line, taken one by one.
@@ -548,6 +571,15 @@ mod tests {
         assert_eq!(parse(&["-Q"]).expect_err("fails"), UsageError::BadOption("-Q".to_owned()));
         assert_eq!(parse(&["--eval"]).expect_err("fails"), UsageError::MissingValue("--eval".to_owned()));
         assert!(parse(&["--check=1", "a.js"]).is_err());
+    }
+
+    #[test]
+    fn times_have_units() {
+        let times = ["50ms", "50", "0.2s", "1.5ms"].map(nanoseconds);
+        assert_eq!(times, [Some(50_000_000), Some(50_000_000), Some(200_000_000), Some(1_500_000)]);
+        assert_eq!(["", "ms", "0", "-3ms", "soon", "1e300s"].map(nanoseconds), [None; 6]);
+        assert!(parse(&["--stall-threshold=x", "a.js"]).is_err());
+        assert_eq!(parse(&["--stall-threshold=2s", "a.js"]).expect("parses").stall_threshold(), Some(2_000_000_000));
     }
 
     #[test]

@@ -10,7 +10,10 @@ use std::sync::Arc;
 use crate::builtins;
 use crate::cli::Cli;
 use crate::error_display;
+use crate::main_loop::record::EventKind;
 use crate::main_loop::{EventLoop, LoopHandle, LoopShared, metrics, tick};
+use crate::observe::observers;
+use crate::observe::registry::Registration;
 use crate::ops::state::{self, OpState};
 use crate::ops::{self, OpError, OpResult};
 use crate::v8_platform;
@@ -108,6 +111,9 @@ impl JsRuntime {
             let context = v8::Context::new(scope, v8::ContextOptions::default());
             v8::Global::new(scope, context)
         };
+        shared
+            .observation
+            .begin(Registration::new(options.kind, &shared, isolate.thread_safe_handle()), context.clone());
         metrics::reached(metrics::Milestone::Environment);
         let mut runtime =
             Self { shared, state, key, context: Some(context), main_module: None, isolate, tokio: Some(tokio) };
@@ -136,6 +142,7 @@ impl JsRuntime {
             }
         })?;
         self.main_module = Some(exports);
+        self.with_scope(observers::follow);
         metrics::reached(metrics::Milestone::BootstrapComplete);
         Ok(())
     }
@@ -157,7 +164,10 @@ impl JsRuntime {
     ) -> bool {
         let Some(module) = self.main_module.clone() else { return false };
         let shared = self.shared.clone();
-        self.block_on_with_scope(|scope| {
+        // There are as many jobs as anybody cares to hand over; the other calls are few.
+        let (kind, is_job) = if name == "runJob" { (EventKind::Task, true) } else { (EventKind::Script, false) };
+        let timed = shared.begin_call(!is_job);
+        let completed = self.block_on_with_scope(|scope| {
             let module = v8::Local::new(scope, module);
             let key = ops::args::key(scope, name);
             let function = module.get(scope, key.into()).and_then(|f| v8::Local::<v8::Function>::try_from(f).ok());
@@ -166,7 +176,11 @@ impl JsRuntime {
             let completed = tick::call_guarded(scope, &shared, function, module.into(), &arguments);
             tick::drain_ticks(scope, &shared);
             completed
-        })
+        });
+        if timed {
+            self.shared.end_call(kind);
+        }
+        completed
     }
 
     /// As [`JsRuntime::call`], with numbers, and with what the function returned for `result`.

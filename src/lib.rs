@@ -6,7 +6,7 @@ pub mod cli;
 pub mod error_display;
 pub mod js_runtime;
 pub mod main_loop;
-pub(crate) mod observe;
+pub mod observe;
 pub mod ops;
 pub mod v8_platform;
 pub(crate) mod workers;

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     if let Some(unknown) = weft::v8_platform::set_flags(&cli) {
         return usage_error(&argv0, &format!("bad option: {unknown}"));
     }
+    weft::observe::start(&cli);
     weft::v8_platform::initialize(false);
     let options = RuntimeOptions { kind: IsolateKind::Main, limits: HeapLimits::default(), cli: Arc::new(cli) };
     run(&options)

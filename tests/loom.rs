@@ -1,4 +1,4 @@
-//! Every interleaving of the V8-free protocols of `src/workers`, by the loom model checker. The sources are compiled
+//! Every interleaving of the V8-free protocols of `src/workers` and `src/observe`, by the loom model checker. The sources are compiled
 //! here a second time against loom's primitives, so neither V8 nor any build flag is involved: `cargo test --test loom`.
 
 mod sync {
@@ -26,5 +26,7 @@ mod models;
 #[expect(dead_code, reason = "what the scenarios do not call is for the runtime")]
 #[path = "../src/workers/pool_schedule.rs"]
 mod pool_schedule;
+#[path = "../src/observe/stall.rs"]
+mod stall;
 #[path = "../src/workers/termination.rs"]
 mod termination;

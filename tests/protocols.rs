@@ -28,5 +28,7 @@ mod models;
 #[expect(dead_code, reason = "what the scenarios do not call is for the runtime")]
 #[path = "../src/workers/pool_schedule.rs"]
 mod pool_schedule;
+#[path = "../src/observe/stall.rs"]
+mod stall;
 #[path = "../src/workers/termination.rs"]
 mod termination;

@@ -10,7 +10,9 @@ const { promiseRejected } = require('internal/process/promises');
 const { setHooks } = internalBinding('realm');
 
 setUpProcess();
-setHooks(timers.processTimers, timers.runImmediates, taskQueues.processTicks, execution.fatalException, promiseRejected);
+setHooks(
+  timers.processTimers, timers.runImmediates, taskQueues.processTicks, execution.fatalException, promiseRejected,
+  (ms, creation) => require('internal/loop/callbacks').observe(ms, creation));
 taskQueues.setExitingCheck(() => process._exiting);
 
 // Warnings and signals cost nothing until there is one.

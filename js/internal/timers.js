@@ -20,6 +20,9 @@ const kContext = Symbol('kContext');
 
 // Set by async_hooks while a hook is enabled: { init(resource, type), before(resource), after(resource), destroy(resource) }.
 let hooks = null;
+// Set while somebody observes the loop (internal/loop/callbacks): { made(resource), now(), done(kind, began, callback,
+// resource) }.
+let observer = null;
 
 // Timers that were asked for their primitive, so that clearTimeout(number) finds them.
 const byPrimitive = Object.create(null);
@@ -144,6 +147,7 @@ class Timeout {
     if (isRefed) countRef(this, true);
     else this[kRefed] = false;
     if (hooks !== null) hooks.init(this, 'Timeout');
+    if (observer !== null) observer.made(this);
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](_, options) {
@@ -346,11 +350,14 @@ function runTimer(timer) {
   if (timer._repeat) startTime = loopNow();
   asyncContext.set(timer[kContext]);
   if (hooks !== null) hooks.before(timer);
+  const began = observer === null ? 0 : observer.now();
+  const callback = timer._onTimeout;
   try {
     const args = timer._timerArgs;
     if (args === undefined) timer._onTimeout();
     else timer._onTimeout(...args);
   } finally {
+    if (observer !== null) observer.done('timer', began, callback, timer);
     if (timer._repeat && timer._idleTimeout !== -1) {
       timer._idleTimeout = timer._repeat;
       if (timer[kRefed]) start(timer, startTime);
@@ -395,6 +402,7 @@ class Immediate {
     this[kRefed] = true;
     this[kContext] = asyncContext.get();
     if (hooks !== null) hooks.init(this, 'Immediate');
+    if (observer !== null) observer.made(this);
     immediates[WAITING]++;
     immediates[REFERENCED]++;
     this._idlePrev = immediateTail;
@@ -476,6 +484,7 @@ function runImmediates() {
     releaseImmediate(immediate);
     asyncContext.set(immediate[kContext]);
     if (hooks !== null) hooks.before(immediate);
+    const began = observer === null ? 0 : observer.now();
     let done = false;
     try {
       const args = immediate._argv;
@@ -483,6 +492,7 @@ function runImmediates() {
       else immediate._onImmediate(...args);
       done = true;
     } finally {
+      if (observer !== null) observer.done('immediate', began, immediate._onImmediate, immediate);
       immediate._onImmediate = null;
       if (!done) outstanding = immediate._idleNext;
     }
@@ -509,6 +519,7 @@ module.exports = {
   processTimers,
   runImmediates,
   setHooks(value) { hooks = value; },
+  setObserver(value) { observer = value; },
   start,
   startUnrefed,
   unenroll,

@@ -4,6 +4,7 @@
 //! results travel here as [`Settlement`]s through the inbox.
 
 use std::cell::{Cell, RefCell};
+use std::panic::Location;
 
 use super::liveness::Liveness;
 use super::tick;
@@ -25,6 +26,23 @@ struct Pending {
     /// Continuation-preserved embedder data of the caller: the async context the callback runs in.
     async_context: v8::Global<v8::Value>,
     referenced: bool,
+    /// Where the runtime began it.
+    site: &'static Location<'static>,
+}
+
+/// An operation under way, for reports.
+pub(crate) struct Operation {
+    pub(crate) callback: v8::Global<v8::Function>,
+    site: &'static Location<'static>,
+}
+
+impl Operation {
+    /// Which of the runtime's areas it belongs to: the name of a file or folder of `src/ops`, as a rule.
+    pub(crate) fn area(&self) -> String {
+        let file = self.site.file().replace('\\', "/");
+        let name = file.rsplit_once("src/ops/").or_else(|| file.rsplit_once('/')).map_or(&*file, |(_, name)| name);
+        name.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned()
+    }
 }
 
 /// The table of operations under way.
@@ -37,7 +55,14 @@ pub struct Completions {
 }
 
 impl Completions {
+    /// The operation `id`, if it is under way.
+    pub(crate) fn get(&self, id: OpId) -> Option<Operation> {
+        let pending = self.pending.borrow();
+        pending.get(&id).map(|p| Operation { callback: p.callback.clone(), site: p.site })
+    }
+
     /// Registers `callback` to be called as `callback(error, value)`. With `keep_alive` the loop stays alive until then.
+    #[track_caller]
     pub fn register(
         &self,
         scope: &mut v8::PinScope,
@@ -52,7 +77,8 @@ impl Completions {
             liveness.add_ref();
         }
         let data = scope.get_continuation_preserved_embedder_data();
-        let pending = Pending { id, callback, async_context: v8::Global::new(scope, data), referenced: keep_alive };
+        let async_context = v8::Global::new(scope, data);
+        let pending = Pending { id, callback, async_context, referenced: keep_alive, site: Location::caller() };
         self.pending.borrow_mut().insert(id, pending);
         id
     }

@@ -50,6 +50,9 @@ pub struct LoopTimes {
     /// 0 stands for never.
     started: AtomicU64,
     idle: AtomicU64,
+    /// The most that readers were told: idle, active. The loop reads its clock a moment before it changes the word above, so
+    /// a reader in between may have counted a moment to the wrong side, which must not be taken back.
+    told: [AtomicU64; 2],
 }
 
 impl LoopTimes {
@@ -72,6 +75,8 @@ impl LoopTimes {
             return [-1.0, 0.0, 0.0];
         }
         let active = now.saturating_sub(started).saturating_sub(slept);
+        let tell = |told: &AtomicU64, time| told.fetch_max(time, Ordering::Relaxed).max(time);
+        let (slept, active) = (tell(&self.told[0], slept), tell(&self.told[1], active));
         [milliseconds(started), milliseconds(slept), milliseconds(active)]
     }
 
@@ -88,7 +93,7 @@ impl LoopTimes {
 }
 
 /// `at` in ns since the process started, at least 1.
-pub(super) fn nanoseconds(at: Instant) -> u64 {
+pub(crate) fn nanoseconds(at: Instant) -> u64 {
     u64::try_from(at.saturating_duration_since(process_start()).as_nanos()).unwrap_or(u64::MAX).max(1)
 }
 

@@ -31,8 +31,9 @@ pub mod tick;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::observe::reports::Place;
 pub use inbox::{Inbox, LoopEvent, LoopHandle};
-use record::Phase;
+use record::{EventKind, Phase};
 pub use shared::{Hooks, LoopShared, process_start};
 use tick::immediate_word;
 
@@ -52,6 +53,16 @@ async fn sleep_for(timeout: Option<Duration>) {
         Some(timeout) => tokio::time::sleep(timeout).await,
         None => std::future::pending().await,
     }
+}
+
+/// What an operation that has ended was, for reports.
+fn describe(
+    scope: &mut v8::PinScope,
+    operation: Option<completions::Operation>,
+) -> (Option<Place>, Option<String>, Option<String>) {
+    let Some(operation) = operation else { return (None, None, None) };
+    let callback = v8::Local::new(scope, &operation.callback);
+    (Some(Place::of_function(scope, callback)), Some(operation.area()), None)
 }
 
 impl EventLoop {
@@ -79,14 +90,17 @@ impl EventLoop {
         while !shared.is_stopping() {
             if !done(shared) {
                 self.turn(isolate, context).await;
-            } else if shared.inbox().is_empty() {
-                break;
-            } else {
-                // Tasks of V8's that were posted keep no loop alive, but what they resolve may: they run first.
-                self.poll(isolate, context);
+                continue;
             }
+            // A report of the last turn goes out now.
+            shared.work_done();
+            shared.renew_work();
+            if shared.inbox().is_empty() {
+                break;
+            }
+            // Tasks of V8's that were posted keep no loop alive, but what they resolve may: they run first.
+            self.poll(isolate, context);
         }
-        shared.work_done();
         shared.record().stall.rest();
         shared.metrics.end(shared.stamp());
     }
@@ -114,6 +128,7 @@ impl EventLoop {
         if batch.is_empty() {
             return;
         }
+        self.shared.observation.enter(Phase::Pending);
         v8::scope_with_context!(let scope, isolate, context);
         for job in batch {
             v8::scope!(let scope, scope);
@@ -183,6 +198,7 @@ impl EventLoop {
         }
         let record = shared.record();
         record.events_wait(waiting as u64);
+        shared.observation.enter(Phase::Poll);
         let began = shared.stamp();
         v8::scope_with_context!(let scope, isolate, context);
         let mut last = began;
@@ -190,16 +206,22 @@ impl EventLoop {
             let Some(event) = shared.inbox().pop() else { break };
             let kind = event.kind();
             v8::scope!(let scope, scope);
+            // Messages are timed one by one, where they are delivered (`src/workers/port.rs`).
+            let observed = record.is_observed() && kind != EventKind::Message;
+            let operation = if observed { shared.operation_of(&event) } else { None };
             shared.handle_event(scope, event);
             let now = shared.read_clock();
             record.event(kind, now.saturating_sub(last));
+            if observed {
+                shared.callback_done(kind, last, now, || describe(scope, operation));
+            }
             last = now;
             // Large events that arrive as fast as they are handled must not keep timers from their time.
             if shared.is_stopping() || now.saturating_sub(began) >= LONGEST_DRAIN {
                 break;
             }
         }
-        record.phase(Phase::Poll, last.saturating_sub(began));
+        shared.phase_took(Phase::Poll, last.saturating_sub(began));
         shared.inbox().rearm();
     }
 
@@ -210,6 +232,7 @@ impl EventLoop {
             return;
         }
         self.shared.record().immediates_wait(u64::from(waiting));
+        self.shared.observation.enter(Phase::Check);
         let Some(hook) = self.shared.hook(|h| h.run_immediates.clone()) else { return };
         v8::scope_with_context!(let scope, isolate, context);
         loop {
@@ -232,6 +255,7 @@ impl EventLoop {
         if batch.is_empty() {
             return;
         }
+        self.shared.observation.enter(Phase::Close);
         v8::scope_with_context!(let scope, isolate, context);
         for (callback, data) in batch {
             v8::scope!(let scope, scope);
@@ -248,6 +272,7 @@ impl EventLoop {
             return;
         }
         let Some(hook) = self.shared.hook(|h| h.process_timers.clone()) else { return };
+        self.shared.observation.enter(Phase::Timers);
         v8::scope_with_context!(let scope, isolate, context);
         while !self.shared.is_stopping() {
             v8::scope!(let scope, scope);

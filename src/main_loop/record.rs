@@ -176,8 +176,11 @@ impl Total {
     }
 }
 
-/// What [`LoopRecord::THRESHOLD_OFF`] says: no turn is slow.
+/// The threshold of a loop that nobody observes.
 const NEVER: u64 = u64::MAX;
+
+/// Nothing is recorded: a build for measuring what recording costs.
+const OFF: bool = cfg!(feature = "unrecorded");
 
 /// See the module's documentation.
 pub struct LoopRecord {
@@ -215,18 +218,30 @@ impl Default for LoopRecord {
 }
 
 impl LoopRecord {
+    /// A threshold that no turn reaches, of a loop whose callbacks are timed.
+    pub(crate) const TIMED_ONLY: u64 = NEVER - 1;
+
     /// A pass begins.
     pub(super) fn turn(&self) {
+        if OFF {
+            return;
+        }
         add(&self.turns, 1);
     }
 
     /// A phase, or an event of it, was over after `time` ns.
     pub(super) fn phase(&self, phase: Phase, time: u64) {
+        if OFF {
+            return;
+        }
         self.phases[phase as usize].add(time);
     }
 
     /// An event of the poll phase was over after `time` ns.
     pub(super) fn event(&self, kind: EventKind, time: u64) {
+        if OFF {
+            return;
+        }
         if let Some(total) = self.events.get(kind as usize) {
             total.add(time);
         }
@@ -234,27 +249,39 @@ impl LoopRecord {
 
     /// The loop attended to nothing else for `time` ns.
     pub(super) fn busy(&self, time: u64) {
+        if OFF {
+            return;
+        }
         self.busy.record(time);
     }
 
     /// The loop slept `time` ns longer than it had meant to.
     pub(super) fn late(&self, time: u64) {
+        if OFF {
+            return;
+        }
         self.late.record(time);
     }
 
     /// So many events wait as the poll phase begins.
     pub(super) fn events_wait(&self, count: u64) {
+        if OFF {
+            return;
+        }
         self.waiting[0].store(count, Ordering::Relaxed);
         raise(&self.waiting[1], count);
     }
 
     /// So many immediates wait as the check phase begins.
     pub(super) fn immediates_wait(&self, count: u64) {
+        if OFF {
+            return;
+        }
         self.waiting[2].store(count, Ordering::Relaxed);
         raise(&self.waiting[3], count);
     }
 
-    /// From how many ns on a turn is to be reported; `u64::MAX` for never.
+    /// From how many ns on a turn is to be reported; `u64::MAX` while nobody observes the loop.
     pub fn threshold(&self) -> u64 {
         self.threshold.load(Ordering::Relaxed)
     }
@@ -264,9 +291,9 @@ impl LoopRecord {
         self.threshold.store(threshold, Ordering::Relaxed);
     }
 
-    /// Whether somebody wants to hear of slow turns.
+    /// Whether somebody wants to know what the loop does.
     pub fn is_observed(&self) -> bool {
-        self.threshold() != NEVER
+        !OFF && self.threshold() != NEVER
     }
 
     /// The thread's number: 0 for the main one.

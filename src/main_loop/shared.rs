@@ -8,15 +8,17 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use super::completions::Completions;
+use super::completions::{Completions, Operation};
 use super::inbox::{Inbox, Job, LoopEvent, LoopHandle};
 use super::liveness::Liveness;
 use super::metrics::{LoopMetrics, nanoseconds};
-use super::record::{LoopRecord, Phase};
+use super::record::{EventKind, LoopRecord, Phase};
 use super::shared_words::SharedWords;
 use super::spin::Spin;
 use super::tick::{self, immediate_word, tick_word};
 use crate::observe::histogram::SharedHistogram;
+use crate::observe::observation::Observation;
+use crate::observe::watchdog;
 
 /// JavaScript functions the loop calls, registered once by the bootstrap code.
 #[derive(Clone)]
@@ -31,6 +33,8 @@ pub struct Hooks {
     pub fatal_exception: v8::Global<v8::Function>,
     /// `(event, promise, reason)`: V8's promise reject events.
     pub promise_rejected: v8::Global<v8::Function>,
+    /// `(ms, creation)`: callbacks that take so long are to be told of; none where it is negative.
+    pub observe_callbacks: v8::Global<v8::Function>,
 }
 
 /// A callback for the close phase, and the async context it runs in.
@@ -68,6 +72,8 @@ pub struct LoopShared {
     pub(super) spin: Spin,
     /// How the loop spends its time.
     pub metrics: LoopMetrics,
+    /// What somebody wants to know of its turns.
+    pub(crate) observation: Observation,
     /// Words shared with the nextTick queue.
     pub ticks: SharedWords,
     /// Words shared with the immediate queue.
@@ -105,6 +111,7 @@ impl LoopShared {
             completions: Completions::default(),
             spin: Spin::default(),
             metrics: LoopMetrics::default(),
+            observation: Observation::default(),
             ticks: SharedWords::new(tick_word::COUNT),
             immediates: SharedWords::new(immediate_word::WORDS),
         };
@@ -161,8 +168,9 @@ impl LoopShared {
     /// Work begins, after a rest, at the clock's last reading.
     pub(crate) fn begin_work(&self) {
         self.busy_since.set(self.stamp.get());
-        // Nobody watches yet who would have to be rung for.
-        let _ = self.record().stall.begin(self.stamp.get());
+        if self.record().stall.begin(self.stamp.get()) {
+            watchdog::attend();
+        }
     }
 
     /// As [`LoopShared::begin_work`], without a rest before.
@@ -173,8 +181,12 @@ impl LoopShared {
 
     /// The work of one turn is done, as of the clock's last reading.
     pub(crate) fn work_done(&self) {
-        let now = self.stamp.get();
-        self.record().busy(now.saturating_sub(self.busy_since.get()));
+        let (start, now) = (self.busy_since.get(), self.stamp.get());
+        let busy = now.saturating_sub(start);
+        self.record().busy(busy);
+        if self.record().is_observed() {
+            self.report_turn(start, busy);
+        }
         if self.sampled.get() {
             for (histogram, since) in &*self.samples.borrow() {
                 let busy = now.saturating_sub(self.busy_since.get().max(*since));
@@ -196,7 +208,7 @@ impl LoopShared {
         let mut samples = self.samples.borrow_mut();
         let place = samples.iter().position(|(other, _)| Arc::ptr_eq(other, histogram));
         match (on, place) {
-            (true, None) => samples.push((histogram.clone(), self.stamp.get())),
+            (true, None) => samples.push((histogram.clone(), nanoseconds(Instant::now()))),
             (false, Some(place)) => drop(samples.swap_remove(place)),
             _ => return false,
         }
@@ -208,7 +220,39 @@ impl LoopShared {
     pub(crate) fn phase_done(&self, phase: Phase) {
         let began = self.stamp.get();
         let now = self.read_clock();
-        self.record().phase(phase, now.saturating_sub(began));
+        self.phase_took(phase, now.saturating_sub(began));
+    }
+
+    /// A phase took `time` ns.
+    pub(crate) fn phase_took(&self, phase: Phase, time: u64) {
+        self.record().phase(phase, time);
+        if self.record().is_observed() {
+            self.observation.phase_done(phase, time);
+        }
+    }
+
+    /// A call from outside of the loop begins. Where nobody observes it, one of many (not `always`) costs nothing: false, and
+    /// [`LoopShared::end_call`] is not to be called.
+    pub(crate) fn begin_call(&self, always: bool) -> bool {
+        if !always && !self.record().is_observed() {
+            return false;
+        }
+        self.read_clock();
+        self.observation.enter(Phase::Outside);
+        self.begin_work();
+        true
+    }
+
+    /// A call from outside of the loop is over.
+    pub(crate) fn end_call(&self, kind: EventKind) {
+        let start = self.busy_since.get();
+        let now = self.read_clock();
+        self.phase_took(Phase::Outside, now.saturating_sub(start));
+        if self.record().is_observed() {
+            self.callback_done(kind, start, now, || (None, None, None));
+            self.report_turn(start, now.saturating_sub(start));
+        }
+        self.record().stall.rest();
     }
 
     /// Sets the next timer deadline as JavaScript states it: ms of loop time, 0 for none, negative where unreferenced.
@@ -332,6 +376,14 @@ impl LoopShared {
         .abort_handle()
     }
 
+    /// The operation that `event` ends.
+    pub(super) fn operation_of(&self, event: &LoopEvent) -> Option<Operation> {
+        match event {
+            LoopEvent::Settled(id, _) => self.completions.get(*id),
+            _ => None,
+        }
+    }
+
     /// Handles one event of the inbox, in the poll phase.
     pub(super) fn handle_event(self: &std::rc::Rc<Self>, scope: &mut v8::PinScope, event: LoopEvent) {
         match event {
@@ -367,6 +419,7 @@ impl LoopShared {
         drop(self.take_closing());
         let hooks = self.hooks.borrow_mut().take();
         drop(hooks);
+        self.observation.end();
     }
 }
 

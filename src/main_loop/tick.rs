@@ -2,8 +2,11 @@
 //! checkpoint, promise rejections, and the handling of what was thrown.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use super::LoopShared;
+use super::metrics::nanoseconds;
+use super::record::EventKind;
 use crate::error_display;
 
 /// Indexes into the words shared with `internal/process/task_queues`.
@@ -134,12 +137,29 @@ pub(crate) fn report_uncaught(
     }
 }
 
+/// Less than this took a checkpoint at which there was nothing to do, in ns: it is not worth telling.
+const NOTHING: u64 = 1000;
+
+/// Runs promise jobs until there are none.
+pub(crate) fn run_microtasks(scope: &mut v8::PinScope, shared: &LoopShared) {
+    if !shared.record().is_observed() {
+        scope.perform_microtask_checkpoint();
+        return;
+    }
+    let start = nanoseconds(Instant::now());
+    scope.perform_microtask_checkpoint();
+    let end = nanoseconds(Instant::now());
+    if end - start >= NOTHING {
+        shared.callback_done(EventKind::Promise, start, end, || (None, None, None));
+    }
+}
+
 /// Runs what a callback left behind: the nextTick queue, then microtasks, which may fill it again; when both are empty,
 /// the judgement of promise rejections; again until nothing is left.
 pub fn drain_ticks(scope: &mut v8::PinScope, shared: &LoopShared) {
     while !shared.is_stopping() {
         if shared.ticks.get(tick_word::HAS_TICKS) == 0 {
-            scope.perform_microtask_checkpoint();
+            run_microtasks(scope, shared);
         }
         let left = shared.ticks.get(tick_word::HAS_TICKS) | shared.ticks.get(tick_word::HAS_REJECTIONS);
         if left == 0 || shared.is_stopping() {

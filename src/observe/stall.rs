@@ -16,7 +16,7 @@
 //! *Look away* and *begin* meet in one word, so one of them sees the other: no work goes unwatched. *Threads:* one loop, one
 //! watch.
 
-use super::sync::atomic::{AtomicU64, Ordering};
+use super::sync::{AtomicU64, Ordering};
 
 const RESTING: u64 = 0;
 const UNWATCHED: u64 = 1;

@@ -11,6 +11,7 @@ use crate::main_loop::{LoopEvent, LoopHandle};
 
 /// Runs `work` on a blocking thread of the loop and settles `callback` with its result. With `keep_alive` the loop
 /// stays alive until then. Returns the operation's id, for [`cancel`] and [`set_ref`].
+#[track_caller]
 pub fn blocking<T: IntoJs + Send + 'static>(
     scope: &mut v8::PinScope,
     callback: v8::Local<v8::Function>,
@@ -26,6 +27,7 @@ pub fn blocking<T: IntoJs + Send + 'static>(
 }
 
 /// Runs `future` on the loop's own thread and settles `callback` with its result. The future must not touch V8.
+#[track_caller]
 pub fn future<T: IntoJs + Send + 'static>(
     scope: &mut v8::PinScope,
     callback: v8::Local<v8::Function>,
@@ -41,6 +43,7 @@ pub fn future<T: IntoJs + Send + 'static>(
 }
 
 /// Registers `callback` as an operation that some other thread will end with [`settle`].
+#[track_caller]
 pub fn register(scope: &mut v8::PinScope, callback: v8::Local<v8::Function>, keep_alive: bool) -> (OpId, LoopHandle) {
     let shared = event_loop(scope);
     let id = shared.completions.register(scope, callback, keep_alive, &shared.liveness);

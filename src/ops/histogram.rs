@@ -233,8 +233,6 @@ fn counters(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
 fn sample_turns(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     let histogram = arg(scope, args, 0)?;
     let on = arg_bool(scope, args, 1);
-    let shared = event_loop(scope);
-    shared.read_clock();
-    rv.set_bool(shared.sample_turns(&histogram, on));
+    rv.set_bool(event_loop(scope).sample_turns(&histogram, on));
     Ok(())
 }

@@ -32,6 +32,7 @@ mod interceptors;
 #[cfg(unix)]
 pub mod ipc_serdes;
 pub mod locks;
+mod loop_figures;
 pub mod messaging;
 pub mod module_wrap;
 pub mod modules;
@@ -137,6 +138,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("gc_observer", gc_observer::OPS),
     ("histogram", histogram::OPS),
     ("locks", locks::OPS),
+    ("loop", loop_figures::OPS),
     ("messaging", messaging::OPS),
     ("module_wrap", module_wrap::OPS),
     ("modules", modules::OPS),

@@ -6,14 +6,14 @@ use super::error::{ErrorClass, OpError, OpResult};
 use super::state::event_loop;
 use super::{OpDecl, binding};
 use crate::builtins;
-use crate::main_loop::Hooks;
+use crate::main_loop::{Hooks, tick};
 use crate::op;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     op!("compileBuiltin", 1, compile_builtin),
     op!("builtinIds", 0, builtin_ids),
-    op!("setHooks", 5, set_hooks),
+    op!("setHooks", 6, set_hooks),
     op!("tickWords", 0, tick_words),
     op!("runMicrotasks", 0, run_microtasks),
     op!("enqueueMicrotask", 1, enqueue_microtask),
@@ -87,7 +87,7 @@ fn builtin_ids(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpR
     Ok(())
 }
 
-/// `setHooks(processTimers, runImmediates, processTicks, fatalException, promiseRejected)`.
+/// `setHooks(processTimers, runImmediates, processTicks, fatalException, promiseRejected, observeCallbacks)`.
 fn set_hooks(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     let hook = |index| -> OpResult<v8::Global<v8::Function>> {
         let function = arg_function(args, index)?;
@@ -99,6 +99,7 @@ fn set_hooks(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResul
         process_ticks: hook(2)?,
         fatal_exception: hook(3)?,
         promise_rejected: hook(4)?,
+        observe_callbacks: hook(5)?,
     };
     event_loop(scope).set_hooks(hooks);
     Ok(())
@@ -113,7 +114,8 @@ fn tick_words(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpRe
 }
 
 fn run_microtasks(scope: Scope, _: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
-    scope.perform_microtask_checkpoint();
+    let shared = event_loop(scope);
+    tick::run_microtasks(scope, &shared);
     Ok(())
 }
 

@@ -386,6 +386,7 @@ impl PooledIsolate {
             *desk.context.borrow_mut() = Some(v8::Global::new(scope, context));
         });
         let thread = super::worker::next_thread_id();
+        runtime.event_loop().observation.set_thread(thread);
         {
             let mut state = runtime.op_state().borrow_mut();
             state.put(desk.clone());

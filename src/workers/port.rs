@@ -25,6 +25,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::broadcast::Membership;
 use super::buffer_account::Account;
@@ -33,6 +34,7 @@ use super::mailbox::{Amount, Load, Mailbox, Pushed, Wake};
 use super::message::{Body, Message};
 use super::messaging_state::{self, Hooks};
 use super::structured_clone;
+use crate::main_loop::metrics::nanoseconds;
 use crate::main_loop::record::EventKind;
 use crate::main_loop::{LoopHandle, tick};
 use crate::ops::state::{event_loop, op_state};
@@ -382,7 +384,14 @@ fn drain(scope: &mut v8::PinScope, port: &Rc<MessagePort>) {
             Some(Letter::Close) => return port.close(scope),
             Some(Letter::Message(message)) => {
                 v8::scope!(let scope, scope);
-                deliver(scope, port, &hooks, message);
+                if shared.record().is_observed() {
+                    let start = nanoseconds(Instant::now());
+                    deliver(scope, port, &hooks, message);
+                    let end = nanoseconds(Instant::now());
+                    shared.callback_done(EventKind::Message, start, end, || (None, None, None));
+                } else {
+                    deliver(scope, port, &hooks, message);
+                }
             }
         }
     }

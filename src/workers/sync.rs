@@ -1,4 +1,4 @@
-//! The synchronisation primitives of the V8-free protocols (`mailbox.rs`, `pool_schedule.rs`, `claim.rs`).
+//! The synchronisation primitives of the V8-free protocols (`mailbox.rs`, `pool_schedule.rs`, `claim.rs`, and `stall.rs` of `src/observe`).
 //!
 //! Those files name nothing but `super::sync`, so the model checker can compile the very same source against its own
 //! primitives: `tests/loom.rs` declares a `sync` module made of loom's types and includes the files by path. No `cfg`

@@ -360,6 +360,7 @@ fn run(thread: &Arc<WorkerThread>, parent: &LoopHandle, limits: Limits, startup:
         v8::Global::new(scope, context)
     });
     runtime.op_state().borrow_mut().put(ThisWorker { id: thread.id });
+    runtime.event_loop().observation.set_thread(thread.id);
     runtime.op_state().borrow_mut().put(Answering { thread: thread.clone(), context });
     let running = RunningIsolate {
         isolate: runtime.isolate_handle(),

@@ -3,6 +3,7 @@
 
 mod claim;
 mod pool_schedule;
+mod stall;
 
 use super::mailbox::{Amount, Load, Mailbox, Wake};
 use super::sync::harness::{Arc, AtomicBool, AtomicUsize, Ordering, model, spawn, yield_now};

@@ -24,6 +24,8 @@ let head = 0;
 
 // Set by async_hooks while a hook is enabled: { init(tick), before(tick), after(tick) }.
 let hooks = null;
+// As in internal/timers.
+let observer = null;
 
 class TickObject {
   constructor(callback, args, context) {
@@ -52,6 +54,7 @@ function nextTick(callback) {
   }
   const tick = new TickObject(callback, args, asyncContext.get());
   if (hooks !== null) hooks.init(tick);
+  if (observer !== null) observer.made(tick);
   queue.push(tick);
   words[HAS_TICKS] = 1;
 }
@@ -91,6 +94,15 @@ function runTick(tick) {
   if (hooks !== null) hooks.after(tick);
 }
 
+function runObserved(tick) {
+  const began = observer.now();
+  try {
+    runTick(tick);
+  } finally {
+    observer?.done('tick', began, tick.callback, tick);
+  }
+}
+
 // Called by the loop, and between the callbacks of one timers or check phase. What a tick throws leaves through
 // here; the loop reports it and calls again for the rest.
 function processTicks() {
@@ -98,7 +110,8 @@ function processTicks() {
   const context = asyncContext.get();
   do {
     while ((tick = takeTick()) !== null) {
-      runTick(tick);
+      if (observer === null) runTick(tick);
+      else runObserved(tick);
     }
     runMicrotasks();
   } while (head !== queue.length || rejections.judge());
@@ -143,4 +156,5 @@ module.exports = {
   runNextTicks,
   setExitingCheck(check) { exiting = check; },
   setHooks(value) { hooks = value; },
+  setObserver(value) { observer = value; },
 };

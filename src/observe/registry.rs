@@ -1,0 +1,101 @@
+//! The loops of this process, for whoever looks at them from another thread.
+//!
+//! *Owns* a list; an isolate stands in it from when it is made until it goes ([`Registration`]). *Threads:* any.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use crate::js_runtime::IsolateKind;
+use crate::main_loop::metrics::LoopTimes;
+use crate::main_loop::record::LoopRecord;
+use crate::main_loop::{LoopHandle, LoopShared};
+use crate::workers::sync::lock;
+
+/// A loop and its isolate, as other threads may use them.
+pub(crate) struct Entry {
+    /// Unique in the process.
+    pub(crate) id: u64,
+    pub(crate) kind: IsolateKind,
+    pub(crate) record: Arc<LoopRecord>,
+    pub(crate) times: Arc<LoopTimes>,
+    pub(crate) handle: LoopHandle,
+    pub(crate) isolate: v8::IsolateHandle,
+    /// What the thread is called.
+    pub(crate) name: String,
+}
+
+static ENTRIES: Mutex<Vec<Arc<Entry>>> = Mutex::new(Vec::new());
+
+impl Entry {
+    /// What messages to people call the thread.
+    pub(crate) fn title(&self) -> String {
+        let thread = self.record.thread();
+        match self.kind {
+            IsolateKind::Main => "main thread".to_owned(),
+            IsolateKind::Worker if self.name == "WorkerThread" => format!("Worker {thread}"),
+            IsolateKind::Worker => format!("Worker {thread} ({})", self.name),
+            IsolateKind::Pool => format!("pool thread {thread}"),
+        }
+    }
+
+    /// What reports call the kind of isolate.
+    pub(crate) fn kind_name(&self) -> &'static str {
+        match self.kind {
+            IsolateKind::Main => "main",
+            IsolateKind::Worker => "worker",
+            IsolateKind::Pool => "pool",
+        }
+    }
+}
+
+/// Stands for an isolate's place in the list; dropped before the isolate.
+pub(crate) struct Registration(Arc<Entry>);
+
+impl Registration {
+    /// Adds the present thread's isolate.
+    pub(crate) fn new(kind: IsolateKind, shared: &LoopShared, isolate: v8::IsolateHandle) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let entry = Arc::new(Entry {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            kind,
+            record: shared.metrics.record().clone(),
+            times: shared.metrics.times(),
+            handle: shared.handle(),
+            isolate,
+            name: std::thread::current().name().unwrap_or_default().to_owned(),
+        });
+        if kind == IsolateKind::Main {
+            entry.record.set_thread(0);
+        }
+        lock(&ENTRIES).push(entry.clone());
+        super::observers::adjust(&entry);
+        Self(entry)
+    }
+
+    /// Says which number the thread has.
+    pub(crate) fn set_thread(&self, thread: u64) {
+        self.0.record.set_thread(thread);
+        super::observers::adjust(&self.0);
+    }
+
+    /// The entry itself.
+    pub(crate) fn entry(&self) -> &Arc<Entry> {
+        &self.0
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        lock(&ENTRIES).retain(|entry| entry.id != self.0.id);
+    }
+}
+
+/// All loops there are.
+pub(crate) fn all() -> Vec<Arc<Entry>> {
+    lock(&ENTRIES).clone()
+}
+
+/// The loop of the thread with number `thread`.
+pub(crate) fn by_thread(thread: i64) -> Option<Arc<Entry>> {
+    lock(&ENTRIES).iter().find(|entry| entry.record.thread() == thread).cloned()
+}
