@@ -45,6 +45,13 @@ fn main() {
     // Names this set of sources, for the code cache on disk.
     println!("cargo:rustc-env=WEFT_BUILTINS_HASH={}", hex(&hash.finalize()[..8]));
     println!("cargo:rerun-if-changed=js");
+    if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux")
+        && env::var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("gnu")
+    {
+        // As Node's and Bun's binaries: V8's tables hold 77,000 addresses, and writing them at each start takes the
+        // dynamic linker over a millisecond and a megabyte of memory that processes cannot share.
+        println!("cargo:rustc-link-arg-bins=-no-pie");
+    }
     println!("cargo:rustc-check-cfg=cfg(weft_loom)");
 }
 

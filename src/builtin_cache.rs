@@ -1,16 +1,16 @@
 //! The code cache of the built-in JavaScript on disk: what one process compiled, the next ones need not.
 //!
-//! *Owns* one file per build, V8 version and set of V8's own flags, in the user's cache folder (`WEFT_CACHE_DIR`, or the
-//! platform's), which is mapped into memory; entries are looked at one by one, as built-ins are loaded. *Threads:*
+//! *Owns* one file per build, V8 version and set of V8's own flags, in the user's cache folder (`cache_folder.rs`), which is
+//! mapped into memory; entries are looked at one by one, as built-ins are loaded. *Threads:*
 //! any may read; the main isolate alone writes, once, when the process exits and has compiled something that was not
 //! there. A writer makes a file of its own and renames it into place, so readers and other writers see a whole file,
 //! old or new. V8 checks version, flags and source of each entry itself and refuses what does not fit; a checksum
 //! keeps a damaged file away from it. Nothing depends on any of it: without the folder, code is compiled.
-//!
-//! `WEFT_DISABLE_CODE_CACHE=1` turns it off.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
+
+use crate::cache_folder;
 
 /// Stands at the start of each file; the digit is the format's version.
 const MAGIC: &[u8; 8] = b"WEFTCC1\n";
@@ -37,21 +37,8 @@ fn file() -> Option<&'static File> {
 
 /// Where this process's cache is; none if it is turned off or there is no folder for it.
 fn path() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
-    if set("WEFT_DISABLE_CODE_CACHE").is_some_and(|v| v != "0") {
-        return None;
-    }
-    let folder = match set("WEFT_CACHE_DIR") {
-        Some(folder) => PathBuf::from(folder),
-        None if cfg!(windows) => PathBuf::from(set("LOCALAPPDATA")?).join("weft").join("cache"),
-        None if cfg!(target_os = "macos") => PathBuf::from(set("HOME")?).join("Library/Caches/weft"),
-        None => match set("XDG_CACHE_HOME") {
-            Some(folder) => PathBuf::from(folder).join("weft"),
-            None => PathBuf::from(set("HOME")?).join(".cache/weft"),
-        },
-    };
     let tag = v8::script_compiler::cached_data_version_tag();
-    Some(folder.join(format!("builtins-{}-{tag:08x}.bin", env!("WEFT_BUILTINS_HASH"))))
+    Some(cache_folder::path()?.join(format!("builtins-{}-{tag:08x}.bin", env!("WEFT_BUILTINS_HASH"))))
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<usize> {
@@ -102,14 +89,8 @@ pub(crate) fn add(added: &[(usize, Vec<u8>)]) {
     let kept = kept.filter_map(|e| Some((e.position, get(e.position)?)));
     let entries: Vec<(usize, &[u8])> = kept.chain(added.iter().map(|(p, data)| (*p, &data[..]))).collect();
     let Some(bytes) = render(&entries) else { return };
-    let Some(folder) = path.parent() else { return };
-    let own = path.with_extension(format!("{}.tmp", std::process::id()));
-    let written = std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&own, bytes))
-        .and_then(|()| std::fs::rename(&own, &path));
-    if let Err(error) = written {
+    if let Err(error) = cache_folder::write(&path, &[&bytes]) {
         tracing::debug!(%error, path = %path.display(), "the code cache was not written");
-        let _ = std::fs::remove_file(&own);
     }
 }
 

@@ -26,8 +26,8 @@ const PARAMETERS: [&str; 5] = ["exports", "require", "module", "process", "inter
 
 type Caches = Vec<Option<Arc<[u8]>>>;
 
-/// Code caches, in two editions by table position: what the main isolate compiled, then what a Worker did. A Worker calls
-/// other functions of the same files; an edition for both would make the main isolate read code it does not need.
+/// Code caches, in two editions by table position: what the main isolate compiled, then what Workers and the pool did. These
+/// call other functions of the same files; an edition for both would make the main isolate read code it does not need.
 fn code_cache() -> &'static RwLock<Caches> {
     static CACHE: OnceLock<RwLock<Caches>> = OnceLock::new();
     CACHE.get_or_init(|| RwLock::new(vec![None; SOURCES.len() * 2]))
@@ -144,6 +144,16 @@ mod source {
 
 pub(crate) use source::ids;
 
+/// What V8 knows the texts by, in a fixed order: a snapshot refers to them instead of holding them.
+pub(crate) fn text_resources() -> impl Iterator<Item = *const v8::OneByteConst> {
+    SOURCES.iter().map(|source| &raw const source.text)
+}
+
+/// The text of the embedded built-in `id`.
+pub(crate) fn text(id: &str) -> Option<&'static str> {
+    SOURCES.iter().find(|source| source.id == id).map(|source| source.text.as_str())
+}
+
 /// Compiles the built-in `id` into its wrapper function.
 pub fn compile<'s>(scope: &mut v8::PinScope<'s, '_>, id: &str) -> OpResult<v8::Local<'s, v8::Function>> {
     let _span = tracing::trace_span!("builtin", id).entered();
@@ -202,7 +212,7 @@ impl Uncached {
         self.loaded.is_empty()
     }
 
-    /// Of an isolate that takes part in the Workers' edition, or the main one's.
+    /// Of an isolate that takes part in the edition of Workers and the pool, or in the main one's.
     pub(crate) fn of_worker(worker: bool) -> Self {
         Self { worker, loaded: Vec::new() }
     }

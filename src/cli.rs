@@ -58,8 +58,9 @@ static FLAGS: &[Flag] = &[
     flag("interactive", Some("i"), Nothing, "start the REPL even if standard input is no terminal"),
     flag("network-family-autoselection", None, Nothing, "try several addresses when connecting (default: on)"),
     flag("network-family-autoselection-attempt-timeout", None, Number, "ms before the next address is tried"),
-    flag("node-snapshot", None, Nothing, ""),
+    flag("node-snapshot", None, Nothing, "start from the snapshot in the cache folder (default: on)"),
     flag("pending-deprecation", None, Nothing, "show deprecations that are announced but not in force"),
+    flag("prepare-cache", None, Nothing, "make the startup snapshot now rather than after the first run, and exit"),
     flag("preserve-symlinks", None, Nothing, "do not resolve symbolic links of modules"),
     flag("preserve-symlinks-main", None, Nothing, "do not resolve symbolic links of the entry"),
     flag("print", Some("p"), Text, "run this text and print its value"),
@@ -232,6 +233,14 @@ impl Cli {
     /// Whether switch `name` (with dashes) is on.
     pub fn switch(&self, name: &str) -> bool {
         self.options.get(name) == Some(&Value::Switch(true))
+    }
+
+    /// Whether switch `name` (with dashes) is on, or `default` where it was not given.
+    pub fn switch_or(&self, name: &str, default: bool) -> bool {
+        match self.options.get(name) {
+            Some(Value::Switch(on)) => *on,
+            _ => default,
+        }
     }
 
     /// The texts of list flag `name` (with dashes).
@@ -524,7 +533,7 @@ pub fn help() -> String {
         text.push_str(&format!("  {names:<42} {}\n", flag.help));
     }
     text.push_str(
-        "\nV8's own flags are passed on (see --v8-options).\n\nEnvironment:\n  WEFT_OPTIONS   flags that go before those of the command line\n  WEFT_LOG       what to trace, as a tracing filter (e.g. weft=debug)\n  NO_COLOR, FORCE_COLOR, NODE_PATH   as in Node\n",
+        "\nV8's own flags are passed on (see --v8-options).\n\nEnvironment:\n  WEFT_OPTIONS   flags that go before those of the command line\n  WEFT_LOG       what to trace, as a tracing filter (e.g. weft=debug)\n  WEFT_CACHE_DIR   folder of the startup snapshot and the code cache\n  WEFT_DISABLE_CODE_CACHE   1: use and leave neither\n  NO_COLOR, FORCE_COLOR, NODE_PATH   as in Node\n",
     );
     text
 }

@@ -16,6 +16,7 @@ use crate::observe::observers;
 use crate::observe::registry::Registration;
 use crate::ops::state::{self, OpState};
 use crate::ops::{self, OpError, OpResult};
+use crate::snapshot;
 use crate::v8_platform;
 use crate::workers::buffer_account::{self, Account};
 use crate::workers::resource_limits::Watch;
@@ -88,6 +89,7 @@ impl JsRuntime {
         // The main isolate's ArrayBuffers are counted, not limited.
         let account = watch.and_then(Watch::account).cloned().unwrap_or_else(Account::unlimited);
         params = params.array_buffer_allocator(buffer_account::allocator(&account).make_shared());
+        let (params, from_snapshot) = snapshot::apply(params);
         let mut isolate = v8::Isolate::new(params);
         if let Some(watch) = watch {
             watch.attach(&mut isolate);
@@ -105,10 +107,11 @@ impl JsRuntime {
         let state = Rc::new(RefCell::new(op_state));
         isolate.set_slot(shared.clone());
         isolate.set_slot(state.clone());
-        isolate.set_slot(builtins::Uncached::of_worker(options.kind == IsolateKind::Worker));
+        isolate.set_slot(builtins::Uncached::of_worker(options.kind != IsolateKind::Main));
         let context = {
             v8::scope!(let scope, &mut isolate);
-            let context = v8::Context::new(scope, v8::ContextOptions::default());
+            let context = if from_snapshot { snapshot::context(scope) } else { None };
+            let context = context.unwrap_or_else(|| v8::Context::new(scope, v8::ContextOptions::default()));
             v8::Global::new(scope, context)
         };
         shared
@@ -117,11 +120,11 @@ impl JsRuntime {
         metrics::reached(metrics::Milestone::Environment);
         let mut runtime =
             Self { shared, state, key, context: Some(context), main_module: None, isolate, tokio: Some(tokio) };
-        runtime.bootstrap(options.kind)?;
+        runtime.bootstrap(options.kind, from_snapshot)?;
         Ok(runtime)
     }
 
-    fn bootstrap(&mut self, kind: IsolateKind) -> std::io::Result<()> {
+    fn bootstrap(&mut self, kind: IsolateKind, from_snapshot: bool) -> std::io::Result<()> {
         let script = match kind {
             IsolateKind::Main => "bootstrap/main",
             IsolateKind::Worker => "bootstrap/worker",
@@ -129,7 +132,7 @@ impl JsRuntime {
         };
         let exports = self.with_scope(|scope| {
             v8::tc_scope!(let caught, scope);
-            match run_bootstrap(caught, script) {
+            match run_bootstrap(caught, script, from_snapshot) {
                 Ok(exports) => Ok(v8::Global::new(caught, exports)),
                 Err(_) if caught.has_terminated() => Err(std::io::Error::other("the bootstrap code was terminated")),
                 Err(error) => {
@@ -296,8 +299,21 @@ fn create_params(limits: HeapLimits) -> v8::CreateParams {
     params
 }
 
-/// Runs `bootstrap/realm`, which makes `require`, then `script` through it; the script's exports.
-fn run_bootstrap<'s>(scope: &mut v8::PinScope<'s, '_>, script: &str) -> OpResult<v8::Local<'s, v8::Object>> {
+/// Runs `script` through the realm's `require`; the script's exports.
+fn run_bootstrap<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    script: &str,
+    from_snapshot: bool,
+) -> OpResult<v8::Local<'s, v8::Object>> {
+    let realm = match from_snapshot.then(|| snapshot::restore(scope)).flatten() {
+        Some(require) => require,
+        None => realm_require(scope)?,
+    };
+    require(scope, realm, script)
+}
+
+/// Runs `bootstrap/realm`, which makes `require`.
+pub(crate) fn realm_require<'s>(scope: &mut v8::PinScope<'s, '_>) -> OpResult<v8::Local<'s, v8::Function>> {
     let realm = builtins::compile(scope, "bootstrap/realm")?;
     let exports = v8::Object::new(scope);
     let undefined: v8::Local<v8::Value> = v8::undefined(scope).into();
@@ -307,12 +323,21 @@ fn run_bootstrap<'s>(scope: &mut v8::PinScope<'s, '_>, script: &str) -> OpResult
     realm.call(scope, undefined, &arguments).ok_or_else(OpError::pending)?;
     let key = ops::args::key(scope, "require");
     let require = exports.get(scope, key.into()).ok_or_else(OpError::pending)?;
-    let require = v8::Local::<v8::Function>::try_from(require)
-        .map_err(|_| OpError::error("ERR_INTERNAL_ASSERTION", "bootstrap/realm exports no require"))?;
-    let id = ops::args::string(scope, script)?.into();
-    let module = require.call(scope, undefined, &[id]).ok_or_else(OpError::pending)?;
+    v8::Local::<v8::Function>::try_from(require)
+        .map_err(|_| OpError::error("ERR_INTERNAL_ASSERTION", "bootstrap/realm exports no require"))
+}
+
+/// The exports of the built-in `id`, by the realm's `require`.
+pub(crate) fn require<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    realm: v8::Local<'s, v8::Function>,
+    id: &str,
+) -> OpResult<v8::Local<'s, v8::Object>> {
+    let undefined: v8::Local<v8::Value> = v8::undefined(scope).into();
+    let id = ops::args::string(scope, id)?.into();
+    let module = realm.call(scope, undefined, &[id]).ok_or_else(OpError::pending)?;
     v8::Local::<v8::Object>::try_from(module)
-        .map_err(|_| OpError::error("ERR_INTERNAL_ASSERTION", "the bootstrap script exports no object"))
+        .map_err(|_| OpError::error("ERR_INTERNAL_ASSERTION", "a bootstrap script exports no object"))
 }
 
 /// V8 calls this when a promise is rejected without a handler, gets one late, or is settled twice. JavaScript

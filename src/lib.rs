@@ -2,12 +2,14 @@
 
 mod builtin_cache;
 pub mod builtins;
+mod cache_folder;
 pub mod cli;
 pub mod error_display;
 pub mod js_runtime;
 pub mod main_loop;
 pub mod observe;
 pub mod ops;
+pub mod snapshot;
 pub mod v8_platform;
 pub(crate) mod workers;
 

@@ -35,6 +35,13 @@ fn main() -> ExitCode {
     }
     weft::observe::start(&cli);
     weft::v8_platform::initialize(false);
+    if cli.switch("--prepare-cache") {
+        return prepare_cache(&cli);
+    }
+    match cli.switch_or("--node-snapshot", true) {
+        true => weft::snapshot::may_make(),
+        false => weft::snapshot::do_without(),
+    }
     let options = RuntimeOptions { kind: IsolateKind::Main, limits: HeapLimits::default(), cli: Arc::new(cli) };
     run(&options)
 }
@@ -64,6 +71,16 @@ fn run(options: &RuntimeOptions) -> ExitCode {
         runtime.call("exit", |_| Vec::new());
     }
     weft::exit_process(runtime.event_loop().exit_code())
+}
+
+fn prepare_cache(cli: &Cli) -> ExitCode {
+    match weft::snapshot::prepare(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            write_stderr(&format!("weft: the cache was not prepared: {error}\n"));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn print(text: &str) -> ExitCode {

@@ -8,6 +8,8 @@ const loadBinding = internalBinding;
 
 const bindings = new Map();
 const modules = new Map();
+// id -> wrapper function of what a snapshot brought compiled and not evaluated.
+const compiled = new Map();
 
 // Node's `process` is an instance of a function of that name, whose prototype inherits from EventEmitter's.
 const processConstructor = { process() {} }.process;
@@ -46,7 +48,7 @@ function requireBuiltin(id) {
     const module = { id, exports: {}, loaded: false };
     modules.set(id, module);
     try {
-      const wrapper = compileBuiltin(id);
+      const wrapper = compiled.get(id) ?? compileBuiltin(id);
       wrapper(module.exports, requireBuiltin, module, processObject, cachedBinding);
     } catch (error) {
       modules.delete(id);
@@ -84,6 +86,9 @@ modules.set('internal/realm', {
     require: requireBuiltin,
     internalBinding: cachedBinding,
     processConstructor,
+    compileAhead(id) {
+      if (!modules.has(id)) compiled.set(id, compileBuiltin(id));
+    },
     // Every id users may require, as module.builtinModules lists them (scheme-only ones with their scheme).
     builtinModules() {
       return userIds().map((id) => (SCHEME_ONLY.has(id) ? `node:${id}` : id));

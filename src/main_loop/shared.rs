@@ -37,6 +37,33 @@ pub struct Hooks {
     pub observe_callbacks: v8::Global<v8::Function>,
 }
 
+impl Hooks {
+    /// Of what `hook` gives for each, in the order of the fields.
+    pub(crate) fn make<E>(mut hook: impl FnMut(i32) -> Result<v8::Global<v8::Function>, E>) -> Result<Self, E> {
+        Ok(Self {
+            process_timers: hook(0)?,
+            run_immediates: hook(1)?,
+            process_ticks: hook(2)?,
+            fatal_exception: hook(3)?,
+            promise_rejected: hook(4)?,
+            observe_callbacks: hook(5)?,
+        })
+    }
+
+    /// All of them, in that order.
+    pub(crate) fn list(self) -> [v8::Global<v8::Function>; 6] {
+        let Self {
+            process_timers,
+            run_immediates,
+            process_ticks,
+            fatal_exception,
+            promise_rejected,
+            observe_callbacks,
+        } = self;
+        [process_timers, run_immediates, process_ticks, fatal_exception, promise_rejected, observe_callbacks]
+    }
+}
+
 /// A callback for the close phase, and the async context it runs in.
 type ClosingCallback = (v8::Global<v8::Function>, v8::Global<v8::Value>);
 
@@ -324,6 +351,11 @@ impl LoopShared {
     /// Registers the functions the loop calls.
     pub fn set_hooks(&self, hooks: Hooks) {
         *self.hooks.borrow_mut() = Some(hooks);
+    }
+
+    /// Takes the registered functions out.
+    pub(crate) fn take_hooks(&self) -> Option<Hooks> {
+        self.hooks.borrow_mut().take()
     }
 
     /// One of the registered functions; none before the bootstrap code registered them.

@@ -48,27 +48,80 @@ type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
 
 /// `setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, transferModeSymbol, emitDrain,
 /// emitFlat, makeFlat)`.
-fn setup(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
-    let hook = |index| -> OpResult<v8::Global<v8::Function>> {
-        let function = arg_function(args, index)?;
-        Ok(v8::Global::new(scope, function))
+fn setup<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    register(scope, |index| args.get(index)).ok_or_else(|| {
+        OpError::type_error("ERR_INVALID_ARG_TYPE", "setup needs functions and, in the seventh place, a symbol")
+    })
+}
+
+/// Registers what `value` gives for each argument of [`setup`].
+fn register<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    mut value: impl FnMut(i32) -> v8::Local<'s, v8::Value>,
+) -> Option<()> {
+    let mut hook = |index| {
+        let function = v8::Local::<v8::Function>::try_from(value(index)).ok()?;
+        Some(v8::Global::new(scope, function))
     };
-    let symbol = v8::Local::<v8::Symbol>::try_from(args.get(6))
-        .map_err(|_| OpError::type_error("ERR_INVALID_ARG_TYPE", "setup needs a symbol"))?;
+    let (emit_message, emit_close, dress_port) = (hook(0)?, hook(1)?, hook(2)?);
+    let (data_clone_error, take_apart, put_together) = (hook(3)?, hook(4)?, hook(5)?);
+    let (emit_drain, emit_flat, make_flat) = (hook(7)?, hook(8)?, hook(9)?);
+    let symbol = v8::Local::<v8::Symbol>::try_from(value(6)).ok()?;
+    let transfer_mode = v8::Global::new(scope, symbol);
     let hooks = Hooks {
-        emit_message: hook(0)?,
-        emit_close: hook(1)?,
-        emit_drain: hook(7)?,
-        emit_flat: hook(8)?,
-        make_flat: hook(9)?,
-        dress_port: hook(2)?,
-        data_clone_error: hook(3)?,
-        take_apart: hook(4)?,
-        put_together: hook(5)?,
-        transfer_mode: v8::Global::new(scope, symbol),
+        emit_message,
+        emit_close,
+        emit_flat,
+        make_flat,
+        emit_drain,
+        dress_port,
+        data_clone_error,
+        take_apart,
+        put_together,
+        transfer_mode,
     };
     state::set_hooks(scope, hooks);
-    Ok(())
+    Some(())
+}
+
+/// What this area was told by the bootstrap code, for a snapshot: the arguments of [`setup`].
+pub(crate) fn registered<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<[v8::Local<'s, v8::Value>; 10]> {
+    let hooks = state::take_hooks(scope)?;
+    let Hooks {
+        emit_message,
+        emit_close,
+        emit_flat,
+        make_flat,
+        emit_drain,
+        dress_port,
+        data_clone_error,
+        take_apart,
+        put_together,
+        transfer_mode,
+    } = &*hooks;
+    let local = |hook: &v8::Global<v8::Function>| v8::Local::<v8::Value>::from(v8::Local::new(scope, hook));
+    Some([
+        local(emit_message),
+        local(emit_close),
+        local(dress_port),
+        local(data_clone_error),
+        local(take_apart),
+        local(put_together),
+        v8::Local::new(scope, transfer_mode).into(),
+        local(emit_drain),
+        local(emit_flat),
+        local(make_flat),
+    ])
+}
+
+/// Registers again what [`registered`] gave, in a context that came out of a snapshot.
+pub(crate) fn register_again<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    values: impl Iterator<Item = v8::Local<'s, v8::Value>>,
+) -> Option<()> {
+    let values: Vec<_> = values.collect();
+    let undefined = v8::undefined(scope).into();
+    register(scope, |index| values.get(index as usize).copied().unwrap_or(undefined))
 }
 
 /// `setupContext(emitMessage, emitClose, dressPort, dataCloneError, putTogether)`, of the context whose script calls it:

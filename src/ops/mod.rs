@@ -1,7 +1,7 @@
 //! Native operations: what js/ calls through `internalBinding('name')`.
 //!
 //! Each area has a file that declares its operations in a table `OPS`; [`ALL_OPS`] lists the areas. The table is the
-//! only source: binding objects are made from it, and the external references of a snapshot will be.
+//! only source: binding objects are made from it, and the references of the startup snapshot (`src/snapshot/references.rs`).
 //!
 //! An operation reads its arguments ([`args`]), does its work, and answers through the return value or an
 //! [`OpError`], which is thrown. It must not panic: a panic cannot cross into V8 and would end the process.
@@ -179,10 +179,10 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
 ];
 
 /// `compileBuiltin`, handed to `bootstrap/realm` before there are bindings.
-pub(crate) const COMPILE_BUILTIN: OpDecl = op!("compileBuiltin", 1, realm::compile_builtin);
+pub(crate) static COMPILE_BUILTIN: OpDecl = op!("compileBuiltin", 1, realm::compile_builtin);
 
 /// `internalBinding` itself.
-pub(crate) const INTERNAL_BINDING: OpDecl = op!("internalBinding", 1, realm::internal_binding);
+pub(crate) static INTERNAL_BINDING: OpDecl = op!("internalBinding", 1, realm::internal_binding);
 
 /// The function of one operation, outside any binding object.
 pub(crate) fn native_function<'s>(

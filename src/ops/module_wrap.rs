@@ -133,6 +133,26 @@ fn set_callbacks<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::Return
     Ok(())
 }
 
+/// What this area was told by the bootstrap code, for a snapshot.
+pub(crate) fn registered<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<[v8::Local<'s, v8::Value>; 2]> {
+    let modules = modules(scope);
+    let (import, meta) = (modules.import_dynamically.take()?, modules.initialize_meta.take()?);
+    Some([v8::Local::new(scope, import).into(), v8::Local::new(scope, meta).into()])
+}
+
+/// Registers again what [`registered`] gave, in a context that came out of a snapshot.
+pub(crate) fn register_again<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    mut values: impl Iterator<Item = v8::Local<'s, v8::Value>>,
+) -> Option<()> {
+    let modules = modules(scope);
+    for hook in [&modules.import_dynamically, &modules.initialize_meta] {
+        let function = v8::Local::<v8::Function>::try_from(values.next()?).ok()?;
+        hook.replace(Some(v8::Global::new(scope, function)));
+    }
+    Some(())
+}
+
 /// Installs V8's hooks for `import()` and `import.meta`. Once per isolate, before scripts run.
 pub fn install(isolate: &mut v8::Isolate) {
     isolate.set_host_import_module_dynamically_callback(import_dynamically);

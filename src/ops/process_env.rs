@@ -19,6 +19,7 @@ use super::args::{arg_f64, string};
 use super::error::{ErrorClass, OpError, OpResult};
 use super::interceptors::by_index;
 use super::state::op_state;
+use crate::cli::Cli;
 use crate::op;
 
 /// This area's operations.
@@ -140,6 +141,9 @@ fn variables(scope: &v8::PinScope) -> Arc<Variables> {
 /// `createEnv(entries or undefined, table)`: the object `process.env` of this isolate, on a table of its own with these
 /// `[name, value, ...]`, on the table of that number, or on the process's (number 0).
 fn create_env(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
+    if op_state(scope).borrow().get::<Arc<Cli>>().is_none() {
+        return Err(OpError::error("ERR_INTERNAL_ASSERTION", "A snapshot must not hold the environment"));
+    }
     let env = isolate_env(scope);
     if let Ok(entries) = v8::Local::<v8::Array>::try_from(args.get(0)) {
         let own = Variables::default();

@@ -1,9 +1,11 @@
 //! `internalBinding('realm')`: what the bootstrap code needs to stand up: built-in sources, the loop's hooks, the
 //! nextTick words, and a few engine controls.
 
+use std::cell::RefCell;
+
 use super::args::{arg_function, arg_i32, arg_object, arg_string, key};
 use super::error::{ErrorClass, OpError, OpResult};
-use super::state::event_loop;
+use super::state::{event_loop, op_state};
 use super::{OpDecl, binding};
 use crate::builtins;
 use crate::main_loop::{Hooks, tick};
@@ -23,6 +25,15 @@ pub const OPS: &[OpDecl] = &[
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
 
+/// The functions behind lazy properties of a context that is, or was, put into a snapshot. There, such a property knows its
+/// function by its position here: an accessor belongs to the isolate and may not refer to a context's objects.
+#[derive(Default)]
+struct Makers {
+    list: RefCell<Option<v8::Global<v8::Array>>>,
+    /// Further ones are added, as long as the snapshot is being made.
+    open: std::cell::Cell<bool>,
+}
+
 /// `lazyProperty(target, name, make, attributes)`: a data property whose value `make()` gives when it is first looked at,
 /// in whatever way; nobody can tell it from one that was always there. `attributes` as V8 numbers them: 1 read-only,
 /// 2 not enumerable.
@@ -36,17 +47,19 @@ fn lazy_property(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpR
         2 => v8::PropertyAttribute::DONT_ENUM,
         _ => v8::PropertyAttribute::READ_ONLY | v8::PropertyAttribute::DONT_ENUM,
     };
+    let makers = op_state(scope).borrow().get::<Makers>().filter(|makers| makers.open.get());
+    let data = match makers.and_then(|makers| makers.list.borrow().clone()) {
+        Some(list) => {
+            let list = v8::Local::new(scope, list);
+            let index = list.length();
+            list.set_index(scope, index, make.into()).ok_or_else(OpError::pending)?;
+            v8::Integer::new_from_unsigned(scope, index).into()
+        }
+        None => make.into(),
+    };
     use v8::SideEffectType::HasSideEffect;
     target
-        .set_lazy_data_property_with_data(
-            scope,
-            name,
-            make_value,
-            make.into(),
-            attributes,
-            HasSideEffect,
-            HasSideEffect,
-        )
+        .set_lazy_data_property_with_data(scope, name, make_value, data, attributes, HasSideEffect, HasSideEffect)
         .ok_or_else(OpError::pending)?;
     Ok(())
 }
@@ -57,11 +70,70 @@ fn make_value<'s>(
     args: v8::PropertyCallbackArguments<'s>,
     mut rv: v8::ReturnValue<v8::Value>,
 ) {
-    let Ok(make) = v8::Local::<v8::Function>::try_from(args.data()) else { return };
+    let Some(make) = maker(scope, args.data()) else { return };
     let this = v8::undefined(scope).into();
     if let Some(value) = make.call(scope, this, &[]) {
         rv.set(value);
     }
+}
+
+/// The function that `data` of a lazy property stands for.
+fn maker<'s>(scope: &mut v8::PinScope<'s, '_>, data: v8::Local<'s, v8::Value>) -> Option<v8::Local<'s, v8::Function>> {
+    if let Ok(make) = v8::Local::<v8::Function>::try_from(data) {
+        return Some(make);
+    }
+    let index = v8::Local::<v8::Uint32>::try_from(data).ok()?.value();
+    let list = op_state(scope).borrow().get::<Makers>()?.list.borrow().clone()?;
+    let list = v8::Local::new(scope, list);
+    list.get_index(scope, index)?.try_into().ok()
+}
+
+/// V8's entry for lazy properties, which a snapshot refers to.
+pub(crate) fn lazy_property_entry() -> v8::AccessorNameGetterCallback {
+    use v8::MapFnTo as _;
+    make_value.map_fn_to()
+}
+
+/// From here on, what this context registers can be put into a snapshot.
+pub(crate) fn prepare_for_snapshot(scope: &mut v8::PinScope) {
+    let makers = op_state(scope).borrow_mut().value::<Makers>();
+    let list = v8::Array::new(scope, 0);
+    makers.list.replace(Some(v8::Global::new(scope, list)));
+    makers.open.set(true);
+}
+
+/// What this area was told by the bootstrap code, for a snapshot.
+pub(crate) fn registered<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<Vec<v8::Local<'s, v8::Value>>> {
+    let shared = event_loop(scope);
+    let makers = op_state(scope).borrow_mut().value::<Makers>();
+    let list = makers.list.take()?;
+    let (ticks, immediates) = (shared.ticks.to_array(scope)?, shared.immediates.to_array(scope)?);
+    let hooks = shared.take_hooks()?;
+    let mut values = vec![v8::Local::new(scope, list).into(), ticks.into(), immediates.into()];
+    values.extend(hooks.list().map(|hook| v8::Local::<v8::Value>::from(v8::Local::new(scope, hook))));
+    Some(values)
+}
+
+/// Registers again what [`registered`] gave, in a context that came out of a snapshot.
+pub(crate) fn register_again<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    mut values: impl Iterator<Item = v8::Local<'s, v8::Value>>,
+) -> Option<()> {
+    let shared = event_loop(scope);
+    let list = v8::Local::<v8::Array>::try_from(values.next()?).ok()?;
+    let makers = op_state(scope).borrow_mut().value::<Makers>();
+    makers.list.replace(Some(v8::Global::new(scope, list)));
+    for words in [&shared.ticks, &shared.immediates] {
+        let array = v8::Local::<v8::Uint32Array>::try_from(values.next()?).ok()?;
+        words.adopt(scope, array).then_some(())?;
+    }
+    let hooks = Hooks::make(|_| {
+        let function = values.next().and_then(|value| v8::Local::<v8::Function>::try_from(value).ok());
+        function.map(|function| v8::Global::new(scope, function)).ok_or(())
+    });
+    let hooks = hooks.ok()?;
+    shared.set_hooks(hooks);
+    Some(())
 }
 
 /// `compileBuiltin(id)`: the module's wrapper function.
@@ -89,18 +161,10 @@ fn builtin_ids(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpR
 
 /// `setHooks(processTimers, runImmediates, processTicks, fatalException, promiseRejected, observeCallbacks)`.
 fn set_hooks(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
-    let hook = |index| -> OpResult<v8::Global<v8::Function>> {
+    let hooks = Hooks::make(|index| {
         let function = arg_function(args, index)?;
-        Ok(v8::Global::new(scope, function))
-    };
-    let hooks = Hooks {
-        process_timers: hook(0)?,
-        run_immediates: hook(1)?,
-        process_ticks: hook(2)?,
-        fatal_exception: hook(3)?,
-        promise_rejected: hook(4)?,
-        observe_callbacks: hook(5)?,
-    };
+        Ok::<_, OpError>(v8::Global::new(scope, function))
+    })?;
     event_loop(scope).set_hooks(hooks);
     Ok(())
 }

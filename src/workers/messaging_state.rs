@@ -71,6 +71,11 @@ pub(crate) fn set_hooks(scope: &v8::PinScope, hooks: Hooks) {
     *state(scope).hooks.borrow_mut() = Some(Rc::new(hooks));
 }
 
+/// Takes the functions of js/ out, to put them into a snapshot.
+pub(crate) fn take_hooks(scope: &v8::PinScope) -> Option<Rc<Hooks>> {
+    state(scope).hooks.take()
+}
+
 /// The current context, if it has functions of its own.
 pub(crate) fn foreign_context(scope: &v8::PinScope) -> Option<v8::Global<v8::Context>> {
     let state = state(scope);

@@ -354,6 +354,15 @@ pub(crate) struct PooledIsolate {
     heap_seen: Cell<Option<Instant>>,
 }
 
+impl Drop for PooledIsolate {
+    /// Later isolates need not compile what this one did.
+    fn drop(&mut self) {
+        if !self.full.load(Ordering::Acquire) && !self.runtime.isolate_handle().is_execution_terminating() {
+            self.runtime.with_scope(crate::builtins::publish_code_cache);
+        }
+    }
+}
+
 impl PooledIsolate {
     /// Makes the isolate of a seat.
     pub(crate) fn new(pool: &Arc<PoolShared>, seat: usize) -> std::io::Result<Self> {

@@ -58,8 +58,7 @@ function setUpProcess() {
   });
   EventEmitter.call(process);
 
-  const facts = native.facts();
-  const [pid, ppid, platform, arch, v8Version] = facts;
+  const [, , platform, arch, v8Version] = native.facts();
 
   const versions = {};
   const addVersion = (name, value) => Object.defineProperty(versions, name, { __proto__: null, value, enumerable: true });
@@ -81,8 +80,11 @@ function setUpProcess() {
   data('release', { name: 'node', lts: undefined });
   delete process.release.lts;
   data('moduleLoadList', []);
-  data('pid', pid);
-  Object.defineProperty(process, 'ppid', { __proto__: null, get: () => ppid, enumerable: true, configurable: true });
+  // The process that made a snapshot had another.
+  defineLazy(process, 'pid', () => native.facts()[0]);
+  Object.defineProperty(process, 'ppid', {
+    __proto__: null, get: () => native.facts()[1], enumerable: true, configurable: true,
+  });
   defineLazy(process, 'execPath', () => native.execPath());
   data('debugPort', 9229);
   defineLazy(process, 'argv', () => [process.execPath, ...cli().args]);

@@ -1,0 +1,48 @@
+//! What is in a snapshot compiled: the functions that a small program calls which does what programs do as they start
+//! (`js/bootstrap/training.js`).
+//!
+//! It runs in a process of its own, with a cache folder of its own, before the snapshot is made; the code cache it leaves
+//! there is what the making process compiles built-ins from, and that has the functions that were called. Should it
+//! fail, the snapshot is made all the same, of code that will be compiled when it is called.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::cli::Cli;
+use crate::{builtins, cache_folder};
+
+/// The folder of a training, removed when dropped.
+pub(super) struct Training(PathBuf);
+
+impl Training {
+    /// Runs the program, and has this process read what it left.
+    pub(super) fn run(folder: &Path, cli: &Cli) -> std::io::Result<Self> {
+        let training = Self(folder.join(format!("training-{}", std::process::id())));
+        std::fs::create_dir_all(&training.0)?;
+        let script = training.0.join("training.js");
+        std::fs::write(&script, builtins::text("bootstrap/training").unwrap_or_default())?;
+        let status = Command::new(std::env::current_exe()?)
+            .arg("--no-node-snapshot")
+            .args(&cli.v8_flags)
+            .arg(script)
+            .env("WEFT_CACHE_DIR", &training.0)
+            .env_remove("WEFT_OPTIONS")
+            .env_remove("WEFT_LOG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()?;
+        if !status.success() {
+            return Err(std::io::Error::other(format!("the training program ended with {status}")));
+        }
+        cache_folder::use_instead(&training.0);
+        Ok(training)
+    }
+}
+
+impl Drop for Training {
+    fn drop(&mut self) {
+        // What is left of it is removed with the next prune.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
