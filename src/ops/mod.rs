@@ -27,6 +27,7 @@ pub mod error;
 pub mod free_variables;
 pub mod fs;
 pub mod gc_observer;
+pub mod gc_profiler;
 pub(crate) mod histogram;
 mod interceptors;
 #[cfg(unix)]
@@ -136,6 +137,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     #[cfg(unix)]
     ("ipc_serdes", ipc_serdes::OPS),
     ("gc_observer", gc_observer::OPS),
+    ("gc_profiler", gc_profiler::OPS),
     ("histogram", histogram::OPS),
     ("locks", locks::OPS),
     ("loop", loop_figures::OPS),
