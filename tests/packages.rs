@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Scripts of `tests/packages`.
-const SCRIPTS: [&str; 4] = ["libraries.mjs", "system.mjs", "winston.mjs", "tools.mjs"];
+const SCRIPTS: [&str; 5] = ["libraries.mjs", "system.mjs", "winston.mjs", "archives.mjs", "tools.mjs"];
 
 /// The folder with the packages, installed if they are not there yet.
 fn installed(source: &Path) -> PathBuf {

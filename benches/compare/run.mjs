@@ -80,6 +80,9 @@ const SCENARIOS = [
   { id: 'tick', title: 'nextTick', unit: 'us', file: 'tick.mjs' },
   { id: 'await', title: 'await of a settled promise', unit: 'us', file: 'await.mjs' },
   { id: 'clone', title: 'structuredClone of 1000 rows', unit: 'us', file: 'clone.mjs' },
+  { id: 'gzip', title: 'gzipSync of 1 MB', unit: 'ms', file: 'gzip.mjs' },
+  { id: 'gunzip', title: 'gunzipSync to 1 MB', unit: 'ms', file: 'gunzip.mjs' },
+  { id: 'gunzip-stream', title: 'pipeline of gunzip to 16 MB', unit: 'ms', file: 'gunzip-stream.mjs' },
 ];
 
 function measure(runtime, scenario) {

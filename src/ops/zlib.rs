@@ -15,7 +15,7 @@ mod codec;
 mod zlib_stream;
 mod zstd_stream;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -60,7 +60,14 @@ struct Stream {
     work: Arc<Mutex<Work>>,
     /// What V8 was told this stream holds.
     accounted: Cell<usize>,
+    /// Parameters of a stream that may serve again.
+    reusable: Option<Settings>,
 }
+
+/// The last deflate stream that did a whole call's work, reset, for the next call of its parameters: making one means
+/// 256 kB of cleared memory, which is most of the work where there is little to compress.
+#[derive(Default)]
+struct Idle(RefCell<Option<(Settings, Box<dyn Codec>)>>);
 
 fn lock(work: &Mutex<Work>) -> MutexGuard<'_, Work> {
     // A codec that panicked may be in any state, but none that is unsafe: it is judged by what it answers next.
@@ -83,10 +90,10 @@ fn refused(failure: Failure) -> OpError {
     OpError::error(failure.code, failure.message)
 }
 
-fn add(scope: Scope, mut rv: Return, codec: Box<dyn Codec>) {
+fn add(scope: Scope, mut rv: Return, codec: Box<dyn Codec>, reusable: Option<Settings>) {
     let memory = codec.memory();
     let work = Arc::new(Mutex::new(Work { codec, input: Vec::new(), taken: 0 }));
-    let stream = Rc::new(Stream { work, accounted: Cell::new(0) });
+    let stream = Rc::new(Stream { work, accounted: Cell::new(0), reusable });
     stream.account(scope, memory);
     let id = op_state(scope).borrow_mut().resources.add(stream);
     rv.set_uint32(id);
@@ -126,8 +133,29 @@ fn open_zlib(scope: Scope, args: Args, rv: Return) -> OpResult {
         dictionary: bytes_if_any(args, 5)?,
         many_members: arg_bool(scope, args, 6),
     };
-    add(scope, rv, Box::new(ZlibStream::new(settings).map_err(refused)?));
+    if !settings.mode.deflates() || settings.dictionary.is_some() {
+        add(scope, rv, Box::new(ZlibStream::new(settings).map_err(refused)?), None);
+        return Ok(());
+    }
+    let idle = op_state(scope).borrow_mut().value::<Idle>();
+    let kept = idle.0.borrow_mut().take_if(|(kept, _)| *kept == settings);
+    let codec = match kept {
+        Some((_, codec)) => codec,
+        None => Box::new(ZlibStream::new(settings.clone()).map_err(refused)?),
+    };
+    add(scope, rv, codec, Some(settings));
     Ok(())
+}
+
+/// Keeps what is left of `stream` after a whole call.
+fn keep(scope: Scope, stream: Rc<Stream>) {
+    let Some(Stream { work, reusable: Some(settings), .. }) = Rc::into_inner(stream) else { return };
+    let Some(work) = Arc::into_inner(work) else { return };
+    let mut codec = work.into_inner().unwrap_or_else(PoisonError::into_inner).codec;
+    if codec.reset().is_ok() {
+        let idle = op_state(scope).borrow_mut().value::<Idle>();
+        *idle.0.borrow_mut() = Some((settings, codec));
+    }
 }
 
 /// Numbers in turns: parameter, value, parameter, value ...
@@ -149,7 +177,7 @@ fn open_brotli(scope: Scope, args: Args, rv: Return) -> OpResult {
     } else {
         Box::new(brotli_stream::Decompressor::new(params).map_err(refused)?)
     };
-    add(scope, rv, codec);
+    add(scope, rv, codec, None);
     Ok(())
 }
 
@@ -163,7 +191,7 @@ fn open_zstd(scope: Scope, args: Args, rv: Return) -> OpResult {
     } else {
         Box::new(zstd_stream::Decompressor::new(&params, dictionary.as_deref()).map_err(refused)?)
     };
-    add(scope, rv, codec);
+    add(scope, rv, codec, None);
     Ok(())
 }
 
@@ -292,6 +320,7 @@ fn whole_sync(scope: Scope, args: Args, mut rv: Return) -> OpResult {
             process(id, &mut *work.codec, flush, bytes, out)
         })
     };
+    keep(scope, stream);
     rv.set(written.into_js(scope)?);
     Ok(())
 }

@@ -8,10 +8,11 @@ const pairs = [
   ['deflate', 'inflate'], ['deflate', 'unzip'], ['gzip', 'gunzip'], ['gzip', 'unzip'],
   ['deflateRaw', 'inflateRaw'], ['brotliCompress', 'brotliDecompress'], ['zstdCompress', 'zstdDecompress'],
 ];
+const noise = randomBytes(300_000);
 const inputs = {
   nothing: Buffer.alloc(0),
   text: Buffer.from('to be or not to be, '.repeat(40)),
-  noise: randomBytes(300_000),
+  noise,
   zeros: Buffer.alloc(3_000_000),
 };
 
@@ -60,6 +61,16 @@ async function main() {
   const { ZSTD_c_compressionLevel: level, ZSTD_c_nbWorkers: workers, ZSTD_c_checksumFlag: checksum } = zlib.constants;
   for (const params of [{ [level]: 1 }, { [level]: 19 }, { [workers]: 2 }, { [checksum]: true }]) {
     assert.ok(zlib.zstdDecompressSync(zlib.zstdCompressSync(text, { params })).equals(text));
+  }
+
+  // What one call left is not seen by the next, of the same parameters or of others, after an error too.
+  for (let i = 0; i < 20; i++) {
+    const some = text.subarray(i * 100, i * 1000 + 50);
+    assert.ok(zlib.inflateRawSync(zlib.deflateRawSync(some)).equals(some));
+    assert.ok(zlib.inflateRawSync(zlib.deflateRawSync(some, { level: i % 10 })).equals(some));
+    assert.ok(zlib.gunzipSync(zlib.gzipSync(some)).equals(some));
+    assert.throws(() => zlib.gzipSync(noise, { maxOutputLength: 10 }), { code: 'ERR_BUFFER_TOO_LARGE' });
+    zlib.deflateRawSync(some, { finishFlush: zlib.constants.Z_SYNC_FLUSH });
   }
 
   // `info` gives the stream too.

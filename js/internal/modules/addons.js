@@ -4,6 +4,9 @@
 
 const { openLibrary } = internalBinding('addons');
 
+// What the system says of an addon names one function that is missing. This is why.
+const ADDON_SYMBOL = /undefined symbol: (?:napi_|node_api_|_ZN2v8|_ZN4node|uv_)/;
+
 function dlopen(module, filename) {
   if (arguments.length < 2) {
     const { codes: { ERR_MISSING_ARGS } } = require('internal/errors');
@@ -12,7 +15,9 @@ function dlopen(module, filename) {
   const { exports } = module;
   // As in Node: an addon's exports are an object before anything is loaded.
   if (exports === undefined || exports === null) throw new TypeError('Cannot convert undefined or null to object');
-  throw require('internal/modules/errors').coded(Error, 'ERR_DLOPEN_FAILED', openLibrary(`${filename}`));
+  let message = openLibrary(`${filename}`);
+  if (ADDON_SYMBOL.test(message)) message += ' (Weft has no Node-API: native addons cannot be loaded)';
+  throw require('internal/modules/errors').coded(Error, 'ERR_DLOPEN_FAILED', message);
 }
 
 module.exports = { dlopen };

@@ -35,7 +35,7 @@ impl Mode {
         })
     }
 
-    fn deflates(self) -> bool {
+    pub(super) fn deflates(self) -> bool {
         matches!(self, Self::Deflate | Self::Gzip | Self::DeflateRaw)
     }
 
@@ -51,7 +51,7 @@ impl Mode {
 }
 
 /// Parameters of a stream, checked by js/.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Settings {
     pub(super) mode: Mode,
     pub(super) window_bits: i32,
