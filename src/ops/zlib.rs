@@ -227,7 +227,10 @@ impl IntoJs for Written {
 
 /// Lets `codec` process `input`.
 fn process(id: ResourceId, codec: &mut dyn Codec, flush: u32, input: &[u8], mut out: Output) -> Written {
-    let (taken, result) = codec.write(flush, input, &mut out);
+    let (taken, mut result) = codec.write(flush, input, &mut out);
+    if out.is_exhausted() {
+        result = Err(Failure::new("insufficient memory", "Z_MEM_ERROR", -4));
+    }
     Written { id, taken, full: out.is_full(), failure: result.err(), memory: codec.memory(), bytes: out.into_bytes() }
 }
 

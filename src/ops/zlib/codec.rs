@@ -55,15 +55,28 @@ pub(super) trait Codec: Send {
 pub(super) struct Output {
     bytes: Vec<u8>,
     limit: usize,
+    /// Memory ran out; the limit was lowered to what there is.
+    exhausted: bool,
 }
 
 /// Smallest piece of memory asked for: what Node hands to zlib by default.
 const STEP: usize = 16 * 1024;
 
+/// Most that is reserved on the word of a header, which may be a lie.
+const MOST_AT_ONCE: usize = 64 << 20;
+
 impl Output {
-    /// Room for `limit` bytes, `reserve` of them at once.
+    /// Room for `limit` bytes, of which `reserve` will probably be needed.
     pub(super) fn new(limit: usize, reserve: usize) -> Self {
-        Self { bytes: Vec::with_capacity(reserve.min(limit)), limit }
+        let mut bytes = Vec::new();
+        // Where even that fails, `spare` asks for less.
+        let _ = bytes.try_reserve_exact(reserve.min(limit).min(MOST_AT_ONCE));
+        Self { bytes, limit, exhausted: false }
+    }
+
+    /// Whether it ended for lack of memory.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.exhausted
     }
 
     /// Whether there is no room left.
@@ -75,8 +88,13 @@ impl Output {
     pub(super) fn spare(&mut self) -> &mut [MaybeUninit<u8>] {
         let left = self.limit - self.bytes.len();
         if self.bytes.len() == self.bytes.capacity() && left > 0 {
-            self.bytes.reserve_exact(self.bytes.len().max(STEP).min(left));
+            let more = self.bytes.len().max(STEP).min(left);
+            if self.bytes.try_reserve_exact(more).is_err() && self.bytes.try_reserve_exact(STEP.min(left)).is_err() {
+                self.exhausted = true;
+                self.limit = self.bytes.len();
+            }
         }
+        let left = self.limit - self.bytes.len();
         let spare = self.bytes.spare_capacity_mut();
         let end = spare.len().min(left);
         &mut spare[..end]
