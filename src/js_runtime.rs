@@ -92,7 +92,7 @@ impl JsRuntime {
         let (params, from_snapshot) = snapshot::apply(params);
         let mut isolate = v8::Isolate::new(params);
         if let Some(watch) = watch {
-            watch.attach(&mut isolate);
+            watch.attach(&mut isolate, options.limits);
         }
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
         isolate.set_promise_reject_callback(on_promise_reject);
@@ -278,8 +278,26 @@ impl Drop for JsRuntime {
     }
 }
 
+/// What V8 makes of a machine with the memory this process may have.
+fn default_params() -> v8::CreateParams {
+    v8::CreateParams::default().heap_limits_from_system_memory(ops::os::limits::process_memory(), 0)
+}
+
+impl HeapLimits {
+    /// What holds where no limit is given. The stack's is 0.
+    pub(crate) fn defaults() -> Self {
+        let params = default_params();
+        Self {
+            old: params.max_old_generation_size_in_bytes(),
+            young: params.max_young_generation_size_in_bytes(),
+            code: params.code_range_size_in_bytes(),
+            stack: 0,
+        }
+    }
+}
+
 fn create_params(limits: HeapLimits) -> v8::CreateParams {
-    let mut params = v8::CreateParams::default();
+    let mut params = default_params();
     if limits.old > 0 {
         params = params.set_max_old_generation_size_in_bytes(limits.old);
     }

@@ -80,6 +80,7 @@ pub fn initialize(unprotected: bool) {
     ONCE.call_once(|| {
         crate::main_loop::process_start();
         metrics::reached(metrics::Milestone::V8Start);
+        crate::workers::icu_memory::install();
         // Helpers for GC and the JIT: more than four would fight with the pool's threads.
         let helpers = u32::try_from(num_cpus::get().min(4)).unwrap_or(4);
         let platform = v8::new_custom_platform(helpers, false, unprotected, Platform).make_shared();

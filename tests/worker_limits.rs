@@ -49,6 +49,7 @@ fn heap_of_any_shape_that_is_full_ends_the_worker_alone() {
         bigint: const k = []; for (let i = 0n; ; i++) k.push((1n << 100000n) + i)
         code: const k = []; for (let i = 0; ; i++) k.push(new Function('return ' + i))
         contexts: const vm = require('vm'); const k = []; for (;;) k.push(vm.createContext({}))
+        slowly: const a = []; for (;;) { let x = []; for (let i = 0; i < 1000; i++) x.push({ i }); a.push(x[0], 'k' + a.length); }
         "#,
     )
     .exits(0)
@@ -87,6 +88,10 @@ fn memory_outside_the_heap_is_limited_too() {
         large: const a = []; for (;;) a.push(new Uint8Array(1 << 26));
         node: const a = []; for (;;) a.push(Buffer.alloc(1 << 20, 1));
         shared: const a = []; for (;;) a.push(new SharedArrayBuffer(1 << 20));
+        growable: const a = []; for (;;) a.push(new SharedArrayBuffer(1 << 20, { maxByteLength: 1 << 21 }));
+        grown: const a = []; for (;;) { const s = new SharedArrayBuffer(1, { maxByteLength: 1 << 20 }); s.grow(1 << 20); a.push(s) }
+        formats: const a = []; for (;;) a.push(new Intl.DateTimeFormat('de', { dateStyle: 'full' }))
+        segmenters: const a = []; for (;;) a.push(new Intl.Segmenter('en', { granularity: 'sentence' }))
         resizable: const a = []; for (;;) a.push(new ArrayBuffer(1 << 20, { maxByteLength: 1 << 21 }));
         wasm: const a = []; for (;;) a.push(new WebAssembly.Memory({ initial: 100 }));
         files: const fs = require('fs'); const k = []; for (;;) k.push(fs.readFileSync(process.execPath))
@@ -121,7 +126,7 @@ fn what_cannot_be_unwound_does_not_end_the_process() {
     )
     .exits(0)
     .prints("over\n");
-    if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+    if cfg!(any(unix, target_env = "msvc")) {
         run_shapes("{ maxOldGenerationSizeMb: 24 }", "splitting: 'a'.repeat(4e8).split('')").exits(0).prints("over\n");
     }
 }
@@ -216,4 +221,51 @@ fn processor_and_process_survive_many_full_workers_at_once() {
     )
     .exits(0)
     .prints("true\n");
+}
+
+#[test]
+fn limits_that_were_not_asked_for_are_shown() {
+    run_module(
+        r"
+        import assert from 'node:assert';
+        import v8 from 'node:v8';
+        import { Worker } from 'node:worker_threads';
+        const source = 'require(`worker_threads`).parentPort.postMessage(require(`worker_threads`).resourceLimits)';
+        for (const resourceLimits of [undefined, { maxOldGenerationSizeMb: 40, stackSizeMb: 2 }]) {
+          const worker = new Worker(source, { eval: true, resourceLimits });
+          const { maxOldGenerationSizeMb: old, maxYoungGenerationSizeMb: young, ...rest } = worker.resourceLimits;
+          worker.on('message', (limits) => assert.deepStrictEqual(limits, { maxYoungGenerationSizeMb: young, maxOldGenerationSizeMb: old, ...rest }));
+          await new Promise((resolve) => worker.on('exit', resolve));
+          const whole = v8.getHeapStatistics().heap_size_limit / 2 ** 20;
+          console.log(resourceLimits ? [old, young] : old + young === whole, rest);
+        }
+        ",
+    )
+    .exits(0)
+    .prints("true { codeRangeSizeMb: 0, stackSizeMb: 4 }\n[ 40, 10 ] { codeRangeSizeMb: 0, stackSizeMb: 2 }\n");
+}
+
+/// What one Worker took is the process's no longer.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn memory_of_a_full_worker_is_given_back() {
+    run_module(
+        r"
+        import assert from 'node:assert';
+        import { Worker } from 'node:worker_threads';
+        const source = 'const a = []; for (;;) a.push(new Intl.DateTimeFormat(`de`, { dateStyle: `full` }))';
+        const rss = () => process.memoryUsage.rss() / 2 ** 20;
+        const before = rss();
+        const worker = new Worker(source, { eval: true, resourceLimits: { maxArrayBufferSizeMb: 200 } });
+        let most = 0;
+        const timer = setInterval(() => { most = Math.max(most, rss()); }, 5);
+        worker.on('error', (e) => console.log(e.code));
+        await new Promise((resolve) => worker.on('exit', resolve));
+        clearInterval(timer);
+        assert.ok(most > before + 120, `${most} MB at most`);
+        assert.ok(rss() < before + 80, `${before} MB before, ${rss()} MB after`);
+        ",
+    )
+    .exits(0)
+    .prints("ERR_WORKER_OUT_OF_MEMORY\n");
 }

@@ -99,6 +99,55 @@ fn package_workerpool() {
         .prints("7\n55\ntrue\n{ progress: 1 }\ndone\n");
 }
 
+/// Runs `main` of tests/worker_packages, with `others` beside it.
+fn run_files(main: &str, others: &[&str]) -> Run {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/worker_packages");
+    let read = |name: &&str| std::fs::read_to_string(folder.join(name)).expect("a file of tests/worker_packages");
+    let names: Vec<&str> = std::iter::once(main).chain(others.iter().copied()).collect();
+    let texts: Vec<String> = names.iter().map(read).collect();
+    let files: Vec<(&str, &str)> = names.iter().copied().zip(texts.iter().map(String::as_str)).collect();
+    run_with_packages(&files)
+}
+
+/// What else the READMEs show: named tasks, abort by an emitter, moving memory, queues, back-pressure, broadcast, async
+/// initialization.
+#[test]
+#[ignore = "needs packages from npm, see the head of this file"]
+fn package_piscina_in_full() {
+    run_files("piscina.cjs", &["piscina-tasks.cjs", "piscina-init.cjs"]).exits(0).prints(
+        "10 24\nAbortError\n1,2,3,4 false true 4\n\
+         10 { a: Uint8Array(2) [ 0, 0 ], b: Uint8Array(3) [ 0, 0, 0 ], left: 2 }\n6 0\n\
+         [ 'one heard: to all', 'two heard: to all' ]\n2,4,6\n",
+    );
+}
+
+/// Ports in tasks; processes instead of threads, and a channel to them.
+#[test]
+#[ignore = "needs packages from npm, see the head of this file"]
+fn package_tinypool_in_full() {
+    run_files("tinypool.mjs", &["tinypool-worker.mjs"])
+        .exits(0)
+        .prints("heard hello talked\n10\n{ received: 'hello process', response: 'hello back' }\n");
+}
+
+/// Processes, transfers both ways, events, time limits and cancellation with a listener for them.
+#[test]
+#[ignore = "needs packages from npm, see the head of this file"]
+fn package_workerpool_in_full() {
+    run_files("workerpool.cjs", &["workerpool-worker.cjs"])
+        .exits(0)
+        .prints("7\n6 0\nUint8Array(3) [ 0, 1, 2 ]\ntrue [ 'begun', 'complete' ]\nPromise timed out after 30 ms\npromise cancelled\n9 1\n");
+}
+
+/// A classic Worker that loads the library by `importScripts`, as in browsers.
+#[test]
+#[ignore = "needs packages from npm, see the head of this file"]
+fn package_comlink_in_full() {
+    run_files("comlink.mjs", &["comlink-worker.js"])
+        .exits(0)
+        .prints("0\n1\ncalled with a text\n6 0\nfalse no\nclick\n2\n");
+}
+
 #[test]
 #[ignore = "needs packages from npm, see the head of this file"]
 fn package_synckit() {

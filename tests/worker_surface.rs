@@ -297,6 +297,13 @@ fn web_worker_has_the_scope_of_a_dedicated_worker() {
         r"
         const { sep } = require('path');
         self.onmessage = ({ data, ports }) => {
+          if (data === 'import') {
+            importScripts('./lib.js', 'data:text/javascript,var%20b=2');
+            let failed;
+            try { importScripts('./missing.js'); } catch (e) { failed = e.name; }
+            postMessage([a, b, failed, location.protocol, location.href === `${location}`]);
+            return;
+          }
           if (data === 'throw') throw new RangeError('thrown');
           if (data === 'close') { postMessage('closing'); close(); return; }
           ports[0]?.postMessage('on the port');
@@ -304,13 +311,16 @@ fn web_worker_has_the_scope_of_a_dedicated_worker() {
         };
         ",
     );
+    dir.write("lib.js", "var a = 1;");
     dir.write(
         "module.mjs",
         r"
         import { basename } from 'node:path';
         addEventListener('error', (event) => { postMessage(event.error.message); event.preventDefault(); });
         addEventListener('message', ({ data }) => {
-          postMessage([data.byteLength, basename(import.meta.url)]);
+          let failed;
+          try { importScripts('./lib.js'); } catch (e) { failed = e.name; }
+          postMessage([data.byteLength, basename(import.meta.url), failed]);
           setTimeout(() => { throw new Error('mine'); });
         }, { once: true });
         ",
@@ -324,6 +334,8 @@ fn web_worker_has_the_scope_of_a_dedicated_worker() {
         classic.postMessage('hello', [port2]);
         console.log((await next(classic)).data, (await next(port1)).data);
         port1.close();
+        classic.postMessage('import');
+        console.log((await next(classic)).data);
         classic.postMessage('close');
         console.log((await next(classic)).data);
 
@@ -353,8 +365,8 @@ fn web_worker_has_the_scope_of_a_dedicated_worker() {
         ",
     );
     run([main]).exits(0).prints(
-        "[ 'hello', 'n', true, true, 'string' ] on the port\nclosing\n[ 8, 'module.mjs' ] 0 mine\n\
-         true Uncaught RangeError: thrown 4\n2\nundefined\nTypeError\nNotSupportedError\nTypeError\n\
+        "[ 'hello', 'n', true, true, 'string' ] on the port\n[ 1, 2, 'NetworkError', 'file:', true ]\nclosing\n[ 8, 'module.mjs', 'TypeError' ] 0 mine\n\
+         true Uncaught RangeError: thrown 11\n2\nundefined\nTypeError\nNotSupportedError\nTypeError\n\
          undefined undefined\n",
     );
 }

@@ -88,12 +88,7 @@ function setUpStreams(data) {
   const { control, flags, stdio } = data;
   const streams = () => require('internal/worker/stdio');
   for (const [name, bit] of [['stdout', 1], ['stderr', 2]]) {
-    const direct = Object.getOwnPropertyDescriptor(process, name).get;
-    defineStream(name, () => {
-      // Nobody listens: what the main thread would have.
-      if (!stdio[name] && (Atomics.load(flags, 0) & bit) === 0) return direct.call(process);
-      return streams().createWorkerWritable(name, bit, control, flags, stdio[name]);
-    });
+    defineStream(name, () => streams().createWorkerWritable(name, bit, control, flags, stdio[name]));
   }
   let stdin;
   defineStream('stdin', () => {
@@ -135,6 +130,7 @@ function setUp(data) {
   setUpEnv(data.env);
   narrowProcess(data);
   setUpStreams(data);
+  if (data.isLimited) require('internal/worker/growable_memory').install();
   if (data.tracksDescriptors) execution.setDescriptorTracker(trackDescriptor);
   if (data.web !== undefined) {
     require('web/worker_global_scope').install(data.web, data.port, (error) => {

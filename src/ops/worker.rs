@@ -12,7 +12,7 @@ use super::{OpDecl, OpError, OpResult};
 use crate::op;
 use crate::workers::profiler::{ProfileKind, Profiler};
 use crate::workers::questions::Asker;
-use crate::workers::resource_limits::Limits;
+use crate::workers::resource_limits::{self, Limits};
 use crate::workers::structured_clone;
 use crate::workers::thread_message;
 use crate::workers::worker::{self, Answering, ThisWorker, WorkerOptions};
@@ -20,11 +20,13 @@ use crate::workers::worker::{self, Answering, ThisWorker, WorkerOptions};
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     op!("spawn", 9, spawn),
+    op!("effectiveLimits", 4, effective_limits),
     op!("terminate", 1, terminate),
     op!("setRef", 2, set_ref),
     op!("threadId", 0, thread_id),
     op!("leave", 1, leave),
     op!("times", 1, times),
+    op!("countGrowable", 2, count_growable),
     op!("heapStatistics", 2, heap_statistics),
     op!("heapSnapshot", 2, snapshot),
     op!("cpuUsage", 2, cpu_usage),
@@ -54,6 +56,29 @@ fn spawn<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnVal
     let startup = structured_clone::serialize(scope, args.get(6), &list, None)?;
     let id = worker::spawn(scope, WorkerOptions { name, limits, startup }, on_exit)?;
     rv.set_double(id as f64);
+    Ok(())
+}
+
+/// `effectiveLimits(maxYoungMb, maxOldMb, codeRangeMb, stackMb)`: the same, with V8's own in the place of 0.
+fn effective_limits(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let limits = Limits {
+        max_young_generation_mb: arg_f64(scope, args, 0)?,
+        max_old_generation_mb: arg_f64(scope, args, 1)?,
+        code_range_mb: arg_f64(scope, args, 2)?,
+        stack_mb: arg_f64(scope, args, 3)?,
+        max_array_buffer_mb: 0.0,
+    };
+    let values = limits.shown().map(|value| v8::Number::new(scope, value).into());
+    rv.set(v8::Array::new_with_elements(scope, &values).into());
+    Ok(())
+}
+
+/// `countGrowable(buffer, isNew)`: this thread made a growable SharedArrayBuffer, or made one grow.
+fn count_growable(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    if let Ok(buffer) = v8::Local::<v8::SharedArrayBuffer>::try_from(args.get(0)) {
+        let is_new = arg_bool(scope, args, 1);
+        resource_limits::count_growable(scope, buffer, is_new);
+    }
     Ok(())
 }
 

@@ -27,8 +27,8 @@
 //! One mutex guards all of it. It is held for a few instructions only, never while a message is dropped and never while
 //! the owner is woken.
 //!
-//! Invariants checked by `tests/loom.rs` and `tests/protocols.rs`: push-vs-drain, transfer-vs-push, close-vs-push,
-//! fill-vs-relief.
+//! Invariants checked by `tests/loom.rs` and `tests/protocols.rs`: push-vs-drain, transfer-vs-push, transfer-vs-close,
+//! close-vs-push, close-vs-close of a channel's two, fill-vs-relief.
 
 use std::collections::VecDeque;
 

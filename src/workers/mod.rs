@@ -10,7 +10,7 @@
 //! | `questions`, `profiler` | what a parent asks of a running Worker |
 //! | `thread_message` | messages from any thread to any other, by thread id |
 //! | `locks` | the locks that all threads share |
-//! | `resource_limits`, `buffer_account` | what an isolate may use, and what happens when it is full |
+//! | `resource_limits`, `buffer_account`, `icu_memory`, `collection_effort`, `fatal_errors` | what an isolate may use, and what happens when it is full |
 //! | `pool`, `pool_session`, `pooled_isolate` | the pool of `weft:pool`: its owners, its threads, its isolates |
 //! | `pool_watch`, `task` | its time limits; what travels |
 //! | `shared_value` | values all isolates may read, serialized once |
@@ -18,8 +18,11 @@
 pub(crate) mod broadcast;
 pub(crate) mod buffer_account;
 pub(crate) mod claim;
+mod collection_effort;
 pub(crate) mod error_clone;
+mod fatal_errors;
 pub(crate) mod flat;
+pub(crate) mod icu_memory;
 pub(crate) mod locks;
 pub(crate) mod mailbox;
 pub(crate) mod message;

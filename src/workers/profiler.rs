@@ -61,6 +61,8 @@ struct Session {
     kind: ProfileKind,
     session: V8InspectorSession,
     reply: Rc<RefCell<String>>,
+    /// How many samples the profile may have.
+    max_samples: usize,
 }
 
 impl Session {
@@ -89,7 +91,8 @@ struct Parts {
 pub(crate) struct Profiler(RefCell<Option<Parts>>);
 
 impl Profiler {
-    /// Begins the profile `id`. `params` are those of the protocol's method, in JSON.
+    /// Begins the profile `id`. `params` are those of the protocol's method, in JSON; of a CPU profile, `interval` in
+    /// microseconds and `maxSamples`.
     pub(crate) fn start(
         &self,
         isolate: &mut v8::Isolate,
@@ -110,10 +113,21 @@ impl Profiler {
         let channel = Channel::new(Box::new(Replies(reply.clone())));
         let trust = V8InspectorClientTrustLevel::FullyTrusted;
         let session = parts.inspector.connect(GROUP, channel, StringView::empty(), trust);
-        let session = Session { kind, session, reply };
+        let mut session = Session { kind, session, reply, max_samples: usize::MAX };
         let (enable, start, _) = kind.methods();
         session.call(enable, "{}")?;
-        session.call(start, params)?;
+        if kind == ProfileKind::Cpu {
+            let options: serde_json::Value = serde_json::from_str(params).unwrap_or_default();
+            if let Some(interval) = options["interval"].as_u64() {
+                session.call("Profiler.setSamplingInterval", &format!(r#"{{"interval":{interval}}}"#))?;
+            }
+            if let Some(most) = options["maxSamples"].as_u64() {
+                session.max_samples = usize::try_from(most).unwrap_or(usize::MAX);
+            }
+            session.call(start, "{}")?;
+        } else {
+            session.call(start, params)?;
+        }
         parts.sessions.insert(id, session);
         Ok(())
     }
@@ -125,7 +139,12 @@ impl Profiler {
             return Err(OpError::error("ERR_INSPECTOR_COMMAND", "No such profile"));
         };
         let (_, _, stop) = session.kind.methods();
-        let result = session.call(stop, "{}")?;
+        let mut result = session.call(stop, "{}")?;
+        for list in ["samples", "timeDeltas"] {
+            if let Some(list) = result["profile"].get_mut(list).and_then(serde_json::Value::as_array_mut) {
+                list.truncate(session.max_samples);
+            }
+        }
         Ok(result["profile"].to_string())
     }
 }

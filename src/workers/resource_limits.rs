@@ -5,6 +5,8 @@
 //! *Protocol*, by named steps:
 //! - **full**: V8 calls the near-heap-limit callback in the middle of a collection. The owner is told (`on_full`: it sees
 //!   to it that JavaScript ends) and the limit is lifted by more than any single object of V8's can need.
+//! - **hopeless**: the same where the isolate has spent a second on collections that freed next to nothing
+//!   (`collection_effort.rs`).
 //! - **unwind**: the termination takes effect at the next look at interrupts, and the isolate goes as it always does.
 //! - **overrun**: a built-in function of V8's that does not look (filling a huge array) may go on allocating. At each
 //!   collection the thread's processor time since *full* is looked at; past [`UNWIND_TIME`] the thread is given up.
@@ -13,8 +15,9 @@
 //!   alternative is the end of the process. Where there is no `on_lost`, V8 goes its way.
 //!
 //! Memory outside the heap (ArrayBuffers, wherever they come from; external strings; WebAssembly memories) is what V8
-//! counts for the isolate after a full collection; above the limit it is collected once more and then the isolate is
-//! full. `buffer_account.rs` limits at once what the isolate itself allocates, which includes shared memory.
+//! counts for the isolate after a full collection, and what ICU holds (`icu_memory.rs`); above the limit it is collected
+//! once more and then the isolate is full. `buffer_account.rs` limits at once what the isolate itself allocates, which
+//! includes shared memory; js/ has growable shared memory counted ([`count_growable`]).
 //!
 //! *Threads:* made and used on the Worker's own thread.
 
@@ -25,9 +28,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::buffer_account::Account;
+use super::collection_effort::Effort;
+use super::{fatal_errors, icu_memory};
 use crate::js_runtime::HeapLimits;
+use crate::main_loop::process_start;
 #[cfg(unix)]
 use crate::ops::os::limits::process_memory;
+use crate::ops::state::op_state;
 
 const MIB: usize = 1024 * 1024;
 
@@ -45,6 +52,11 @@ const UNWIND_ROOM: usize = 1100 * MIB;
 
 /// Processor time an isolate that is full gets to leave JavaScript.
 const UNWIND_TIME: Duration = Duration::from_millis(500);
+
+/// How much of the old generation the young one may be where nobody says, and how much it is at most. One as large as the
+/// old generation, which V8's default is for a small heap, has no place to be evacuated to, so that V8 collects the
+/// whole heap instead, again and again, long before that is full.
+const YOUNG_PER_OLD: usize = 4;
 
 /// How much a Worker may hold in ArrayBuffers for each byte of its old generation, unless it is told. Generous, because
 /// programs that limit the heap keep their bulk there; the least and the part of the machine's memory that is the most.
@@ -81,10 +93,27 @@ impl Limits {
     pub(crate) fn heap(&self) -> HeapLimits {
         HeapLimits {
             old: bytes(self.max_old_generation_mb),
-            young: bytes(self.max_young_generation_mb),
+            young: self.young(),
             code: bytes(self.code_range_mb),
             stack: self.stack(),
         }
+    }
+
+    fn young(&self) -> usize {
+        let (young, old) = (bytes(self.max_young_generation_mb), bytes(self.max_old_generation_mb));
+        if young > 0 || old == 0 { young } else { (old / YOUNG_PER_OLD).min(HeapLimits::defaults().young) }
+    }
+
+    /// What `worker.resourceLimits` shows: young and old generation, code range, stack, in MiB.
+    pub(crate) fn shown(&self) -> [f64; 4] {
+        let (given, defaults) = (self.heap(), HeapLimits::defaults());
+        let megabytes = |given: usize, default| (if given > 0 { given } else { default }) as f64 / MIB as f64;
+        [
+            megabytes(given.young, defaults.young),
+            megabytes(given.old, defaults.old),
+            megabytes(given.code, defaults.code),
+            if self.stack_mb > 0.0 { self.stack_mb } else { DEFAULT_STACK_MB },
+        ]
     }
 
     /// How many bytes outside the heap its isolate may hold.
@@ -116,6 +145,9 @@ struct State {
     isolate: OnceCell<v8::IsolateHandle>,
     /// An interrupt that looks at external memory was asked for.
     looking: Cell<bool>,
+    /// The limit of the old generation.
+    old: Cell<usize>,
+    effort: RefCell<Effort>,
 }
 
 /// Watches an isolate's memory. To be dropped after the isolate.
@@ -135,6 +167,8 @@ impl Watch {
             full_at: Cell::new(None),
             isolate: OnceCell::new(),
             looking: Cell::new(false),
+            old: Cell::new(0),
+            effort: RefCell::default(),
         }))
     }
 
@@ -154,18 +188,28 @@ impl Watch {
         self.0.full_at.set(None);
     }
 
-    /// Begins to watch `isolate`.
-    pub(crate) fn attach(&self, isolate: &mut v8::OwnedIsolate) {
+    /// Begins to watch `isolate`, which was made with `limits`.
+    pub(crate) fn attach(&self, isolate: &mut v8::OwnedIsolate, limits: HeapLimits) {
+        self.0.old.set(if limits.old > 0 { limits.old } else { HeapLimits::defaults().old });
         let _ = self.0.isolate.set(isolate.thread_safe_handle());
         if let Some(account) = &self.0.account {
             account.belongs_to(isolate.thread_safe_handle());
         }
         let data = Rc::as_ptr(&self.0).cast_mut().cast::<c_void>();
+        if let Some(account) = &self.0.account {
+            let (state, isolate) = (Rc::downgrade(&self.0), isolate.thread_safe_handle());
+            let look = move || {
+                if let Some(state) = state.upgrade()
+                    && !state.looking.replace(true)
+                {
+                    isolate.request_interrupt(look_at_external_memory, Rc::as_ptr(&state).cast_mut().cast());
+                }
+            };
+            icu_memory::watch(account.limit(), Box::new(look));
+        }
         isolate.add_near_heap_limit_callback(near_heap_limit, data);
         isolate.add_gc_prologue_callback(collection_begins, data, v8::GCType::kGCTypeAll);
-        if self.0.account.is_some() {
-            isolate.add_gc_epilogue_callback(collection_ended, data, v8::GCType::kGCTypeMarkSweepCompact);
-        }
+        isolate.add_gc_epilogue_callback(collection_ended, data, v8::GCType::kGCTypeMarkSweepCompact);
         if LIFELINE.with_borrow(Option::is_some) {
             isolate.set_oom_error_handler(out_of_memory);
         }
@@ -174,6 +218,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
+        icu_memory::unwatch();
         LIFELINE.set(None);
     }
 }
@@ -198,8 +243,18 @@ impl State {
     }
 }
 
+/// Whether this thread's isolate is watched and its memory full.
+pub(super) fn is_full() -> bool {
+    let full = LIFELINE.try_with(|lifeline| {
+        lifeline
+            .try_borrow()
+            .is_ok_and(|lifeline| lifeline.as_ref().is_some_and(|(state, _)| state.full_at.get().is_some()))
+    });
+    full.unwrap_or(false)
+}
+
 /// *give up*. Returns where this thread has no lifeline, or took it before.
-fn give_up() {
+pub(super) fn give_up() {
     // `try_with`: V8 may fail while the thread's own data is being destroyed.
     let lifeline =
         LIFELINE.try_with(|lifeline| lifeline.try_borrow_mut().ok().and_then(|mut lifeline| lifeline.take()));
@@ -236,13 +291,19 @@ unsafe extern "C" fn near_heap_limit(data: *mut c_void, current: usize, _initial
 
 unsafe extern "C" fn collection_begins(
     _: v8::UnsafeRawIsolatePtr,
-    _: v8::GCType,
+    kind: v8::GCType,
     _: v8::GCCallbackFlags,
     data: *mut c_void,
 ) {
     // SAFETY: as the function demands.
-    if unsafe { state(data) }.is_overrun() {
+    let state = unsafe { state(data) };
+    if state.is_overrun() {
         give_up();
+    }
+    if kind.0 == v8::GCType::kGCTypeMarkSweepCompact.0
+        && let Ok(mut effort) = state.effort.try_borrow_mut()
+    {
+        effort.begin(process_start().elapsed());
     }
 }
 
@@ -259,6 +320,15 @@ unsafe extern "C" fn collection_ended(
     if state.exceeds(&mut isolate) && !state.looking.replace(true) {
         // Buffers that died are perhaps still being freed; what counts is looked at outside the collection.
         isolate.thread_safe_handle().request_interrupt(look_at_external_memory, data);
+    }
+    let used = isolate.get_heap_statistics().used_heap_size();
+    let hopeless = state
+        .effort
+        .try_borrow_mut()
+        .is_ok_and(|mut effort| effort.end(process_start().elapsed(), used, state.old.get()));
+    if hopeless && state.full_at.get().is_none() {
+        tracing::debug!(used, "an isolate does little but collect garbage");
+        state.full();
     }
 }
 
@@ -284,7 +354,48 @@ impl State {
         let Some(account) = &self.account else { return false };
         // A change by nothing asks for the count.
         let external = isolate.adjust_amount_of_external_allocated_memory(0);
-        usize::try_from(external).is_ok_and(|external| external > account.limit())
+        usize::try_from(external).is_ok_and(|external| external.saturating_add(icu_memory::held()) > account.limit())
+    }
+}
+
+/// Growable SharedArrayBuffers this isolate made. V8 takes their memory from the system itself and counts it for nobody.
+#[derive(Default)]
+struct Growables {
+    buffers: RefCell<Vec<v8::Weak<v8::SharedArrayBuffer>>>,
+    /// No less than what they hold: grown again and again, one is counted as often.
+    at_most: Cell<usize>,
+}
+
+impl Growables {
+    /// What those hold that live.
+    fn held(&self, scope: &mut v8::PinScope) -> usize {
+        let mut held = 0;
+        self.buffers.borrow_mut().retain(|buffer| {
+            let Some(buffer) = buffer.to_local(scope) else { return false };
+            held += buffer.byte_length();
+            true
+        });
+        self.at_most.set(held);
+        held
+    }
+}
+
+/// Counts a growable SharedArrayBuffer, new or grown, and ends the isolate where it holds too much.
+pub(crate) fn count_growable(scope: &mut v8::PinScope, buffer: v8::Local<v8::SharedArrayBuffer>, is_new: bool) {
+    let state = op_state(scope);
+    let Some(account) = state.borrow().get::<Arc<Account>>() else { return };
+    let growables = state.borrow_mut().value::<Growables>();
+    if is_new {
+        growables.buffers.borrow_mut().push(v8::Weak::new(scope, buffer));
+    }
+    growables.at_most.set(growables.at_most.get().saturating_add(buffer.byte_length()));
+    let rest = account.limit().saturating_sub(account.held());
+    if growables.at_most.get() > rest && growables.held(scope) > rest {
+        scope.low_memory_notification();
+        if growables.held(scope) > rest {
+            tracing::debug!("the growable shared memory of an isolate reached its limit");
+            account.exhausted();
+        }
     }
 }
 
@@ -307,85 +418,24 @@ fn process_memory() -> u64 {
 
 #[cfg(not(unix))]
 fn thread_time() -> Duration {
-    crate::main_loop::process_start().elapsed()
-}
-
-/// V8 has fatal errors that ask nobody: "invalid size", an array too large for any heap, for one. They end in a SIGTRAP on
-/// the thread they concern. If that is a Worker's, and either its memory is full already or V8 itself calls the error one
-/// "with no security impact", the thread is given up; any other trap ends the process as before.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-mod fatal_errors {
-    use super::{LIFELINE, give_up};
-
-    /// How many words of the stack above a trap are looked at, and how long V8's function is at most, in bytes.
-    const WORDS: usize = 16;
-    const FUNCTION_LENGTH: usize = 224;
-
-    unsafe extern "C" {
-        /// `v8::base::FatalNoSecurityImpact(const char*, ...)`; only its address is used.
-        #[link_name = "_ZN2v84base21FatalNoSecurityImpactEPKcz"]
-        fn fatal_no_security_impact();
-    }
-
-    /// Whether a call from V8's function stands on top of the stack.
-    ///
-    /// # Safety
-    /// `top` is the stack pointer of this thread's interrupted code.
-    unsafe fn without_security_impact(top: usize) -> bool {
-        let start = fatal_no_security_impact as *const () as usize;
-        (0..WORDS).any(|index| {
-            // SAFETY: the frames of V8's callers lie above the top, so this much of the stack is there.
-            let word = unsafe { std::ptr::with_exposed_provenance::<usize>(top).add(index).read_volatile() };
-            (start..start + FUNCTION_LENGTH).contains(&word)
-        })
-    }
-
-    unsafe extern "C" fn on_trap(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
-        let worker = LIFELINE.try_with(|lifeline| {
-            lifeline.try_borrow().ok().and_then(|l| l.as_ref().map(|(state, _)| state.full_at.get().is_some()))
-        });
-        if let Ok(Some(full)) = worker {
-            // SAFETY: the system hands the handler the context of the interrupted code.
-            let registers = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
-            let top = registers[libc::REG_RSP as usize] as usize;
-            // SAFETY: this is that code's stack pointer.
-            if full || unsafe { without_security_impact(top) } {
-                give_up();
-            }
-        }
-        // SAFETY: the default action is no handler at all; with it the signal ends the process.
-        unsafe {
-            libc::signal(libc::SIGTRAP, libc::SIG_DFL);
-            libc::raise(libc::SIGTRAP);
-        }
-    }
-
-    /// Installs the handler, once for the process.
-    pub(super) fn survive() {
-        static ONCE: std::sync::Once = std::sync::Once::new();
-        ONCE.call_once(|| {
-            // SAFETY: an all-zero `sigaction` is a valid one. The handler runs on the thread that executed the trap, as if
-            // V8's code had called it where it wanted to end the process; it holds no lock of the allocator or of ours
-            // there, so the handler may do what any function may.
-            unsafe {
-                let mut action: libc::sigaction = std::mem::zeroed();
-                let handler: unsafe extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) = on_trap;
-                action.sa_sigaction = handler as libc::sighandler_t;
-                action.sa_flags = libc::SA_SIGINFO;
-                libc::sigaction(libc::SIGTRAP, &raw const action, std::ptr::null_mut());
-            }
-        });
-    }
-}
-
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-mod fatal_errors {
-    pub(super) fn survive() {}
+    process_start().elapsed()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_small_heap_has_a_smaller_young_generation() {
+        let young = |old: f64, young: f64| {
+            Limits { max_old_generation_mb: old, max_young_generation_mb: young, ..Limits::default() }.heap().young
+                / MIB
+        };
+        assert_eq!((young(24.0, 0.0), young(24.0, 30.0), young(0.0, 0.0)), (6, 30, 0));
+        assert_eq!(young(1e5, 0.0), HeapLimits::defaults().young / MIB);
+        let shown = Limits { max_old_generation_mb: 24.5, ..Limits::default() }.shown();
+        assert!((shown[1] - 24.5).abs() < 1e-9 && (shown[0] - 6.125).abs() < 1e-9 && shown[3] > 0.0);
+    }
 
     #[test]
     fn array_buffers_are_limited_with_the_heap() {

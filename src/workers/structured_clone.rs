@@ -190,7 +190,7 @@ impl<'w> v8::ValueSerializerImpl for Writer<'w> {
             return Some(true);
         }
         let plain = object.get_prototype(scope).is_none_or(|prototype| prototype == self.object_prototype);
-        if state::has_mark(scope, object, Mark::Uncloneable) {
+        if state::has_marks() && state::has_mark(scope, object, Mark::Uncloneable) {
             return Some(true);
         }
         if plain {

@@ -379,7 +379,19 @@ fn run(thread: &Arc<WorkerThread>, parent: &LoopHandle, limits: Limits, startup:
     }
     drop(runtime);
     drop(watch);
+    if thread.ending.load(Ordering::Relaxed) == Ending::OutOfMemory as u32 {
+        give_memory_back();
+    }
     code
+}
+
+/// What was allocated in small pieces is free now, but still the process's.
+fn give_memory_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: it takes any number, and whatever locks it needs.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }
 
 /// What ends the Worker alone when its memory reaches a limit.

@@ -197,6 +197,56 @@ fn close_vs_push_drops_every_message_once() {
     });
 }
 
+/// The letter that says that the other end was closed.
+const CLOSE: u32 = 9;
+
+/// *close* of `port.rs`: the end's own mailbox goes, then the other end hears of it, behind what was posted before.
+fn close_end(inbox: &Mailbox<u32, Bell>, peer: &Mailbox<u32, Bell>) -> Vec<u32> {
+    let dropped = inbox.close().into_iter().collect();
+    let _ = peer.push(CLOSE);
+    dropped
+}
+
+#[test]
+fn a_close_overtakes_nothing_and_both_ends_may_close_at_once() {
+    model(|| {
+        let (mine, theirs) = (Arc::new(Mailbox::new()), Arc::new(Mailbox::new()));
+        theirs.attach(Bell::new());
+        let other = {
+            let (mine, theirs) = (mine.clone(), theirs.clone());
+            spawn(move || {
+                let posted = theirs.push(1).is_ok();
+                close_end(&mine, &theirs);
+                posted
+            })
+        };
+        let read = theirs.pop();
+        let dropped = close_end(&theirs, &mine);
+        let posted = other.join().expect("the other end");
+        let seen: Vec<u32> = read.into_iter().chain(dropped).collect();
+        assert!([&[][..], &[1], &[1, CLOSE]].contains(&&seen[..]), "in this order: {seen:?}");
+        assert!(posted || seen.is_empty(), "what was refused did not arrive");
+        assert!(mine.push(2).is_err() && theirs.push(2).is_err());
+    });
+}
+
+#[test]
+fn a_close_waits_for_a_port_that_travels() {
+    model(|| {
+        let (mine, theirs) = (Arc::new(Mailbox::new()), Arc::new(Mailbox::new()));
+        let (old, new) = (Bell::new(), Bell::new());
+        theirs.attach(old);
+        let other = {
+            let (mine, theirs) = (mine.clone(), theirs.clone());
+            spawn(move || drop(close_end(&mine, &theirs)))
+        };
+        theirs.detach();
+        theirs.attach(new.clone());
+        assert_eq!(drain_until(&theirs, &new, 1), [CLOSE], "and the new owner is woken for it");
+        other.join().expect("the other end");
+    });
+}
+
 /// An isolate as far as termination goes.
 #[derive(Clone, Default)]
 struct WorkerIsolate(Arc<WorkerFlags>);

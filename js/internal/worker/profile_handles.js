@@ -38,10 +38,48 @@ class ProfileHandle {
 class CPUProfileHandle extends ProfileHandle {}
 class HeapProfileHandle extends ProfileHandle {}
 
+// The longest interval between samples, in ms.
+const MAX_INTERVAL = 2 ** 31 / 1000;
+
+function readCpuOptions(options) {
+  const { validateNumber, validateObject } = require('internal/validators');
+  validateObject(options, 'options');
+  const { sampleInterval, maxBufferSize } = options;
+  const params = {};
+  if (sampleInterval !== undefined) {
+    validateNumber(sampleInterval, 'options.sampleInterval', 0, MAX_INTERVAL);
+    // 0 leaves V8's own.
+    if (sampleInterval > 0) params.interval = Math.max(1, Math.floor(sampleInterval * 1000));
+  }
+  if (maxBufferSize !== undefined) {
+    validateNumber(maxBufferSize, 'options.maxBufferSize', 1, 2 ** 32 - 1);
+    params.maxSamples = Math.floor(maxBufferSize);
+  }
+  return params;
+}
+
+// V8's protocol collects garbage before a profile is taken in any case, so `forceGC` changes nothing.
+function readHeapOptions(options) {
+  const { validateBoolean, validateInt32, validateInteger, validateObject } = require('internal/validators');
+  validateObject(options, 'options');
+  const {
+    sampleInterval = 512 * 1024, stackDepth = 16, forceGC = false,
+    includeObjectsCollectedByMajorGC = false, includeObjectsCollectedByMinorGC = false,
+  } = options;
+  validateInteger(sampleInterval, 'options.sampleInterval', 1);
+  validateInt32(stackDepth, 'options.stackDepth', 0);
+  validateBoolean(forceGC, 'options.forceGC');
+  validateBoolean(includeObjectsCollectedByMajorGC, 'options.includeObjectsCollectedByMajorGC');
+  validateBoolean(includeObjectsCollectedByMinorGC, 'options.includeObjectsCollectedByMinorGC');
+  return {
+    samplingInterval: sampleInterval, stackDepth, includeObjectsCollectedByMajorGC, includeObjectsCollectedByMinorGC,
+  };
+}
+
 async function start(threadId, isHeap, params) {
   const profileId = ++profiles;
   await ask('startProfile', threadId, profileId, isHeap, JSON.stringify(params));
   return new (isHeap ? HeapProfileHandle : CPUProfileHandle)(threadId, profileId);
 }
 
-module.exports = { ask, start };
+module.exports = { ask, readCpuOptions, readHeapOptions, start };

@@ -16,7 +16,7 @@ const {
     ERR_WORKER_PATH,
   },
 } = require('internal/errors');
-const { validateArray, validateInteger, validateObject, validateString } = require('internal/validators');
+const { validateArray, validateString } = require('internal/validators');
 const { announceResource, binding: messaging, kOnMessage, readTransferOption } = require('internal/worker/messaging');
 const { SHARE_ENV, environmentData, kInternalEntry, thread } = require('internal/worker/thread');
 const native = internalBinding('worker');
@@ -76,10 +76,11 @@ function readLimits(limits) {
   return values;
 }
 
+// What holds where nothing was asked for is V8's to say.
 function limitsObject(values) {
-  const entries = LIMITS.map((name, index) => [name, values[index]]);
-  if (values[4] === 0) entries.pop();
-  return Object.fromEntries(entries);
+  const shown = native.effectiveLimits(values[0], values[1], values[2], values[3]);
+  if (values[4] > 0) shown.push(values[4]);
+  return Object.fromEntries(shown.map((value, index) => [LIMITS[index], value]));
 }
 
 // The words of NODE_OPTIONS: spaces separate them, except between double quotes, where a backslash makes the next
@@ -177,6 +178,7 @@ class Worker extends EventEmitter {
       env,
       name: this.#name,
       limits: limitsObject(limits),
+      isLimited: typeof options.resourceLimits === 'object' && options.resourceLimits !== null,
       workerData: options.workerData,
       environmentData: environmentData.size > 0 ? environmentData : undefined,
       port: childPort,
@@ -360,22 +362,12 @@ class Worker extends EventEmitter {
     return usageSince(await this.#ask('cpuUsage'), previous);
   }
 
-  startCpuProfile() {
-    return this.#startProfile(false, {});
+  startCpuProfile(options = {}) {
+    return this.#startProfile(false, require('internal/worker/profile_handles').readCpuOptions(options));
   }
 
   startHeapProfile(options = {}) {
-    validateObject(options, 'options');
-    const params = {};
-    if (options.sampleInterval !== undefined) {
-      validateInteger(options.sampleInterval, 'options.sampleInterval', 1);
-      params.samplingInterval = options.sampleInterval;
-    }
-    if (options.stackDepth !== undefined) {
-      validateInteger(options.stackDepth, 'options.stackDepth', 0);
-      params.stackDepth = options.stackDepth;
-    }
-    return this.#startProfile(true, params);
+    return this.#startProfile(true, require('internal/worker/profile_handles').readHeapOptions(options));
   }
 
   #startProfile(isHeap, params) {
