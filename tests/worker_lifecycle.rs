@@ -211,6 +211,28 @@ fn worker_output_is_a_stream_where_it_is_asked_for() {
     .prints("[\"worker read hello\\n\",\"end\\n\"]\n");
 }
 
+/// What was written before `process.exit` is in the stream, all of it.
+#[test]
+fn worker_output_in_a_stream_survives_an_exit() {
+    run_script(
+        r"
+        const { Worker } = require('node:worker_threads');
+        const worker = new Worker(`
+          for (let i = 0; i < 500; i++) console.log('line', i);
+          process.stderr.write('one ');
+          process.stderr.write('two');
+          process.exit();
+        `, { eval: true, stdout: true, stderr: true });
+        let lines = 0, err = '';
+        worker.stdout.on('data', (chunk) => { lines += String(chunk).split('\n').length - 1; });
+        worker.stderr.on('data', (chunk) => { err += chunk; });
+        worker.stderr.on('close', () => setImmediate(() => console.log(lines, err)));
+        ",
+    )
+    .exits(0)
+    .prints("500 one two\n");
+}
+
 /// 200 Workers started and ended at random moments; the process exits cleanly, and the second half needs no memory that
 /// the first half did not.
 #[test]

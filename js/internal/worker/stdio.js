@@ -60,12 +60,10 @@ function createWorkerWritable(name, bit, controlPort, flags, exclusive) {
       if (exclusive || (Atomics.load(flags, 0) & bit) !== 0) controlPort.postMessage({ type: name, chunk });
       if (!exclusive) {
         direct ??= require('internal/process/stdio')[name]();
-        // Not when that is done: what is written right before an exit must not wait here.
         direct.write(chunk);
-        callback();
-        return;
       }
-      process.nextTick(callback);
+      // Not later: what is written right before an exit must not wait here.
+      callback();
     },
   });
 }
