@@ -160,8 +160,9 @@ class Worker extends EventEmitter {
     const env = readEnv(options.env);
     const nodeOptions = readNodeOptions(env.values);
     const limits = readLimits(options.resourceLimits);
-    const transfer = options.transferList === undefined || options.transferList === null ?
-      [] : readTransferOption(options.transferList) ?? [];
+    // As in Node, what is no object is none.
+    const transfer = typeof options.transferList === 'object' && options.transferList !== null ?
+      readTransferOption(options.transferList) ?? [] : [];
     this.#name = options.name ?? DEFAULT_NAME;
     this.#limits = limits;
     this.#flags = new Int32Array(new SharedArrayBuffer(4));
