@@ -237,7 +237,8 @@ fn limits_that_were_not_asked_for_are_shown() {
           worker.on('message', (limits) => assert.deepStrictEqual(limits, { maxYoungGenerationSizeMb: young, maxOldGenerationSizeMb: old, ...rest }));
           await new Promise((resolve) => worker.on('exit', resolve));
           const whole = v8.getHeapStatistics().heap_size_limit / 2 ** 20;
-          console.log(resourceLimits ? [old, young] : old + young === whole, rest);
+          // V8 rounds the young generation up.
+          console.log(resourceLimits ? [old, young] : old > whole / 2 && young > 0 && old + young <= whole, rest);
         }
         ",
     )
