@@ -26,3 +26,5 @@ const writing = writer.write(new Uint8Array(1_000_000));
 await readable.cancel('enough');
 await writing.catch(() => {});
 await assert.rejects(writer.write(new Uint8Array(1)));
+
+for (const name of ['zlib', 'brotli', 'zstd']) assert.match(process.versions[name], /^\d+\.\d+\.\d+$/);

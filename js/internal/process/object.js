@@ -226,6 +226,11 @@ function defineVersions(versions, add) {
   });
   add('unicode', '16.0');
   add('icu', '77.1');
+  // Packages ask whether there is brotli or zstd by asking for these. zlib's is
+  // the interface's, brotli's what the crate gives as its own.
+  add('zlib', '1.3.0');
+  add('brotli', '1.0.15');
+  add('zstd', '1.5.7');
 }
 
 function makeFeatures() {
