@@ -159,7 +159,8 @@ impl JsRuntime {
     }
 
     /// Calls function `name` of the bootstrap script's exports as a callback of the loop, with what `arguments`
-    /// makes. Returns false if it threw; the error has then been reported.
+    /// makes. Returns false if it threw, and the error has been reported; or if it was terminated, and the microtasks it
+    /// left were dropped.
     pub fn call(
         &mut self,
         name: &str,
@@ -176,8 +177,13 @@ impl JsRuntime {
             let function = module.get(scope, key.into()).and_then(|f| v8::Local::<v8::Function>::try_from(f).ok());
             let Some(function) = function else { return false };
             let arguments = arguments(scope);
+            shared.unwound.set(false);
             let completed = tick::call_guarded(scope, &shared, function, module.into(), &arguments);
-            tick::drain_ticks(scope, &shared);
+            if shared.unwound.take() {
+                tick::drop_microtasks(scope);
+            } else {
+                tick::drain_ticks(scope, &shared);
+            }
             completed
         });
         if timed {

@@ -54,6 +54,49 @@ fn a_function_that_refers_to_something_else_is_told_so_at_the_call() {
 }
 
 #[test]
+fn an_outer_variable_with_the_name_of_a_global_is_told_from_the_global() {
+    run_module(
+        r"
+        import assert from 'node:assert';
+        import { writeFileSync } from 'node:fs';
+        import { createRequire } from 'node:module';
+        import { performance as clock, performance } from 'node:perf_hooks';
+        import { Pool } from 'weft:pool';
+        const pool = new Pool({ maxThreads: 1 });
+        const name = await pool.run(() => 1) && 2;
+        const told = async (fn, options) => {
+          const error = await pool.run(fn, options).catch((e) => e);
+          return error instanceof ReferenceError ? [error.code, error.variable] : error;
+        };
+        assert.deepStrictEqual(await told(() => performance.now()), ['ERR_POOL_FREE_VARIABLE', 'performance']);
+        const inner = async (structuredClone, escape = 1) => [
+          await told(() => structuredClone(5)), await told(() => [escape].length), await told(() => queueMicrotask.name),
+          await told(() => globalThis.structuredClone(5)),
+          await told(() => structuredClone + 1, { captures: { structuredClone } }),
+        ];
+        assert.deepStrictEqual(await inner(3), [
+          ['ERR_POOL_FREE_VARIABLE', 'structuredClone'], ['ERR_POOL_FREE_VARIABLE', 'escape'], 'queueMicrotask', 5, 4,
+        ]);
+        const error = await pool.run(() => performance.now()).catch((e) => e);
+        assert.match(error.message, /^The task refers to 'performance' \(file:.*:22\), which is a variable around it and would be the global/);
+        { const Map = 1; void Map; }
+        assert.strictEqual(await told(() => new Map([[1, 2]]).size + Math.max(1, 2)), 3, 'a variable elsewhere');
+        assert.strictEqual(await told(new Function('return typeof performance.now()')), 'number', 'made from text');
+
+        // CommonJS, and TypeScript.
+        writeFileSync('old.cjs', 'const Blob = 1; module.exports = [() => Blob, () => URL.name];');
+        const [shadowed, plain] = createRequire(import.meta.url)('./old.cjs');
+        assert.deepStrictEqual([await told(shadowed), await told(plain)], [['ERR_POOL_FREE_VARIABLE', 'Blob'], 'URL']);
+        writeFileSync('typed.ts', 'interface URL { a: string }; const Blob: number = 1; export const f = (a: number): number => Blob + a, g = (x: string) => URL.name;');
+        const { f, g } = await import('./typed.ts');
+        assert.deepStrictEqual([await told(f), await told(g)], [['ERR_POOL_FREE_VARIABLE', 'Blob'], 'URL']);
+        await pool.close();
+        ",
+    )
+    .exits(0);
+}
+
+#[test]
 fn globals_of_a_fresh_isolate_are_no_free_variables() {
     run_module(
         r"

@@ -113,4 +113,6 @@ function setUp(isolate, seat, threadId, startup) {
   narrowProcess();
 }
 
-module.exports = { abandon: runner.abandon, abort: runner.abort, isSound, runJob: runner.runJob, setUp };
+const { abandon, abort, findLost, loosen, runJob } = runner;
+
+module.exports = { abandon, abort, findLost, isSound, loosen, runJob, setUp };

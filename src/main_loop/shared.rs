@@ -93,6 +93,8 @@ pub struct LoopShared {
     closing: RefCell<Vec<ClosingCallback>>,
     /// References that keep the loop alive.
     pub liveness: Liveness,
+    /// JavaScript was terminated since this was last looked at.
+    pub(crate) unwound: Cell<bool>,
     /// Operations under way.
     pub completions: Completions,
     /// Whether to wait awake; kept over several runs of the loop, as in a pool's thread.
@@ -129,6 +131,7 @@ impl LoopShared {
             timer_at: Cell::new(None),
             timer_referenced: Cell::new(false),
             stopping: Cell::new(false),
+            unwound: Cell::new(false),
             exit_code: Cell::new(None),
             local_futures: Cell::new(0),
             hooks: RefCell::new(None),
@@ -320,6 +323,14 @@ impl LoopShared {
             || self.immediates.get(immediate_word::REF_COUNT) > 0
             || !self.closing.borrow().is_empty()
             || !self.deferred.borrow().is_empty()
+    }
+
+    /// Whether nothing of JavaScript's is set to happen, referenced or not, as far as the loop knows.
+    pub(crate) fn is_deserted(&self) -> bool {
+        !self.is_alive()
+            && self.timer_at.get().is_none()
+            && self.immediates.get(immediate_word::COUNT) == 0
+            && self.ticks.get(tick_word::HAS_TICKS) == 0
     }
 
     /// Leaves the loop with the exit code set so far, as soon as JavaScript has unwound.

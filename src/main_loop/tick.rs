@@ -94,7 +94,11 @@ pub(crate) fn call_for_value<'s>(
     if value.is_some() {
         return value;
     }
-    if caught.has_terminated() || !caught.has_caught() {
+    if caught.has_terminated() {
+        shared.unwound.set(true);
+        return None;
+    }
+    if !caught.has_caught() {
         return None;
     }
     let exception = caught.exception()?;
@@ -152,6 +156,14 @@ pub(crate) fn run_microtasks(scope: &mut v8::PinScope, shared: &LoopShared) {
     if end - start >= NOTHING {
         shared.callback_done(EventKind::Promise, start, end, || (None, None, None));
     }
+}
+
+/// Drops the microtasks that wait, which are of code that was terminated. V8 does so itself where it was a microtask that
+/// was.
+pub(crate) fn drop_microtasks(scope: &mut v8::PinScope) {
+    scope.terminate_execution();
+    scope.perform_microtask_checkpoint();
+    scope.cancel_terminate_execution();
 }
 
 /// Runs what a callback left behind: the nextTick queue, then microtasks, which may fill it again; when both are empty,

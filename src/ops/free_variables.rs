@@ -12,7 +12,7 @@
 
 use std::collections::HashSet;
 
-use swc_common::BytePos;
+use swc_common::{BytePos, Span, Spanned as _};
 use swc_ecma_ast::{
     ArrowExpr, ArrowFunctionBody, BindingIdent, BlockStmt, BreakStmt, CallExpr, Callee, CatchClause, ClassExpr,
     ClassProp, Constructor, ContinueStmt, Decl, Expr, FnDecl, FnExpr, ForHead, ForInStmt, ForOfStmt, ForStmt, Function,
@@ -26,10 +26,15 @@ use swc_ecma_visit::{Visit, VisitWith as _};
 use super::OpDecl;
 use super::args::{IntoJs as _, arg_function, arg_string};
 use super::error::OpResult;
+use super::surroundings;
 use crate::op;
 
 /// This area's operations.
-pub const OPS: &[OpDecl] = &[op!("freeVariables", 1, free_variables), op!("location", 1, location)];
+pub const OPS: &[OpDecl] = &[
+    op!("freeVariables", 1, free_variables),
+    op!("location", 1, location),
+    op!("declaredAround", 5, surroundings::declared_around),
+];
 
 /// `freeVariables(text)`: an array [name, line from 1, …], each name once; undefined where the text could not be read.
 fn free_variables(
@@ -83,8 +88,13 @@ pub fn analyse(text: String) -> Option<Vec<FreeVariable>> {
     if text.len() <= SMALL_TEXT && bracket_depth(&text) <= SMALL_DEPTH {
         return analyse_here(&text);
     }
+    on_large_stack(move || analyse_here(&text))
+}
+
+/// Does something whose depth follows from a text.
+pub(super) fn on_large_stack<R: Send + 'static>(work: impl FnOnce() -> Option<R> + Send + 'static) -> Option<R> {
     let thread = std::thread::Builder::new().name("weft-parser".into()).stack_size(LARGE_STACK);
-    thread.spawn(move || analyse_here(&text)).ok()?.join().ok()?
+    thread.spawn(work).ok()?.join().ok()?
 }
 
 fn bracket_depth(text: &str) -> usize {
@@ -144,7 +154,7 @@ fn parse(source: &str) -> Option<Box<Expr>> {
 
 /// Names that a pattern binds.
 #[derive(Default)]
-struct Bindings(HashSet<String>);
+pub(super) struct Bindings(HashSet<String>);
 
 impl Visit for Bindings {
     fn visit_binding_ident(&mut self, node: &BindingIdent) {
@@ -157,6 +167,10 @@ impl Visit for Bindings {
 }
 
 impl Bindings {
+    pub(super) fn add(&mut self, name: &Ident) {
+        self.0.insert(name.sym.to_string());
+    }
+
     fn add_declarations(&mut self, declaration: &VarDecl) {
         for declarator in &declaration.decls {
             declarator.name.visit_with(self);
@@ -237,16 +251,43 @@ impl From<Hoisted> for Scope {
 /// The walk proper. Declarations are entered into their scopes before what is in the scope is visited, so the names in
 /// declarations can be treated like any other use.
 #[derive(Default)]
-struct Analysis {
+pub(super) struct Analysis {
     scopes: Vec<Scope>,
     free: Vec<(String, BytePos)>,
     /// Functions and class bodies around, which have a `this` of their own.
     receivers: usize,
     /// Object literals and classes around, whose methods have a `super`.
     homes: usize,
+    /// The function whose surroundings are asked for, and what they declare, once it was met.
+    target: Option<(BytePos, BytePos)>,
+    around: Option<HashSet<String>>,
 }
 
 impl Analysis {
+    /// For [`Analysis::found`] of what stands from `start` to `end`.
+    pub(super) fn looking_for(start: BytePos, end: BytePos) -> Self {
+        Self { target: Some((start, end)), ..Self::default() }
+    }
+
+    /// Walks through a program, in which `names` are declared besides what its statements declare.
+    pub(super) fn program(&mut self, names: Bindings, statements: &[Stmt]) {
+        self.within(names, |this| this.statements(statements));
+    }
+
+    /// What the scopes around the function declare that was looked for.
+    pub(super) fn found(self) -> Option<HashSet<String>> {
+        self.around
+    }
+
+    fn meet(&mut self, span: Span) {
+        if let (Some((start, end)), None) = (self.target, &self.around)
+            && span.lo >= start
+            && span.hi <= end
+        {
+            self.around = Some(self.scopes.iter().flat_map(|scope| scope.names.iter().cloned()).collect());
+        }
+    }
+
     fn within(&mut self, scope: impl Into<Scope>, visit: impl FnOnce(&mut Self)) {
         self.scopes.push(scope.into());
         visit(self);
@@ -344,7 +385,13 @@ impl Visit for Analysis {
         }
     }
 
+    fn visit_expr(&mut self, node: &Expr) {
+        self.meet(node.span());
+        node.visit_children_with(self);
+    }
+
     fn visit_function(&mut self, node: &Function) {
+        self.meet(node.span);
         let params: Vec<&Pat> = node.params.iter().map(|param| &param.pat).collect();
         self.with_receiver(|this| this.function(&params, node.body.as_ref(), true));
     }

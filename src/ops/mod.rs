@@ -57,6 +57,7 @@ pub mod state;
 pub mod stdio;
 pub mod stream_handle;
 mod stream_output;
+mod surroundings;
 pub mod timers;
 pub mod tty;
 pub mod types;

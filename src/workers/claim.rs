@@ -63,13 +63,13 @@ impl Claim {
     /// Of a job of `tasks` tasks.
     pub(crate) fn new(tasks: u32, timed: bool) -> Self {
         Self {
-            began: AtomicU64::new(f64::INFINITY.to_bits()),
+            began: AtomicU64::new(0_f64.to_bits()),
             word: AtomicU32::new(1 << BEGUN | tasks.min(MOST_TASKS)),
             timed: u32::from(timed),
         }
     }
 
-    /// The first task begins at `now` (ms).
+    /// The first task begins at `now` (ms). To be called before anybody may stop the job.
     pub(crate) fn start(&self, now: f64) {
         self.began.store(now.to_bits(), Ordering::SeqCst);
     }

@@ -2,7 +2,7 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `mailbox`, `termination`, `pool_schedule`, `claim` | the protocols proper, without V8, model-checked (`tests/loom.rs`) |
+//! | `mailbox`, `termination`, `pool_schedule`, `pool_terms`, `claim` | the protocols proper, without V8, model-checked (`tests/loom.rs`) |
 //! | `message`, `structured_clone`, `error_clone`, `flat`, `shared_text` | values on their way between isolates |
 //! | `port`, `broadcast` | channels over mailboxes |
 //! | `messaging_state` | what each isolate keeps for them |
@@ -30,6 +30,7 @@ pub(crate) mod messaging_state;
 pub(crate) mod pool;
 pub(crate) mod pool_schedule;
 mod pool_session;
+pub(crate) mod pool_terms;
 mod pool_watch;
 pub(crate) mod pooled_isolate;
 pub(crate) mod port;

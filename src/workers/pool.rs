@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 use super::claim::Claim;
 use super::mailbox::Mailbox;
 use super::message::Message;
-use super::pool_schedule::{Cancelled, Reason, Schedule, Submitted};
+use super::pool_schedule::{Cancelled, PLACES, Reason, Schedule, Submitted};
 use super::pool_session;
 use super::pool_watch::{self, Duty};
 use super::pooled_isolate::{Desk, SeatStats, ServerHandle};
@@ -92,7 +92,9 @@ struct Threads {
     maker: ThreadMaker,
     /// `None` once the pool was destroyed.
     all: Option<rayon::ThreadPool>,
-    /// A seat whose thread was lost runs on a thread of its own.
+    /// How many of `all` there are.
+    usual: usize,
+    /// A seat whose thread was lost, or that is beyond the usual number, has a thread of its own.
     spares: HashMap<usize, rayon::ThreadPool>,
     lost: HashSet<ThreadId>,
 }
@@ -126,7 +128,15 @@ impl PoolShared {
     }
 
     pub(super) fn start(&self, seat: usize) {
-        let threads = lock(&self.threads);
+        let mut threads = lock(&self.threads);
+        // The threads there are may all wait for what is under way in isolates that take no more jobs.
+        if seat >= threads.usual
+            && threads.all.is_some()
+            && !threads.spares.contains_key(&seat)
+            && let Ok(spare) = threads.maker.make(1)
+        {
+            threads.spares.insert(seat, spare);
+        }
         let host = threads.spares.get(&seat).or(threads.all.as_ref());
         match (host, self.this.upgrade()) {
             (Some(host), Some(pool)) => host.spawn_fifo(move || pool_session::serve(&pool, seat)),
@@ -155,7 +165,7 @@ impl PoolShared {
         match self.schedule.expire(job, limit.as_secs_f64() * 1e3, now_ms()) {
             Ok(cancelled) => drop(self.follow(job, Reason::TimedOut, &cancelled)),
             Err(left) => {
-                let left = Duration::from_secs_f64(left / 1e3);
+                let left = Duration::from_secs_f64(left / 1e3).min(limit);
                 pool_watch::at(Instant::now() + left, self.this.clone(), job, Duty::Expire(limit));
             }
         }
@@ -171,10 +181,10 @@ impl PoolShared {
         let answer = match cancelled {
             Cancelled::BeforeStart(_) => CancelAnswer::BeforeStart,
             Cancelled::Asked | Cancelled::Forced => CancelAnswer::WhileRunning,
-            Cancelled::TooLate => return CancelAnswer::TooLate,
+            Cancelled::Stray | Cancelled::TooLate => CancelAnswer::TooLate,
         };
         // A forced end may have met the job outside of JavaScript, and it may come back there before its thread looks.
-        if answer == CancelAnswer::WhileRunning {
+        if answer == CancelAnswer::WhileRunning || matches!(cancelled, Cancelled::Stray) {
             let grace = self.isolates.grace.max(Duration::from_millis(10));
             pool_watch::at(Instant::now() + grace, self.this.clone(), job, Duty::Force(reason));
         }
@@ -347,13 +357,13 @@ pub(crate) fn create(
     let stack = options.isolates.limits.thread_stack();
     let maker = ThreadMaker { name: options.name.into(), stack, joins: Arc::default() };
     let all = Some(maker.make(options.threads).map_err(|_| init_failed())?);
-    let threads = Threads { maker, all, spares: HashMap::new(), lost: HashSet::new() };
+    let threads = Threads { maker, all, usual: options.threads, spares: HashMap::new(), lost: HashSet::new() };
     let least = options.isolates.least;
     let shared = Arc::new_cyclic(|this| PoolShared {
         schedule: Schedule::new(options.threads, options.concurrency),
         isolates: options.isolates,
         owner: reply.clone(),
-        stats: (0..options.threads).map(|_| SeatStats::default()).collect(),
+        stats: (0..options.threads * PLACES).map(|_| SeatStats::default()).collect(),
         threads: Mutex::new(threads),
         this: this.clone(),
     });

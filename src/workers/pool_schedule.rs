@@ -24,6 +24,9 @@
 //! isolate is shielded: a termination is noted, withdrawn where it was sent already, and sent when the shield is down. Who
 //! cancels a second time, after the grace, does not wait for that.
 //!
+//! *Strays.* A job that was ended by force may have left something that runs on in its isolate: a timer, a reaction. Until the
+//! isolate says that there is nothing (**rest**), or is gone, whoever forces the job again terminates that.
+//!
 //! *Nesting.* A job submitted from inside a task has that task's isolate as its parent. While an isolate waits for such
 //! jobs it takes them even beyond its number of tasks, so tasks that wait for tasks cannot hold all threads.
 //!
@@ -33,65 +36,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::claim::{Claim, Overdue};
+pub(crate) use super::pool_terms::{Cancelled, Next, Order, Place, Reason, Server, Submitted, Work};
 use super::sync::{Mutex, lock};
-
-/// An isolate's place in the pool: the number of the seat, and the isolate that sits there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) seat: usize,
-    pub(crate) isolate: u64,
-}
-
-/// A unit of work, as far as the schedule looks at it.
-pub(crate) trait Work {
-    /// Names it in the process.
-    fn id(&self) -> u64;
-    /// Larger goes first.
-    fn priority(&self) -> i32;
-    /// The isolate of the task that submitted it.
-    fn parent(&self) -> Option<Place>;
-    /// How many tasks it counts for.
-    fn size(&self) -> usize;
-    /// Of a job of several tasks: which of them its isolate has begun.
-    fn claim(&self) -> Option<Arc<Claim>>;
-}
-
-/// A thread with its isolate, as other threads may use it.
-pub(crate) trait Server: Clone {
-    /// Makes the thread call [`Schedule::next`] soon, if it is outside of JavaScript.
-    fn wake(&self);
-    /// Makes the running JavaScript throw what cannot be caught.
-    fn terminate(&self);
-    /// Withdraws [`terminate`](Self::terminate), whether or not it took effect.
-    fn withdraw(&self);
-    /// Makes the isolate terminate itself if its JavaScript turns out to belong to `job`.
-    fn terminate_if(&self, job: u64);
-}
-
-/// Why a job is to end before it is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// Its owner does not want it any more.
-    Cancelled,
-    /// It had its time.
-    TimedOut,
-}
-
-/// What a thread is to do about a job that awaits something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// Abort its signal.
-    Abort(u64, Reason),
-    /// Drop it.
-    Abandon(u64, Reason),
-}
-
-impl Order {
-    /// Whether the job is dropped in the middle of what it awaits.
-    pub(crate) fn drops(self) -> bool {
-        matches!(self, Self::Abandon(..))
-    }
-}
 
 /// What the JavaScript of a thread belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,61 +85,22 @@ struct State<J, S> {
     levels: Vec<(i32, VecDeque<J>)>,
     seats: Vec<Option<Seat<J, S>>>,
     underway: HashMap<u64, Underway>,
+    /// Jobs that were ended by force, and where.
+    strays: HashMap<u64, Place>,
     parks: u64,
     closed: bool,
     halted: bool,
+    /// How many isolates may take jobs at a time.
     most: usize,
     concurrency: usize,
 }
 
+/// Seats for each such isolate: those that take no more jobs keep theirs until what is under way in them is over.
+pub(crate) const PLACES: usize = 4;
+
 /// See the module's documentation.
 pub(crate) struct Schedule<J, S> {
     state: Mutex<State<J, S>>,
-}
-
-/// What became of a job that was submitted.
-#[derive(Debug)]
-pub(crate) enum Submitted<J> {
-    /// Somebody will take it.
-    Queued,
-    /// A thread has to be started for this seat.
-    Start(usize),
-    /// The pool is closed, or the isolate it was meant for is gone.
-    Refused(J),
-}
-
-/// What a thread outside of JavaScript does next.
-#[derive(Debug)]
-pub(crate) enum Next<J> {
-    /// The job it ran was terminated.
-    Terminated(u64, Reason),
-    /// A termination may have met what ran after the job that it was meant for.
-    Unwound,
-    /// See [`Order`].
-    Order(Order),
-    /// Run this.
-    Job(J),
-    /// Turn the loop until woken.
-    Wait,
-    /// Drop the isolate: it is doomed, and nothing is under way in it. These jobs were for it alone.
-    Drop(Vec<J>),
-    /// The pool has no use for the thread; the seat is given up.
-    Leave(Vec<J>),
-    /// The process ends: never touch V8 again.
-    Halt,
-}
-
-/// What a cancellation met.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Cancelled<J> {
-    /// The job had not begun, and never will.
-    BeforeStart(J),
-    /// Its signal is being aborted; it may be forced later.
-    Asked,
-    /// It is being ended.
-    Forced,
-    /// It is over.
-    TooLate,
 }
 
 impl<J: Work, S: Server> Seat<J, S> {
@@ -232,6 +139,7 @@ impl<J: Work, S: Server> Schedule<J, S> {
             levels: Vec::new(),
             seats: Vec::new(),
             underway: HashMap::new(),
+            strays: HashMap::new(),
             parks: 0,
             closed: false,
             halted: false,
@@ -367,6 +275,12 @@ impl<J: Work, S: Server> Schedule<J, S> {
         Next::Wait
     }
 
+    /// Whether jobs of the seat are to be ended, which **next** will say.
+    pub(crate) fn has_orders(&self, index: usize) -> bool {
+        let mut state = lock(&self.state);
+        state.seat(index).is_some_and(|seat| seat.terminated.is_some() || !seat.orders.is_empty())
+    }
+
     /// The thread of `seat`, outside of JavaScript, withdraws whatever termination is pending, as **next** does. A job that it
     /// was meant for is dropped by who calls this, or by the next order.
     pub(crate) fn cleanse(&self, index: usize) {
@@ -387,7 +301,9 @@ impl<J: Work, S: Server> Schedule<J, S> {
     pub(crate) fn renew(&self, index: usize, least: usize) -> bool {
         let mut state = lock(&self.state);
         let taken = state.seats.iter().flatten().count();
-        let wanted = !state.closed && !state.halted && (taken <= least || state.levels.iter().any(|l| !l.1.is_empty()));
+        let waiting = state.levels.iter().any(|level| !level.1.is_empty());
+        // Another seat may have been taken in the place of this one.
+        let wanted = !state.closed && !state.halted && state.live() < state.most && (taken <= least || waiting);
         if !wanted {
             state.seats[index] = None;
         }
@@ -424,9 +340,18 @@ impl<J: Work, S: Server> Schedule<J, S> {
         let job = state.underway.remove(&id)?;
         if let Some(seat) = state.seat(job.seat) {
             seat.active.retain(|&other| other != id);
+            let isolate = seat.isolate;
+            if job.forced {
+                state.strays.insert(id, Place { seat: job.seat, isolate });
+            }
         }
         state.count_nested(job.parent, false);
         Some(job.asked)
+    }
+
+    /// *rest*: nothing is left of a job that was ended by force.
+    pub(crate) fn rest(&self, id: u64) {
+        lock(&self.state).strays.remove(&id);
     }
 
     /// A task took its signal: cancellation asks before it forces. Gives the reason where it was asked already.
@@ -476,7 +401,7 @@ impl<J: Work, S: Server> Schedule<J, S> {
         let concurrency = state.concurrency;
         let is_free = |seat: &Seat<J, S>| seat.parked.is_some() && !seat.doomed && seat.active.len() < concurrency;
         let taken = state.seats.iter().flatten();
-        if taken.clone().count() >= state.most && !taken.clone().any(is_free) {
+        if state.live() >= state.most && !taken.clone().any(is_free) {
             return None;
         }
         state.underway.get(&id)?.claim.as_ref()?.take_back()
@@ -511,7 +436,7 @@ impl<J: Work, S: Server> Schedule<J, S> {
     /// Whether `job` is to be ended by force right now; for the isolate that found its JavaScript to belong to it.
     pub(crate) fn note_terminated(&self, index: usize, id: u64) -> bool {
         let mut state = lock(&self.state);
-        if !state.underway.get(&id).is_some_and(|job| job.forced) {
+        if !state.strays.contains_key(&id) && !state.underway.get(&id).is_some_and(|job| job.forced) {
             return false;
         }
         let Some(seat) = state.seat(index) else { return true };
@@ -519,17 +444,22 @@ impl<J: Work, S: Server> Schedule<J, S> {
         again || seat.shields == 0
     }
 
-    /// The isolate of `seat` takes no more jobs.
-    pub(crate) fn doom(&self, index: usize) {
+    /// The isolate of `seat` takes no more jobs. Gives a seat for another thread, where it still has some of which nobody can
+    /// tell how long they will take (they may wait for one that is queued).
+    pub(crate) fn doom(&self, index: usize) -> Option<usize> {
         let mut state = lock(&self.state);
-        let Some(seat) = state.seat(index) else { return };
+        let seat = state.seat(index)?;
         seat.doomed = true;
         // Its thread has to look, or it would sleep on with nobody to give it a job.
         let wake = seat.unpark();
+        let stays = !seat.active.is_empty();
+        let waiting = state.levels.iter().any(|level| !level.1.is_empty());
+        let other = if stays && waiting { state.reserve() } else { None };
         drop(state);
         if let Some(server) = wake {
             server.wake();
         }
+        other
     }
 
     /// Lets idle isolates go that have parked no later than `mark` (see [`Schedule::mark`]), down to `least`.
@@ -641,15 +571,20 @@ impl<J: Work, S: Server> State<J, S> {
         self.seats.get_mut(index)?.as_mut()
     }
 
+    /// Seats whose isolates take jobs, or will.
+    fn live(&self) -> usize {
+        self.seats.iter().flatten().filter(|seat| !seat.doomed).count()
+    }
+
     fn reserve(&mut self) -> Option<usize> {
-        if self.closed || self.halted {
+        if self.closed || self.halted || self.live() >= self.most {
             return None;
         }
         if let Some(index) = self.seats.iter().position(Option::is_none) {
             self.seats[index] = Some(Seat::new());
             return Some(index);
         }
-        if self.seats.len() >= self.most {
+        if self.seats.len() >= self.most * PLACES {
             return None;
         }
         self.seats.push(Some(Seat::new()));
@@ -659,7 +594,7 @@ impl<J: Work, S: Server> State<J, S> {
     /// *cancel*; also who is to be woken, outside the lock.
     fn cancel(&mut self, id: u64, reason: Reason, force: bool) -> (Cancelled<J>, Option<S>) {
         let Some(job) = self.underway.get_mut(&id) else {
-            let Some(job) = self.remove(id) else { return (Cancelled::TooLate, None) };
+            let Some(job) = self.remove(id) else { return (self.chase(id), None) };
             self.count_nested(job.parent(), false);
             return (Cancelled::BeforeStart(job), None);
         };
@@ -674,25 +609,38 @@ impl<J: Work, S: Server> State<J, S> {
         } else {
             answer = Cancelled::Forced;
             job.forced = true;
-            match (seat.stack, &seat.server) {
-                (Stack::Job(on_stack), Some(server)) if on_stack == id => {
-                    let again = seat.terminated.replace(id).is_some();
-                    if again == (seat.shields > 0) {
-                        server.terminate();
-                    }
+            let mine = seat.stack == Stack::Job(id);
+            if !mine || seat.active.len() > 1 {
+                // It awaits something, or may: its thread drops it then. Should the JavaScript that runs be its all the same (in
+                // a turn of the loop, or since another job resolved what it awaits), the isolate finds out.
+                seat.orders.push(Order::Abandon(id, reason));
+                if let Some(server) = &seat.server {
+                    server.terminate_if(id, mine);
                 }
-                // It awaits something. Should the JavaScript that runs be its all the same, the isolate finds out.
-                (stack, server) => {
-                    seat.orders.push(Order::Abandon(id, reason));
-                    if stack == Stack::Turn
-                        && let Some(server) = server
-                    {
-                        server.terminate_if(id);
-                    }
+            } else if let Some(server) = &seat.server {
+                // One that asks again may find that the first end met something else, and does not wait for a shield.
+                let again = seat.terminated.replace(id).is_some();
+                if again || seat.shields == 0 {
+                    server.terminate();
                 }
             }
         }
         (answer, seat.unpark())
+    }
+
+    /// Ends what a job that is over may have left.
+    fn chase(&mut self, id: u64) -> Cancelled<J> {
+        let Some(&place) = self.strays.get(&id) else { return Cancelled::TooLate };
+        match self.seat(place.seat) {
+            Some(Seat { isolate, server: Some(server), .. }) if *isolate == place.isolate => {
+                server.terminate_if(id, false);
+                Cancelled::Stray
+            }
+            _ => {
+                self.strays.remove(&id);
+                Cancelled::TooLate
+            }
+        }
     }
 
     fn push(&mut self, job: J) {
@@ -723,7 +671,7 @@ impl<J: Work, S: Server> State<J, S> {
         if starting >= self.levels.iter().map(|level| level.1.len()).sum() {
             return Chosen::Nobody;
         }
-        if self.seats.iter().flatten().count() < self.most {
+        if self.live() < self.most && self.seats.iter().flatten().count() < self.most * PLACES {
             return Chosen::New;
         }
         let open = |seat: &Seat<J, S>| seat.parked.is_some() && !seat.doomed;

@@ -10,8 +10,8 @@
 
 use std::sync::Arc;
 
-use super::pool::PoolShared;
-use super::pool_schedule::{Next, Reason};
+use super::pool::{PoolShared, now_ms};
+use super::pool_schedule::{Next, Order, Reason};
 use super::pooled_isolate::PooledIsolate;
 use super::task::{JobEnd, Outcome, PoolJob};
 
@@ -36,7 +36,7 @@ pub(crate) fn serve(pool: &Arc<PoolShared>, seat: usize) {
             }
         };
         pool.schedule.attach(seat, isolate.desk.place.isolate, isolate.server());
-        let after = Session { pool, seat, isolate: &mut isolate, lossy: false }.rounds();
+        let after = Session { pool, seat, isolate: &mut isolate, lossy: false, missing: false }.rounds();
         drop(isolate);
         let leaves = matches!(after, After::Leave);
         if leaves && let Some(seat) = pool.schedule.reserve_for_waiting() {
@@ -62,6 +62,8 @@ struct Session<'a> {
     isolate: &'a mut PooledIsolate,
     /// A termination took effect while several jobs were under way: V8 dropped the reactions that waited.
     lossy: bool,
+    /// That was since it was last looked whose they were.
+    missing: bool,
 }
 
 impl Session<'_> {
@@ -71,11 +73,17 @@ impl Session<'_> {
                 Next::Terminated(job, reason) => self.terminated(job, reason),
                 Next::Unwound => self.unwound(),
                 Next::Order(order) => {
+                    let (Order::Abort(job, _) | Order::Abandon(job, _)) = order;
                     self.isolate.obey(order);
-                    self.judge_leftovers(order.drops());
+                    if order.drops() {
+                        self.judge_leftovers(job);
+                    }
                 }
                 Next::Job(job) => {
                     let (id, timeout) = (job.id, job.timeout);
+                    if let Some(claim) = &job.claim {
+                        claim.start(now_ms());
+                    }
                     if let Some(timeout) = timeout {
                         self.pool.limit(id, timeout);
                     }
@@ -84,8 +92,12 @@ impl Session<'_> {
                 }
                 Next::Wait => {
                     self.isolate.desk.started.set(None);
+                    if std::mem::take(&mut self.missing) {
+                        self.isolate.end_lost();
+                    }
                     self.isolate.turn();
-                    if !self.isolate.is_troubled() && self.isolate.is_stuck() {
+                    let settled = !self.isolate.is_troubled() && !self.pool.schedule.has_orders(self.seat);
+                    if settled && self.isolate.is_stuck() {
                         self.isolate.end_all(if self.lossy { JobEnd::Lost } else { JobEnd::NeverSettles });
                     }
                 }
@@ -106,29 +118,40 @@ impl Session<'_> {
         }
     }
 
-    /// A job was terminated. Where it had only just been started, nothing of it is left; otherwise something may be.
+    /// A job was terminated.
     fn terminated(&mut self, job: u64, reason: Reason) {
-        let fresh = self.isolate.desk.started.get() == Some(job);
-        self.lossy |= !fresh;
         self.isolate.abandon(job, reason.into());
+        // Also where it had only just been started: it may have resolved what another awaits.
+        self.lost_some();
         if self.isolate.is_sound() {
-            self.judge_leftovers(!fresh);
+            self.judge_leftovers(job);
         } else {
             self.isolate.doom();
         }
     }
 
+    /// JavaScript was terminated: reactions of the jobs that are left may have waited behind it.
+    fn lost_some(&mut self) {
+        if !self.isolate.is_empty() {
+            self.lossy = true;
+            self.missing = true;
+        }
+    }
+
     /// JavaScript that ran after a job was terminated in the place of the job.
     fn unwound(&mut self) {
-        self.lossy |= self.isolate.desk.started.get().is_none();
+        self.lost_some();
         if !self.isolate.is_sound() {
             self.isolate.doom();
         }
     }
 
-    /// `dropped`: a job was dropped while it awaited something. Where that can still happen, the isolate is not sound.
-    fn judge_leftovers(&mut self, dropped: bool) {
-        if dropped && !self.isolate.is_quiet() {
+    /// `job` was dropped. What is set to happen in the isolate may be its doing, or that of others; then the isolate is not
+    /// sound.
+    fn judge_leftovers(&mut self, job: u64) {
+        if self.isolate.is_deserted() {
+            self.pool.schedule.rest(job);
+        } else {
             self.isolate.doom();
         }
     }
@@ -138,7 +161,6 @@ impl Session<'_> {
             // With the request for termination withdrawn, JavaScript can run again, to tell what finished tasks gave.
             self.pool.schedule.cleanse(self.seat);
             let Some((end, culprit)) = self.isolate.trouble() else { return };
-            self.lossy |= self.isolate.desk.started.get().is_none();
             let culprit = culprit
                 .or(self.isolate.desk.started.get().filter(|&job| self.isolate.desk.is_active(job)))
                 .or_else(|| self.isolate.only_job());
@@ -148,6 +170,7 @@ impl Session<'_> {
                 // Something left behind by a task that is over.
                 None => {}
             }
+            self.lost_some();
             self.isolate.doom();
         } else if self.isolate.is_worn() {
             self.isolate.doom();

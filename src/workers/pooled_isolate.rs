@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use super::buffer_account::Account;
 use super::claim::Claim;
-use super::pool::{PoolShared, now_ms};
+use super::pool::PoolShared;
 use super::pool_schedule::{Order, Place, Reason, Server};
 use super::resource_limits::Watch;
 use super::structured_clone;
@@ -136,12 +136,19 @@ impl Desk {
     pub(crate) fn leave(&self, job: u64, position: i32) {
         self.end(job, JobEnd::Exited, position);
         self.changed.set(true);
-        self.pool.schedule.doom(self.place.seat);
+        self.doom();
     }
 
     /// `job`, or nobody in particular (0), ends the isolate.
     pub(crate) fn exit(&self, job: u64) {
         self.exited.set(Some(job));
+    }
+
+    /// The isolate takes no more jobs.
+    fn doom(&self) {
+        if let Some(seat) = self.pool.schedule.doom(self.place.seat) {
+            self.pool.start(seat);
+        }
     }
 
     pub(crate) fn set_context_key(&self, key: v8::Global<v8::Value>) {
@@ -215,16 +222,17 @@ impl Server for ServerHandle {
         self.isolate.cancel_terminate_execution();
     }
 
-    fn terminate_if(&self, job: u64) {
+    fn terminate_if(&self, job: u64, likely: bool) {
         // The job's number travels in the place of the pointer: nothing has to be freed should the call never come.
-        self.isolate.request_interrupt(terminate_if, std::ptr::without_provenance_mut(job as usize));
+        let data = (job as usize) << 1 | usize::from(likely);
+        self.isolate.request_interrupt(terminate_if, std::ptr::without_provenance_mut(data));
     }
 }
 
 /// Called by V8 on the isolate's own thread, between two steps of its JavaScript. Job 0: the heap is full, and whoever runs
 /// is to end.
 unsafe extern "C" fn terminate_if(isolate: v8::UnsafeRawIsolatePtr, data: *mut c_void) {
-    let wanted = data.addr() as u64;
+    let (wanted, likely) = ((data.addr() >> 1) as u64, data.addr() & 1 == 1);
     // SAFETY: V8 passes the isolate that runs on this thread, which is alive and entered for the whole call; this value
     // does not outlive it, and dropping it does nothing.
     let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
@@ -242,7 +250,9 @@ unsafe extern "C" fn terminate_if(isolate: v8::UnsafeRawIsolatePtr, data: *mut c
             desk.culprit.set(found);
             isolate.terminate_execution();
         }
-    } else if found == Some(wanted) && desk.pool.schedule.note_terminated(desk.place.seat, wanted) {
+    } else if (found == Some(wanted) || (likely && found.is_none_or(|job| !desk.is_active(job))))
+        && desk.pool.schedule.note_terminated(desk.place.seat, wanted)
+    {
         isolate.terminate_execution();
     }
 }
@@ -464,10 +474,7 @@ impl PooledIsolate {
                 None => (undefined, caught.exception().unwrap_or(undefined)),
             };
             caught.reset();
-            let claim = shown.map_or(undefined, |claim| {
-                claim.start(now_ms());
-                show(caught, claim).into()
-            });
+            let claim = shown.map_or(undefined, |claim| show(caught, claim).into());
             vec![number, code_id, kind, source, name, form, size, payload, failure, claim]
         });
         if !returned {
@@ -530,6 +537,24 @@ impl PooledIsolate {
         }
     }
 
+    /// Ends the jobs that wait for what V8 dropped: it was all that held the promises of their tasks, so that those are gone when
+    /// the heap was collected.
+    pub(crate) fn end_lost(&mut self) {
+        if self.desk.active.borrow().is_empty() {
+            return;
+        }
+        self.runtime.call_for("loosen", &[], |_, _| {});
+        self.runtime.isolate().low_memory_notification();
+        loop {
+            let mut job = 0.0;
+            self.runtime.call_for("findLost", &[], |scope, value| job = value.number_value(scope).unwrap_or(0.0));
+            if job == 0.0 {
+                return;
+            }
+            self.abandon(job as u64, JobEnd::Lost);
+        }
+    }
+
     /// Ends `job`, which did not do so itself. What its finished tasks gave goes back.
     pub(crate) fn abandon(&mut self, job: u64, end: JobEnd) {
         let mut position = 0;
@@ -570,14 +595,19 @@ impl PooledIsolate {
         sound
     }
 
-    /// Whether nothing of what a dropped job left behind can still happen here.
-    pub(crate) fn is_quiet(&self) -> bool {
-        !self.runtime.event_loop().is_alive()
+    /// Whether nothing that a dropped job left behind can happen here.
+    pub(crate) fn is_deserted(&self) -> bool {
+        self.runtime.event_loop().is_deserted()
     }
 
     /// Takes no more jobs.
     pub(crate) fn doom(&self) {
-        self.desk.pool.schedule.doom(self.desk.place.seat);
+        self.desk.doom();
+    }
+
+    /// Whether no job is under way.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.desk.active.borrow().is_empty()
     }
 
     pub(crate) fn only_job(&self) -> Option<u64> {

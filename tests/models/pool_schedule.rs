@@ -81,7 +81,7 @@ impl Server for Isolate {
         self.pending.store(false, Ordering::SeqCst);
     }
 
-    fn terminate_if(&self, _job: u64) {}
+    fn terminate_if(&self, _job: u64, _likely: bool) {}
 }
 
 /// A schedule with one thread, whose isolate is there.
@@ -161,7 +161,7 @@ fn a_termination_never_reaches_the_next_job() {
             Cancelled::BeforeStart(_) => assert_eq!(ran, [2]),
             Cancelled::Forced => assert_eq!((ran.len(), asked), (2, Some(Reason::TimedOut))),
             Cancelled::TooLate => assert_eq!((ran.len(), asked), (2, None)),
-            Cancelled::Asked => unreachable!("nobody listens"),
+            Cancelled::Asked | Cancelled::Stray => unreachable!("nobody listens, and nobody asked before"),
         }
         assert!(matches!(schedule.next(0), Next::Wait | Next::Unwound));
         assert!(!isolate.is_pending());
@@ -354,5 +354,31 @@ fn priorities_and_nesting() {
         assert!(matches!(next(&schedule, &isolate), Next::Job(Job(5, ..))));
         schedule.finish(5);
         assert!(matches!(schedule.next(0), Next::Wait), "and none that nobody here waits for");
+    });
+}
+
+#[test]
+fn a_doomed_isolate_that_waits_for_a_job_gets_somebody_to_run_it() {
+    model(|| {
+        let (schedule, isolate) = one_seat(1);
+        schedule.submit(Job::new(1), 0);
+        assert!(matches!(schedule.next(0), Next::Job(Job(1, ..))));
+        let submitter = {
+            let schedule = schedule.clone();
+            spawn(move || schedule.submit(Job::of(0, 2, Some(Place { seat: 0, isolate: 1 })), 0))
+        };
+        let doomed = schedule.doom(0);
+        let submitted = submitter.join().expect("submitter");
+        let seat = match (doomed, submitted) {
+            (Some(seat), Submitted::Queued) | (None, Submitted::Start(seat)) => seat,
+            other => unreachable!("one thread is started: {other:?}"),
+        };
+        assert_ne!(seat, 0);
+        schedule.attach(seat, 2, isolate.clone());
+        assert!(matches!(schedule.next(seat), Next::Job(Job(2, ..))));
+        schedule.finish(2);
+        schedule.finish(1);
+        assert!(matches!(schedule.next(0), Next::Drop(_)));
+        assert!(!schedule.renew(0, 0), "its place is taken");
     });
 }

@@ -136,3 +136,67 @@ const code = (promise) => promise.then(() => 'fulfilled', (error) => error.code)
   assert.strictEqual(await hog, 'ERR_POOL_TASK_TIMEOUT');
   assert.deepStrictEqual(await Promise.all(others), [150, 151]);
 }
+{
+  // What another task resolved is ended as well, although that one's JavaScript called it; who waited for the same thing, and
+  // was dropped by V8 with it, is told so at once. Others go on.
+  await using pool = new Pool({ maxThreads: 1, concurrentTasksPerThread: 8 });
+  await pool.run(() => {
+    // Something that could always happen.
+    globalThis.clock = setInterval(() => {}, 1000);
+    globalThis.gate = Promise.withResolvers();
+  });
+  const code = (promise) => promise.catch((error) => error.code);
+  const spins = code(pool.run(async () => { await globalThis.gate.promise; for (;;); }, { timeout: 100 }));
+  const waits = code(pool.run(async () => { await globalThis.gate.promise; return 1; }));
+  const sleeps = code(pool.run(async () => { await new Promise((resolve) => setTimeout(resolve, 400)); return 'slept'; }));
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  await pool.run(() => { globalThis.gate.resolve(); });
+  assert.deepStrictEqual(await Promise.all([spins, waits, sleeps]), ['ERR_POOL_TASK_TIMEOUT', 'ERR_POOL_TASK_LOST', 'slept']);
+  assert.strictEqual(await pool.run(() => 1), 1);
+}
+{
+  // Results of tasks that tasks wait for come one by one: one that ends badly drops none of the others.
+  await using pool = new Pool({ maxThreads: 2, concurrentTasksPerThread: 16 });
+  const parent = async (n) => {
+    const { run } = await import('weft:pool');
+    await run((x) => x, { args: [n] });
+    if (n % 4 === 0) for (;;);
+    return n;
+  };
+  const all = await Promise.allSettled(Array.from({ length: 24 }, (_, n) => (
+    pool.run(parent, { args: [n], timeout: n % 4 === 0 ? 100 : undefined }))));
+  all.forEach(({ value, reason }, n) => assert.strictEqual(value ?? reason.code, n % 4 === 0 ? 'ERR_POOL_TASK_TIMEOUT' : n));
+}
+{
+  // What was cancelled does not count as running, though its thread may still be at it.
+  await using pool = new Pool({ maxThreads: 2 });
+  let taken = 0;
+  for await (const value of pool.imap((function* () { for (;;) yield taken; })(), (x) => x)) if (value >= 0 && ++taken > 400) break;
+  assert.deepStrictEqual([pool.running, pool.queueSize], [0, 0]);
+  const gate = new AbortController();
+  const stuck = pool.run(() => { for (;;); }, { signal: gate.signal }).catch(() => {});
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.strictEqual(pool.running, 1);
+  gate.abort();
+  assert.strictEqual(pool.running, 0);
+  await stuck;
+}
+{
+  // A task that is ended leaves nothing behind that could hold its isolate, whatever it has set up before.
+  await using pool = new Pool({ maxThreads: 1, concurrentTasksPerThread: 4, cancelGrace: 20 });
+  const ways = [
+    () => { Promise.resolve().then(() => { for (;;); }); for (;;); },
+    () => { queueMicrotask(() => { for (;;); }); process.nextTick(() => { for (;;); }); for (;;); },
+    () => { setTimeout(() => { for (;;); }, 0); setImmediate(() => { for (;;); }); for (;;); },
+    () => { setInterval(() => { for (;;); }, 1).unref(); for (;;); },
+    async () => { setInterval(() => { for (;;); }, 60).unref(); await new Promise(() => { setTimeout(() => {}, 1e6); }); },
+  ];
+  for (const way of ways) {
+    // Another one is under way in the isolate, which therefore lives on for a while.
+    const neighbour = pool.run(async () => { await new Promise((resolve) => setTimeout(resolve, 150)); return 'unharmed'; });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await assert.rejects(pool.run(way, { timeout: 30 }), { code: 'ERR_POOL_TASK_TIMEOUT' }, String(way));
+    assert.strictEqual(await neighbour, 'unharmed', String(way));
+    assert.strictEqual(await pool.run(() => 1), 1);
+  }
+}

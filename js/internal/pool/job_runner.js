@@ -14,7 +14,7 @@
 
 const { current, enter, indexOf } = require('internal/async_context');
 const { Moved } = require('internal/pool/move');
-const { SLICE, VALUE, ERROR, VALUES, PROGRESS } = require('internal/pool/protocol');
+const { SLICE, VALUE, ERROR, VALUES, PROGRESS, NOT_BEGUN } = require('internal/pool/protocol');
 // Loaded beforehand: a task that is ended by force while it loads a module would leave half of it to the next.
 const { runSlice } = require('internal/pool/slices');
 require('internal/pool/share');
@@ -58,6 +58,9 @@ class JobRun {
     this.start = 0;
     // Whatever still comes of it is dropped.
     this.over = false;
+    // What the present task gave and is waited for; only weakly, once it may be that nothing can settle it any more.
+    this.promise = undefined;
+    this.weakly = undefined;
   }
 
   bind(code) {
@@ -143,7 +146,9 @@ class JobRun {
   }
 
   #await(promise) {
+    this.promise = promise;
     const next = (settle, outcome) => {
+      this.promise = this.weakly = undefined;
       if (this.over || this.#isStopped()) return;
       settle(this, this.index, outcome);
       this.start = ++this.index;
@@ -301,14 +306,32 @@ function currentRun() {
 }
 
 // A job was ended from outside: what its finished tasks gave is told, the rest of it is dropped. The index of the task that
-// was under way; -1 where the job is not known.
+// was under way; NOT_BEGUN where its code is still being loaded; -1 where the job is not known.
 function abandon(number) {
   const run = active.get(number);
   if (run === undefined) return -1;
   run.flush();
   run.over = true;
   active.delete(number);
-  return run.lastBegun();
+  return run.call === undefined ? NOT_BEGUN : run.lastBegun();
+}
+
+// V8 dropped reactions that waited. A task that only one of them could have gone on with is one whose promise nobody holds:
+// from here on no more than weakly, for findLost() after a collection.
+function loosen() {
+  for (const run of active.values()) {
+    if (run.promise === undefined) continue;
+    run.weakly = new WeakRef(run.promise);
+    run.promise = undefined;
+  }
+}
+
+// The number of a job whose task nothing can settle any more, or whose code may never be loaded; 0 where there is none.
+function findLost() {
+  for (const run of active.values()) {
+    if (run.call === undefined || (run.weakly !== undefined && run.weakly.deref() === undefined)) return run.number;
+  }
+  return 0;
 }
 
 // Thrown where process.exit() cannot end the JavaScript that called it; its job is over.
@@ -335,4 +358,4 @@ function abort(number, reason) {
   active.get(number)?.abort(reason);
 }
 
-module.exports = { Gone, abandon, abort, contextKey, currentRun, leave, runJob, settleError };
+module.exports = { Gone, abandon, abort, contextKey, currentRun, findLost, leave, loosen, runJob, settleError };

@@ -27,6 +27,7 @@ class SliceJob {
     this.priority = source.priority;
     this.timeout = source.timeout;
     this.list = undefined;
+    this.dropped = false;
   }
 
   payload() {

@@ -35,4 +35,6 @@ module.exports = {
   LOST: 8,
   // Not a job's: the threads of the pool have ended.
   CLOSED: 9,
+  // In the place of the index of the task under way: none was, yet.
+  NOT_BEGUN: -2,
 };

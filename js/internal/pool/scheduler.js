@@ -89,7 +89,7 @@ class Scheduler {
 
   // Tasks that wait for a thread, here or handed over; tasks that have one.
   get queueSize() { return this.queueLength + this.waiting; }
-  get running() { return this.under - this.waiting; }
+  get running() { return Math.max(0, this.under - this.waiting); }
   get waiting() { return this.#jobs.size === 0 || this.#ended ? 0 : native.waiting(this.#id); }
 
   // Whether one more task would exceed `most` tasks that wait, with every thread taken.
@@ -239,7 +239,7 @@ class Scheduler {
   #takeBack() {
     const late = performance.now() - LATE;
     for (const [id, job] of this.#jobs) {
-      if (!job.grouped || job.sent > late) continue;
+      if (!job.grouped || job.dropped || job.sent > late) continue;
       const first = native.takeBack(this.#id, id);
       if (first === undefined) continue;
       const before = job.size;
@@ -328,9 +328,17 @@ class Scheduler {
   }
 
   #cancelJob(id) {
-    // One that had not begun has left the native queue; of any other, the outcome will tell.
-    if (native.cancel(this.#id, id) !== 0) return;
-    this.#finish(id, this.#jobs.get(id), CANCELLED, -1, undefined);
+    const job = this.#jobs.get(id);
+    // One that had not begun has left the native queue; of any other, the outcome will tell. Until then its thread is
+    // busy with it, but nobody waits for it.
+    if (native.cancel(this.#id, id) !== 0) {
+      if (job !== undefined && !job.dropped) {
+        job.dropped = true;
+        this.under -= job.size;
+      }
+      return;
+    }
+    this.#finish(id, job, CANCELLED, -1, undefined);
     this.schedule();
   }
 
@@ -349,7 +357,7 @@ class Scheduler {
     if (job === undefined) return;
     this.#jobs.delete(id);
     job.level.under--;
-    this.under -= job.size;
+    if (!job.dropped) this.under -= job.size;
     if (job.grouped) this.#groups--;
     this.completed += job.size;
     if (end === FINISHED) job.code.learn(outcome.ran, job.size);

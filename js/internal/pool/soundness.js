@@ -2,6 +2,7 @@
 // Whether an isolate whose JavaScript was terminated can serve on. Termination runs no `finally`; what it interrupts for ever
 // are modules, built-in ones and the user's, that were just being evaluated: whoever wanted them next would get half of one.
 
+const taskCode = require('internal/pool/task_code');
 const { isLoading, loaded } = require('internal/realm');
 const wrap = internalBinding('module_wrap');
 
@@ -25,7 +26,7 @@ wrap.evaluate = function(...args) {
 
 // To be asked where no JavaScript is on the stack.
 function isSound() {
-  if (evaluating !== 0 || isLoading()) return false;
+  if (evaluating !== 0 || isLoading() || taskCode.isLoading()) return false;
   const cache = loaded('internal/modules/cjs_loader')?.Module?._cache;
   for (const name in cache) {
     if (cache[name]?.loaded === false) return false;

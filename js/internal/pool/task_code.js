@@ -66,4 +66,10 @@ function compiled(number, id, kind, source, name) {
   return code;
 }
 
-module.exports = { compiled };
+// Whether any is being loaded.
+function isLoading() {
+  for (const code of codes.values()) if (code instanceof Promise) return true;
+  return false;
+}
+
+module.exports = { compiled, isLoading };

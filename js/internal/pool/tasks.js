@@ -5,6 +5,7 @@
 //   size                   how many tasks it counts for
 //   timeout                how many ms it may run; 0 for any time
 //   payload(), list        what to serialize, and what of it to move
+//   dropped                the scheduler's, false at first
 //   grouped                whether the payload has several tasks that begin one after the other
 //   keep(count)            of a grouped one: no more than the first so many will be begun, the rest is the caller's
 //   part(kind, start, value)   some of it is done
@@ -14,7 +15,7 @@
 // TaskJob here is one kind, the slices of map() are another (mapping.js).
 
 const {
-  CANCELLED, ERROR, EXITED, FINISHED, LOST, OUT_OF_MEMORY, PROGRESS, TASKS, TIMED_OUT, VALUE,
+  CANCELLED, ERROR, EXITED, FINISHED, LOST, NOT_BEGUN, OUT_OF_MEMORY, PROGRESS, TASKS, TIMED_OUT, VALUE,
 } = require('internal/pool/protocol');
 const { deadlineError, endError } = require('internal/pool/errors');
 
@@ -46,6 +47,7 @@ class Task {
   settle(failed, value) {
     if (this.settled) return;
     this.settled = true;
+    this.value = undefined;
     if (this.timer !== undefined) clearTimeout(this.timer);
     this.release?.();
     this.trace?.settle(failed, value);
@@ -76,6 +78,8 @@ class TaskJob {
     this.priority = first.priority;
     this.timeout = first.timeout;
     this.list = first.list;
+    // Cancelled while it ran: nobody waits for it any more.
+    this.dropped = false;
   }
 
   get grouped() { return this.tasks.length > 1; }
@@ -87,13 +91,6 @@ class TaskJob {
 
   payload() {
     const { tasks } = this;
-    if (tasks.length === 1) {
-      const [task] = tasks;
-      const { value } = task;
-      // One that goes alone is never sent again.
-      task.value = undefined;
-      return [value];
-    }
     const values = new Array(tasks.length);
     for (let i = 0; i < tasks.length; i++) values[i] = tasks[i].value;
     return values;
@@ -115,7 +112,9 @@ class TaskJob {
       const task = tasks[i];
       if (task.settled) continue;
       // What had not begun when another task ended the isolate goes again.
-      if (position >= 0 && i > position && isOneTasksFault(end)) (left ??= []).push(task);
+      const goesAgain = position >= 0 ? i > position && isOneTasksFault(end) :
+        position === NOT_BEGUN && end === LOST && this.list === undefined;
+      if (goesAgain) (left ??= []).push(task);
       else task.settleEnd(end);
     }
     if (left !== undefined) this.scheduler.putBack(left);
