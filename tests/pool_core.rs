@@ -47,6 +47,11 @@ fn functions_keep_their_place() {
 }
 
 #[test]
+fn collections_are_worked_on_in_parallel() {
+    run([script("parallel.mjs")]).exits(0);
+}
+
+#[test]
 fn figures_events_and_ends() {
     run([script("observe.mjs")]).exits(0);
 }
