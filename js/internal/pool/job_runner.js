@@ -319,6 +319,7 @@ function abandon(number) {
 // V8 dropped reactions that waited. A task that only one of them could have gone on with is one whose promise nobody holds:
 // from here on no more than weakly, for findLost() after a collection.
 function loosen() {
+  require('internal/realm').loaded('internal/pool/scheduler')?.Scheduler.revive();
   for (const run of active.values()) {
     if (run.promise === undefined) continue;
     run.weakly = new WeakRef(run.promise);

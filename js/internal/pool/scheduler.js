@@ -39,6 +39,9 @@ class Level {
   get idle() { return this.head >= this.tasks.length && this.sources.length === 0 && this.under === 0; }
 }
 
+// Of the pool that runs the present task, where its isolate hands tasks to that.
+let joinedScheduler;
+
 class Scheduler {
   #id;
   // How many jobs of tasks, and of sources, may be handed over.
@@ -70,6 +73,7 @@ class Scheduler {
     this.#limit = joined ? Infinity : limit;
     this.#sourceLimit = joined ? limit * 16 : limit;
     this.#hooks = hooks;
+    if (joined) joinedScheduler = this;
     // Tasks that wait here, and tasks handed over.
     this.queued = 0;
     this.under = 0;
@@ -149,6 +153,14 @@ class Scheduler {
       this.#scheduled = false;
       this.dispatch();
     });
+  }
+
+  // A task of this isolate was ended by force, and V8 dropped the microtasks that waited: perhaps the one above.
+  static revive() {
+    const scheduler = joinedScheduler;
+    if (scheduler === undefined || !scheduler.#scheduled) return;
+    scheduler.#scheduled = false;
+    scheduler.schedule();
   }
 
   dispatch() {

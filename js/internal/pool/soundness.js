@@ -24,8 +24,9 @@ wrap.evaluate = function(...args) {
   return result;
 };
 
-// To be asked where no JavaScript is on the stack.
+// To be asked where no JavaScript is on the stack, after a termination.
 function isSound() {
+  loaded('internal/pool/scheduler')?.Scheduler.revive();
   if (evaluating !== 0 || isLoading() || taskCode.isLoading()) return false;
   const cache = loaded('internal/modules/cjs_loader')?.Module?._cache;
   for (const name in cache) {
