@@ -26,6 +26,7 @@ mod models;
 #[expect(dead_code, reason = "what the scenarios do not call is for the runtime")]
 #[path = "../src/workers/pool_schedule.rs"]
 mod pool_schedule;
+#[expect(dead_code, reason = "what the scenarios do not call is for the runtime")]
 #[path = "../src/workers/pool_terms.rs"]
 mod pool_terms;
 #[path = "../src/observe/stall.rs"]
