@@ -84,10 +84,10 @@ fn an_outer_variable_with_the_name_of_a_global_is_told_from_the_global() {
         assert.strictEqual(await told(new Function('return typeof performance.now()')), 'number', 'made from text');
 
         // CommonJS, and TypeScript.
-        writeFileSync('old.cjs', 'const Blob = 1; module.exports = [() => Blob, () => URL.name];');
+        writeFileSync(new URL('old.cjs', import.meta.url), 'const Blob = 1; module.exports = [() => Blob, () => URL.name];');
         const [shadowed, plain] = createRequire(import.meta.url)('./old.cjs');
         assert.deepStrictEqual([await told(shadowed), await told(plain)], [['ERR_POOL_FREE_VARIABLE', 'Blob'], 'URL']);
-        writeFileSync('typed.ts', 'interface URL { a: string }; const Blob: number = 1; export const f = (a: number): number => Blob + a, g = (x: string) => URL.name;');
+        writeFileSync(new URL('typed.ts', import.meta.url), 'interface URL { a: string }; const Blob: number = 1; export const f = (a: number): number => Blob + a, g = (x: string) => URL.name;');
         const { f, g } = await import('./typed.ts');
         assert.deepStrictEqual([await told(f), await told(g)], [['ERR_POOL_FREE_VARIABLE', 'Blob'], 'URL']);
         await pool.close();
