@@ -7,6 +7,7 @@
 // piece of unzeroed memory that is made on first use.
 
 const binding = internalBinding('buffer');
+const { utf8Write } = binding;
 const { addNumberMethods } = require('internal/buffer/numbers');
 
 // An explicit constructor: the implicit one spreads its arguments, and V8 does
@@ -44,6 +45,15 @@ function renewPool(size) {
   poolUsed = 0;
   // Transferring the memory of one Buffer would take that of its neighbours.
   markAsUntransferable(poolMemory);
+}
+
+// What encodePooled does, for the encoding that most text is in.
+function encodePooledUtf8(string, bound, poolSize) {
+  if (pool === undefined || bound > pool.length - poolUsed) renewPool(poolSize);
+  const written = utf8Write(pool, string, poolUsed, bound);
+  const buffer = new FastBuffer(poolMemory, poolUsed, written);
+  advance(written);
+  return buffer;
 }
 
 // A Buffer of `size` bytes from the pool; the caller checked that it is below
@@ -97,5 +107,6 @@ module.exports = {
   createUnsafeBuffer,
   encodeBriefly,
   encodePooled,
+  encodePooledUtf8,
   markAsUntransferable,
 };

@@ -19,7 +19,7 @@ const { validateArray, validateInteger, validateNumber } = require('internal/val
 const { isAnyArrayBuffer, isTypedArray, isUint8Array } = require('internal/util/types');
 const { customInspectSymbol, normalizeEncoding } = require('internal/util');
 const {
-  FastBuffer, allocatePooled, createUnsafeBuffer, encodePooled,
+  FastBuffer, allocatePooled, createUnsafeBuffer, encodePooled, encodePooledUtf8,
 } = require('internal/buffer');
 const encodings = require('internal/buffer/encodings');
 const { addTextMethods, fillRange } = require('internal/buffer/text');
@@ -126,7 +126,10 @@ function fromString(string, encoding) {
   let ops;
   if (encoding === undefined || encoding === 'utf8' || typeof encoding !== 'string' ||
       encoding.length === 0) {
-    if (string.length === 0) return new FastBuffer();
+    const { length } = string;
+    if (length === 0) return new FastBuffer();
+    // Three bytes a character is the most there can be.
+    if (length * 3 < Buffer.poolSize >>> 1) return encodePooledUtf8(string, length * 3, Buffer.poolSize);
     ops = utf8;
   } else {
     ops = getEncodingOps(encoding);

@@ -6,6 +6,8 @@
 // the text, or when the decoder is collected.
 
 const binding = internalBinding('encoding');
+const { encodeInto } = binding;
+const { byteLengthUtf8, unsafeArrayBuffer, utf8Write } = internalBinding('buffer');
 const {
   codes: {
     ERR_ENCODING_INVALID_ENCODED_DATA,
@@ -18,11 +20,15 @@ const { isAnyArrayBuffer, isUint8Array } = require('internal/util/types');
 const { customInspectSymbol, kEnumerableProperty } = require('internal/util');
 
 const { isView } = ArrayBuffer;
+const Bytes = Uint8Array;
 
 // ---- TextEncoder ---------------------------------------------------------------
 
-// [units read, bytes written] of the last encodeInto.
+// Units that the last encodeInto read.
 let progress;
+
+// From this size on, memory that is not cleared first pays.
+const kUncleared = 16384;
 
 class TextEncoder {
   #branded;
@@ -34,7 +40,12 @@ class TextEncoder {
 
   encode(input = '') {
     if (!(#branded in this)) throw new ERR_INVALID_THIS('TextEncoder');
-    return binding.encodeUtf8(`${input}`);
+    const text = `${input}`;
+    const length = byteLengthUtf8(text);
+    // Clearing a little memory is cheaper than asking the native side for some that is not cleared.
+    const bytes = length < kUncleared ? new Bytes(length) : new Bytes(unsafeArrayBuffer(length));
+    utf8Write(bytes, text, 0, length);
+    return bytes;
   }
 
   encodeInto(source, destination) {
@@ -43,9 +54,9 @@ class TextEncoder {
     if (!isUint8Array(destination)) {
       throw new ERR_INVALID_ARG_TYPE('dest', 'Uint8Array', destination);
     }
-    progress ??= new Float64Array(2);
-    binding.encodeInto(source, destination, progress);
-    return { read: progress[0], written: progress[1] };
+    progress ??= new Float64Array(1);
+    const written = encodeInto(source, destination, progress);
+    return { read: progress[0], written };
   }
 
   [customInspectSymbol](depth, options) {

@@ -8,6 +8,7 @@
 // that shows them is read.
 
 const binding = internalBinding('url');
+const { parseCanonical } = binding;
 const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS },
 } = require('internal/errors');
@@ -45,6 +46,13 @@ function invalidURL(input, base) {
   return error;
 }
 
+// The href of `input`, undefined if it is no URL; `positions` are its parts'. Most URLs are in the form they would get, which is
+// quick to see.
+function parse(input, base) {
+  if (base === undefined && parseCanonical(input, positions)) return input;
+  return binding.parse(input, base, positions);
+}
+
 class URL {
   #href;
   #schemeEnd = 0;
@@ -73,7 +81,7 @@ class URL {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('url');
     input = `${input}`;
     if (base !== undefined) base = `${base}`;
-    const href = binding.parse(input, base, positions);
+    const href = parse(input, base);
     if (href === undefined) throw invalidURL(input, base);
     this.#take(href);
   }
@@ -81,13 +89,14 @@ class URL {
   static canParse(url, base = undefined) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('url');
     url = `${url}`;
-    return binding.canParse(url, base !== undefined ? `${base}` : undefined);
+    if (base === undefined) return parseCanonical(url, positions) || binding.canParse(url, undefined);
+    return binding.canParse(url, `${base}`);
   }
 
   static parse(url, base = undefined) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('url');
     url = `${url}`;
-    const href = binding.parse(url, base !== undefined ? `${base}` : undefined, positions);
+    const href = parse(url, base !== undefined ? `${base}` : undefined);
     return href === undefined ? null : new URL(href, undefined, kParsed);
   }
 
@@ -158,7 +167,7 @@ class URL {
   set href(value) {
     const before = this.#href;
     value = `${value}`;
-    const href = binding.parse(value, undefined, positions);
+    const href = parse(value, undefined);
     if (href === undefined) throw invalidURL(value);
     this.#stale = false;
     if (href === before) return;

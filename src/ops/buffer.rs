@@ -8,10 +8,11 @@
 //! memory cannot free, move or shrink it meanwhile: that takes JavaScript or a collection on this thread.
 
 mod base64;
+pub(super) mod fast;
 mod hex;
+pub(super) mod text;
 
 use memchr::memmem;
-use v8::fast_api::{CFunction, CFunctionInfo, FastApiOneByteString, Int64Representation, Type};
 use v8::simdutf;
 
 use self::base64::Flavour;
@@ -29,13 +30,13 @@ pub const OPS: &[OpDecl] = &[
     op!("base64Slice", 3, base64_slice),
     op!("base64urlSlice", 3, base64url_slice),
     op!("hexSlice", 3, hex_slice),
-    op!("utf8Write", 4, utf8_write),
-    op!("latin1Write", 4, latin1_write),
+    op!("utf8Write", 4, utf8_write, &[fast::UTF8_WRITE]),
+    op!("latin1Write", 4, latin1_write, &[fast::LATIN1_WRITE]),
     op!("ucs2Write", 4, ucs2_write),
-    op!("base64Write", 4, base64_write),
-    op!("base64urlWrite", 4, base64url_write),
-    op!("hexWrite", 4, hex_write),
-    op!("byteLengthUtf8", 1, byte_length_utf8, &[BYTE_LENGTH_FAST]),
+    op!("base64Write", 4, base64_write, &[fast::BASE64_WRITE]),
+    op!("base64urlWrite", 4, base64url_write, &[fast::BASE64URL_WRITE]),
+    op!("hexWrite", 4, hex_write, &[fast::HEX_WRITE]),
+    op!("byteLengthUtf8", 1, byte_length_utf8, &[fast::BYTE_LENGTH_UTF8]),
     op!("compare", 2, compare),
     op!("compareRanges", 6, compare_ranges),
     op!("copy", 5, copy),
@@ -59,7 +60,8 @@ type Return<'a> = v8::ReturnValue<'a, v8::Value>;
 type OnHeap = [u8; v8::TYPED_ARRAY_MAX_SIZE_IN_HEAP];
 const ON_HEAP: OnHeap = [0; v8::TYPED_ARRAY_MAX_SIZE_IN_HEAP];
 
-/// Results up to this size are built on the stack.
+/// Results up to these sizes are built on the stack; two of them, for clearing the larger costs more than a short result.
+const TINY: usize = 160;
 const SMALL: usize = 1024;
 
 /// One-byte strings from this size on take over the memory they were built in instead of being copied. It must be
@@ -80,7 +82,12 @@ fn text<'s>(args: Args<'_, 's>, index: i32) -> OpResult<v8::Local<'s, v8::String
 
 /// The number at `index` as a count; what is negative or none is 0.
 fn count(scope: Scope, args: Args, index: i32) -> usize {
-    args.get(index).number_value(scope).unwrap_or(0.0) as usize
+    let value = args.get(index);
+    // Nearly always a number, which can be had without V8's conversion.
+    if let Ok(number) = v8::Local::<v8::Number>::try_from(value) {
+        return number.value() as usize;
+    }
+    value.number_value(scope).unwrap_or(0.0) as usize
 }
 
 /// Bytes `start..end` of `bytes`, both clamped.
@@ -136,6 +143,11 @@ fn build<'s>(
     if length > v8::String::MAX_LENGTH {
         return None;
     }
+    if length <= TINY {
+        let mut room = [0; TINY];
+        fill(&mut room[..length]);
+        return v8::String::new_from_one_byte(scope, &room[..length], v8::NewStringType::Normal);
+    }
     if length <= SMALL {
         let mut room = [0; SMALL];
         fill(&mut room[..length]);
@@ -151,7 +163,7 @@ fn build<'s>(
 }
 
 fn utf8_slice(scope: Scope, args: Args, rv: Return) -> OpResult {
-    slice(scope, args, rv, |scope, bytes| v8::String::new_from_utf8(scope, bytes, v8::NewStringType::Normal))
+    slice(scope, args, rv, |scope, bytes| text::from_utf8(scope, bytes))
 }
 
 fn latin1_slice(scope: Scope, args: Args, rv: Return) -> OpResult {
@@ -230,21 +242,15 @@ fn utf8_write(scope: Scope, args: Args, rv: Return) -> OpResult {
     let out = target(scope, args, &view, 2);
     if text.length() >= SHORT {
         let flat = v8::ValueView::new(scope, text);
-        if let v8::ValueViewData::OneByte(characters) = flat.data() {
-            if characters.len() <= out.len() && simdutf::validate_ascii(characters) {
-                out[..characters.len()].copy_from_slice(characters);
-                set_count(rv, characters.len());
+        match flat.data() {
+            v8::ValueViewData::OneByte(characters) => {
+                set_count(rv, text::latin1_to_utf8(characters, out).1);
                 return Ok(());
             }
-            if simdutf::utf8_length_from_latin1(characters) <= out.len() {
-                // SAFETY: the length that the conversion needs was just checked.
-                set_count(rv, unsafe { simdutf::convert_latin1_to_utf8(characters, out) });
-                return Ok(());
-            }
-        }
-        if let v8::ValueViewData::TwoByte(units) = flat.data() {
             // Three bytes a unit is the most there can be. Text with a lone surrogate is refused and left to V8.
-            if units.len() <= out.len() / 3 || simdutf::utf8_length_from_utf16le(units) <= out.len() {
+            v8::ValueViewData::TwoByte(units)
+                if units.len() <= out.len() / 3 || simdutf::utf8_length_from_utf16le(units) <= out.len() =>
+            {
                 // SAFETY: `out` has room for the encoding of valid text, and the conversion stops at the first unit
                 // that is not.
                 let result = unsafe { simdutf::convert_utf16le_to_utf8_with_errors(units, out) };
@@ -253,6 +259,7 @@ fn utf8_write(scope: Scope, args: Args, rv: Return) -> OpResult {
                     return Ok(());
                 }
             }
+            v8::ValueViewData::TwoByte(_) => {}
         }
     }
     set_count(rv, text.write_utf8_v2(scope, out, v8::WriteFlags::kReplaceInvalidUtf8, None));
@@ -325,21 +332,6 @@ fn hex_write(scope: Scope, args: Args, rv: Return) -> OpResult {
     };
     set_count(rv, written);
     Ok(())
-}
-
-/// `byteLengthUtf8` called from optimised code with a flat one-byte string; V8 calls the other for all the rest.
-const BYTE_LENGTH_FAST: CFunction = CFunction::new(
-    byte_length_utf8_fast as *const () as _,
-    &CFunctionInfo::new(
-        Type::Uint32.as_info(),
-        &[Type::V8Value.as_info(), Type::SeqOneByteString.as_info()],
-        Int64Representation::Number,
-    ),
-);
-
-extern "C" fn byte_length_utf8_fast(_this: v8::Local<v8::Value>, text: &FastApiOneByteString) -> u32 {
-    // At most twice V8's limit for strings, which is below 2^30.
-    simdutf::utf8_length_from_latin1(text.as_bytes()) as u32
 }
 
 fn byte_length_utf8(scope: Scope, args: Args, rv: Return) -> OpResult {

@@ -7,10 +7,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use v8::fast_api::{CFunction, CFunctionInfo, FastApiOneByteString, Int64Representation, Type};
+
 use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding};
 
 use super::OpDecl;
 use super::args::{IntoJs, arg_bool, arg_bytes, arg_region, arg_string, arg_u32, string, too_long};
+use super::buffer::fast::contents;
+use super::buffer::text::{from_utf8, latin1_to_utf8};
 use super::error::{OpError, OpResult};
 use super::state::op_state;
 use crate::op;
@@ -18,7 +22,7 @@ use crate::op;
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     op!("encodeUtf8", 1, encode_utf8),
-    op!("encodeInto", 3, encode_into),
+    op!("encodeInto", 3, encode_into, &[ENCODE_INTO_FAST]),
     op!("canonicalName", 1, canonical_name),
     op!("decodeUtf8", 3, decode_utf8),
     op!("decode", 4, decode),
@@ -48,9 +52,9 @@ fn encode_utf8(scope: Scope, args: Args, mut rv: Return) -> OpResult {
     Ok(())
 }
 
-/// `encodeInto(text, bytes, progress)`: encodes the whole characters that fit; writes to the `Float64Array`
-/// `progress` how many units of `text` were read and how many bytes written.
-fn encode_into(scope: Scope, args: Args, _: Return) -> OpResult {
+/// `encodeInto(text, bytes, progress)`: encodes the whole characters that fit; returns how many bytes that were, and writes to
+/// the `Float64Array` `progress` how many units of `text` were read.
+fn encode_into(scope: Scope, args: Args, mut rv: Return) -> OpResult {
     let text = arg_text(args, 0)?;
     let region = arg_region(args, 1)?;
     let mut read = 0;
@@ -58,14 +62,45 @@ fn encode_into(scope: Scope, args: Args, _: Return) -> OpResult {
     // another thread that shares the memory sees at worst a mixture of its bytes and these.
     let out = unsafe { std::slice::from_raw_parts_mut(region.as_ptr(), region.len) };
     let written = text.write_utf8_v2(scope, out, v8::WriteFlags::kReplaceInvalidUtf8, Some(&mut read));
-    if let Ok(progress) = v8::Local::<v8::Float64Array>::try_from(args.get(2))
-        && progress.length() >= 2
-    {
-        let values = [read as f64, written as f64];
-        // SAFETY: the array has room for both (checked above) and is aligned for its elements.
-        unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), progress.data().cast::<f64>(), 2) };
-    }
+    report_progress(args.get(2), read);
+    rv.set_double(written as f64);
     Ok(())
+}
+
+fn report_progress(progress: v8::Local<v8::Value>, read: usize) {
+    if progress.is_float64_array()
+        && let Some((data, size)) = contents(progress)
+        && size >= size_of::<f64>()
+    {
+        // SAFETY: the array has room for the number (checked above) and is aligned for its elements.
+        unsafe { data.cast::<f64>().write(read as f64) };
+    }
+}
+
+/// `encodeInto` called from optimised code with a flat one-byte string.
+const ENCODE_INTO_FAST: CFunction = CFunction::new(
+    encode_into_fast as *const () as _,
+    &CFunctionInfo::new(
+        Type::Float64.as_info(),
+        &[Type::V8Value.as_info(), Type::SeqOneByteString.as_info(), Type::V8Value.as_info(), Type::V8Value.as_info()],
+        Int64Representation::Number,
+    ),
+);
+
+extern "C" fn encode_into_fast(
+    _this: v8::Local<v8::Value>,
+    text: &FastApiOneByteString,
+    bytes: v8::Local<v8::Value>,
+    progress: v8::Local<v8::Value>,
+) -> f64 {
+    let (mut read, mut written) = (0, 0);
+    if let Some((data, size)) = contents(bytes) {
+        // SAFETY: the view has that many bytes there and keeps them alive; the text lies elsewhere.
+        let out = unsafe { std::slice::from_raw_parts_mut(data, size) };
+        (read, written) = latin1_to_utf8(text.as_bytes(), out);
+    }
+    report_progress(progress, read);
+    written as f64
 }
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -101,7 +136,7 @@ fn decode_utf8(scope: Scope, args: Args, mut rv: Return) -> OpResult {
     if fatal && !v8::simdutf::validate_utf8(bytes) {
         return Ok(());
     }
-    let text = v8::String::new_from_utf8(scope, bytes, v8::NewStringType::Normal).ok_or_else(too_long)?;
+    let text = from_utf8(scope, bytes).ok_or_else(too_long)?;
     rv.set(text.into());
     Ok(())
 }

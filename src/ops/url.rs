@@ -16,19 +16,24 @@
 //! Start of the host: 3, or one behind it where an `@` follows; whether there is an authority at all (`//`) shows in
 //! what follows the scheme.
 
+mod canonical;
 mod host;
 mod parser;
 mod percent;
 
+use v8::fast_api::{CFunction, CFunctionInfo, FastApiOneByteString, Int64Representation, Type};
+
 use self::parser::Record;
 use super::OpDecl;
 use super::args::{arg_bool, arg_opt_string, arg_string, arg_u32, string};
+use super::buffer::fast::contents;
 use super::error::OpResult;
 use crate::op;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     op!("parse", 3, parse),
+    op!("parseCanonical", 2, parse_canonical, &[PARSE_CANONICAL_FAST]),
     op!("canParse", 2, can_parse),
     op!("update", 4, update),
     op!("format", 5, format),
@@ -86,18 +91,62 @@ fn positions(href: &str) -> [u32; POSITIONS] {
     [scheme_end, user, user_end, password_end, host_end, port_end, path, query, fragment].map(|at| at as u32)
 }
 
-/// Returns the href and writes the positions to the `Uint32Array` at argument `index`.
-fn answer(scope: Scope, args: Args, index: i32, mut rv: Return, href: &str) -> OpResult {
-    if let Ok(out) = v8::Local::<v8::Uint32Array>::try_from(args.get(index))
-        && out.byte_length() >= POSITIONS * size_of::<u32>()
+/// Writes the positions to a `Uint32Array` with room for them.
+fn write_positions(out: v8::Local<v8::Value>, values: &[u32; POSITIONS]) {
+    if out.is_uint32_array()
+        && let Some((data, size)) = contents(out)
+        && size >= POSITIONS * size_of::<u32>()
     {
-        let values = positions(href);
         // SAFETY: the array has room for all positions (checked above) and is aligned for its elements; nothing else
         // runs on this isolate's thread meanwhile, and js/web/url.js does not share the memory.
-        unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), out.data().cast::<u32>(), POSITIONS) };
+        unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), data.cast::<u32>(), POSITIONS) };
     }
+}
+
+/// Returns the href and writes the positions to the `Uint32Array` at argument `index`.
+fn answer(scope: Scope, args: Args, index: i32, mut rv: Return, href: &str) -> OpResult {
+    write_positions(args.get(index), &positions(href));
     rv.set(string(scope, href)?.into());
     Ok(())
+}
+
+/// `parseCanonical(input, positions)`: whether `input` is a URL in the very form that parsing would give it; its positions then.
+fn parse_canonical(scope: Scope, args: Args, mut rv: Return) -> OpResult {
+    let Ok(input) = v8::Local::<v8::String>::try_from(args.get(0)) else { return Ok(()) };
+    let flat = v8::ValueView::new(scope, input);
+    let found = match flat.data() {
+        v8::ValueViewData::OneByte(text) => canonical::positions(text),
+        v8::ValueViewData::TwoByte(_) => None,
+    };
+    if let Some(values) = &found {
+        write_positions(args.get(1), values);
+    }
+    rv.set_bool(found.is_some());
+    Ok(())
+}
+
+/// The same for optimised code with a flat one-byte string.
+const PARSE_CANONICAL_FAST: CFunction = CFunction::new(
+    parse_canonical_fast as *const () as _,
+    &CFunctionInfo::new(
+        Type::Bool.as_info(),
+        &[Type::V8Value.as_info(), Type::SeqOneByteString.as_info(), Type::V8Value.as_info()],
+        Int64Representation::Number,
+    ),
+);
+
+extern "C" fn parse_canonical_fast(
+    _this: v8::Local<v8::Value>,
+    input: &FastApiOneByteString,
+    out: v8::Local<v8::Value>,
+) -> bool {
+    match canonical::positions(input.as_bytes()) {
+        Some(values) => {
+            write_positions(out, &values);
+            true
+        }
+        None => false,
+    }
 }
 
 fn parsed(input: &str, base: Option<&str>) -> Option<Record> {

@@ -8,19 +8,22 @@
 //   write(view, string, offset, length) -> bytes written
 //   slice(view, start, end) -> string
 //
-// write and slice are the native operations themselves: they clamp, and do not
-// check.
+// write and slice are the native operations: they clamp, and do not check that the view is one. Each stands in a function of
+// its own, where optimised code knows which operation it calls and can use the faster entry that most have.
 
-const binding = internalBinding('buffer');
+const {
+  asciiSlice, base64Slice, base64Write, base64urlSlice, base64urlWrite, byteLengthUtf8, hexSlice, hexWrite, latin1Slice,
+  latin1Write, ucs2Slice, ucs2Write, utf8Slice, utf8Write,
+} = internalBinding('buffer');
 
 const utf8 = {
   __proto__: null,
   name: 'utf8',
   width: 1,
   bound: (length) => length * 3,
-  byteLength: binding.byteLengthUtf8,
-  write: binding.utf8Write,
-  slice: binding.utf8Slice,
+  byteLength: (string) => byteLengthUtf8(string),
+  write: (view, string, offset, length) => utf8Write(view, string, offset, length),
+  slice: (view, start, end) => utf8Slice(view, start, end),
 };
 
 const utf16le = {
@@ -29,8 +32,8 @@ const utf16le = {
   width: 2,
   bound: (length) => length * 2,
   byteLength: (string) => string.length * 2,
-  write: binding.ucs2Write,
-  slice: binding.ucs2Slice,
+  write: (view, string, offset, length) => ucs2Write(view, string, offset, length),
+  slice: (view, start, end) => ucs2Slice(view, start, end),
 };
 
 const latin1 = {
@@ -39,12 +42,12 @@ const latin1 = {
   width: 1,
   bound: (length) => length,
   byteLength: (string) => string.length,
-  write: binding.latin1Write,
-  slice: binding.latin1Slice,
+  write: (view, string, offset, length) => latin1Write(view, string, offset, length),
+  slice: (view, start, end) => latin1Slice(view, start, end),
 };
 
 // Writing is latin1's: only reading drops the eighth bit.
-const ascii = { __proto__: null, ...latin1, name: 'ascii', slice: binding.asciiSlice };
+const ascii = { __proto__: null, ...latin1, name: 'ascii', slice: (view, start, end) => asciiSlice(view, start, end) };
 
 const kEquals = 0x3d;
 
@@ -62,16 +65,16 @@ const base64 = {
   width: 1,
   bound: (length) => Math.ceil(length * 3 / 4),
   byteLength: base64ByteLength,
-  write: binding.base64Write,
-  slice: binding.base64Slice,
+  write: (view, string, offset, length) => base64Write(view, string, offset, length),
+  slice: (view, start, end) => base64Slice(view, start, end),
 };
 
 const base64url = {
   __proto__: null,
   ...base64,
   name: 'base64url',
-  write: binding.base64urlWrite,
-  slice: binding.base64urlSlice,
+  write: (view, string, offset, length) => base64urlWrite(view, string, offset, length),
+  slice: (view, start, end) => base64urlSlice(view, start, end),
 };
 
 const hex = {
@@ -80,8 +83,8 @@ const hex = {
   width: 1,
   bound: (length) => length >>> 1,
   byteLength: (string) => string.length >>> 1,
-  write: binding.hexWrite,
-  slice: binding.hexSlice,
+  write: (view, string, offset, length) => hexWrite(view, string, offset, length),
+  slice: (view, start, end) => hexSlice(view, start, end),
 };
 
 const byName = {

@@ -6,6 +6,7 @@
 const {
   codes: {
     ERR_BUFFER_OUT_OF_BOUNDS,
+    ERR_INVALID_ARG_TYPE,
     ERR_INVALID_ARG_VALUE,
     ERR_OUT_OF_RANGE,
     ERR_UNKNOWN_ENCODING,
@@ -17,7 +18,13 @@ const encodings = require('internal/buffer/encodings');
 const { kMaxLength } = require('internal/buffer/limits');
 
 const { getEncodingOps, utf8 } = encodings;
-const { write: utf8Write, slice: utf8Slice } = utf8;
+const { utf8Slice, utf8Write } = internalBinding('buffer');
+const { isView } = ArrayBuffer;
+
+// The operations want a view; a method can be called on anything.
+function checkView(value) {
+  if (!isView(value)) throw new ERR_INVALID_ARG_TYPE('this', ['Buffer', 'Uint8Array'], value);
+}
 
 function requireEncoding(encoding) {
   const ops = getEncodingOps(encoding);
@@ -50,6 +57,7 @@ function validateOffset(value, name, max) {
 // write(string), write(string, encoding), write(string, offset, encoding),
 // write(string, offset, length, encoding)
 function write(string, offset, length, encoding) {
+  checkView(this);
   const size = this.length;
   if (offset === undefined) return utf8Write(this, string, 0, size);
 
@@ -180,6 +188,7 @@ function writeMethod(name, nativeWrite) {
       if (offset > this.length) throw new ERR_BUFFER_OUT_OF_BOUNDS('offset');
       length = length === undefined ? this.length - offset : Math.trunc(length) || 0;
       if (offset < 0 || length < 0) throw indexError();
+      checkView(this);
       return nativeWrite(this, string, offset, length);
     },
   }[name];

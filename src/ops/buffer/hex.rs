@@ -2,43 +2,35 @@
 
 const NONE: u8 = 0xff;
 
-/// The two digits of each byte, in memory order.
-static DIGITS: [[u8; 2]; 256] = {
-    let mut table = [[0; 2]; 256];
-    let digits = b"0123456789abcdef";
-    let mut i = 0;
-    while i < 256 {
-        table[i] = [digits[i >> 4], digits[i & 15]];
-        i += 1;
-    }
-    table
-};
-
-static VALUES: [u8; 256] = {
-    let mut table = [NONE; 256];
-    let mut i = 0;
-    while i < 10 {
-        table[b'0' as usize + i] = i as u8;
-        i += 1;
-    }
-    let mut i = 0;
-    while i < 6 {
-        table[b'a' as usize + i] = 10 + i as u8;
-        table[b'A' as usize + i] = 10 + i as u8;
-        i += 1;
-    }
-    table
-};
+/// The digit of a value below 16; without a table, so that the loop around it becomes vector instructions.
+#[inline(always)]
+fn digit(value: u8) -> u8 {
+    value + b'0' + if value > 9 { b'a' - b'0' - 10 } else { 0 }
+}
 
 /// Writes two digits for each byte that fits `out`.
 pub(super) fn encode_into(bytes: &[u8], out: &mut [u8]) {
-    for (pair, &byte) in out.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
-        *pair = DIGITS[usize::from(byte)];
+    let (pairs, _) = out.as_chunks_mut::<2>();
+    let length = pairs.len().min(bytes.len());
+    for (pair, &byte) in pairs[..length].iter_mut().zip(&bytes[..length]) {
+        *pair = [digit(byte >> 4), digit(byte & 15)];
     }
 }
 
+/// What a digit stands for, [`NONE`] for what is none; without a table, as [`digit`].
+#[inline(always)]
 fn value(unit: u32) -> u8 {
-    if unit < 256 { VALUES[unit as usize] } else { NONE }
+    // No digit is above U+00FF, and neither is U+00FF one.
+    let character = unit.min(0xff) as u8;
+    let number = character.wrapping_sub(b'0');
+    let letter = (character | 0x20).wrapping_sub(b'a');
+    if number < 10 {
+        number
+    } else if letter < 6 {
+        letter + 10
+    } else {
+        NONE
+    }
 }
 
 /// Decodes pairs of digits until `out` is full, the text ends or a pair is none; returns the bytes written.

@@ -33,6 +33,25 @@ fn is_plain_domain(input: &[u8]) -> bool {
         && !input.windows(2).any(|pair| pair == b"--")
 }
 
+/// Whether a special URL's host is known to be its own serialization.
+pub(super) fn is_canonical(host: &[u8]) -> bool {
+    if !is_plain_domain(host) {
+        return false;
+    }
+    // Only what ends in a label that begins with a digit can be an address.
+    let last = host.strip_suffix(b".").unwrap_or(host).rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+    if !last.first().is_some_and(u8::is_ascii_digit) {
+        return true;
+    }
+    let mut labels = 0;
+    let decimal = host.split(|&byte| byte == b'.').all(|label| {
+        labels += 1;
+        let plain = matches!(label, [b'0'] | [b'1'..=b'9'] | [b'1'..=b'9', _] | [b'1', _, _]);
+        plain && label.iter().all(u8::is_ascii_digit)
+    });
+    decimal && labels == 4
+}
+
 fn parse_opaque(input: &str) -> Option<String> {
     let forbidden = |byte: &u8| {
         matches!(byte, 0 | b'\t' | b'\n' | b'\r' | b' ' | b'#' | b'/' | b':' | b'<' | b'>' | b'?' | b'@' | b'[' | b'\\')

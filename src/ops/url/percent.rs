@@ -63,13 +63,18 @@ static SETS: [u8; 256] = {
     table
 };
 
+/// Whether `set` encodes `byte`.
+pub(super) fn encodes(byte: u8, set: Set) -> bool {
+    SETS[usize::from(byte)] & set as u8 != 0
+}
+
 /// Appends `text` to `out`, encoded.
 pub(super) fn encode(text: &str, set: Set, out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let bytes = text.as_bytes();
     let mut start = 0;
     for (index, &byte) in bytes.iter().enumerate() {
-        if SETS[usize::from(byte)] & set as u8 != 0 {
+        if encodes(byte, set) {
             // What lies between two encoded bytes is ASCII, since everything else is encoded: a slice of whole
             // characters. (An empty one need not begin at a character.)
             if start < index {
