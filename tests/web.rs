@@ -18,6 +18,11 @@ fn url_patterns_match_and_refuse() {
 }
 
 #[test]
+fn small_members_answer_as_in_node() {
+    passes("surface.mjs");
+}
+
+#[test]
 fn streams_end_as_their_ends_say() {
     passes("streams.mjs");
 }

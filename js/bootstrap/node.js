@@ -76,6 +76,7 @@ lazy('web/blob', ['Blob', 'File']);
 lazy('web/event_target', ['Event', 'EventTarget', 'CustomEvent']);
 lazy('web/abort_controller', ['AbortController', 'AbortSignal']);
 lazy('web/dom_exception', ['DOMException']);
+lazy('web/quota_exceeded_error', ['QuotaExceededError']);
 lazy('web/message_channel', ['MessageChannel', 'MessagePort', 'MessageEvent']);
 lazy('web/broadcast_channel', ['BroadcastChannel']);
 lazy('perf_hooks', [

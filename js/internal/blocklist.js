@@ -80,8 +80,27 @@ class BlockList {
     return this.#rules.map((rule) => rule.text);
   }
 
+  get size() {
+    return this.#rules.length;
+  }
+
   toJSON() {
     return this.rules;
+  }
+
+  // Adds the rules that toJSON() gave, or the text of such a list. What is no rule is passed over.
+  fromJSON(data) {
+    if (typeof data === 'string') data = JSON.parse(data);
+    if (!Array.isArray(data)) throw new codes.ERR_INVALID_ARG_TYPE('data', ['string', 'string[]'], data);
+    for (const rule of data) {
+      const match = /^(Address|Range|Subnet): IPv([46]) ([^-/]+)(?:[-/](.+))?$/.exec(rule);
+      if (match === null) continue;
+      const [, kind, version, first, second] = match;
+      const family = `ipv${version}`;
+      if (kind === 'Address') this.addAddress(first, family);
+      else if (kind === 'Range') this.addRange(first, second, family);
+      else this.addSubnet(first, Number(second), family);
+    }
   }
 
   [kClone]() {

@@ -164,6 +164,15 @@ class MIMEType {
   #subtype;
   #params;
 
+  // As the constructor, with null for what is no MIME type.
+  static parse(input) {
+    try {
+      return new MIMEType(input);
+    } catch {
+      return null;
+    }
+  }
+
   constructor(input) {
     const [type, subtype, params] = parseEssence(`${input}`);
     this.#type = type;

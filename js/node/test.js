@@ -1,7 +1,7 @@
 'use strict';
 // node:test: https://nodejs.org/api/test.html
 
-const { getHarness } = require('internal/test_runner/harness');
+const { currentContext, getHarness } = require('internal/test_runner/harness');
 
 function test(name, options, fn) {
   const harness = getHarness();
@@ -44,6 +44,7 @@ Object.assign(test, {
   describe,
   suite: describe,
   run,
+  getTestContext() { return currentContext(); },
 });
 
 let mock;

@@ -324,7 +324,8 @@ function markResourceTiming(timingInfo, requestedUrl, initiatorType, global, cac
 const performance = new Performance(kCreate);
 
 function extra(name, descriptor) {
-  Object.defineProperty(performance, name, { __proto__: null, configurable: true, enumerable: false, ...descriptor });
+  Object.defineProperty(
+    Performance.prototype, name, { __proto__: null, configurable: true, enumerable: false, ...descriptor });
 }
 extra('eventLoopUtilization', { value: eventLoopUtilization, writable: true });
 extra('nodeTiming', { get: getNodeTiming });

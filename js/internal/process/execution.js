@@ -12,6 +12,8 @@ let handlerThrew = 7;
 
 let exitCode;
 let captureCallback = null;
+// Those of addUncaughtExceptionCaptureCallback, which share: the one added last is asked first.
+const sharedCaptures = [];
 // Of the module domain once it is loaded: (error) => whether an active domain has taken it.
 let domainHandler = null;
 
@@ -132,6 +134,12 @@ function fatalException(error, fromPromise, arrow = '') {
       endOfThrower();
       return;
     }
+    for (let i = sharedCaptures.length - 1; i >= 0; i--) {
+      if (sharedCaptures[i](error) === true) {
+        endOfThrower();
+        return;
+      }
+    }
     // Handlers run in the context of what threw; what comes next does not.
     if (domainHandler !== null && domainHandler(error)) {
       endOfThrower();
@@ -185,10 +193,17 @@ function setUncaughtExceptionCaptureCallback(callback) {
   captureCallback = callback;
 }
 
+// One that returns true has dealt with the exception.
+function addUncaughtExceptionCaptureCallback(callback) {
+  require('internal/validators').validateFunction(callback, 'fn');
+  sharedCaptures.push(callback);
+}
+
 // What fs tells of descriptors, in a thread that tracks them; kept here, since fs may never be loaded.
 let descriptorTracker = null;
 
 module.exports = {
+  addUncaughtExceptionCaptureCallback,
   emitBeforeExit,
   exit,
   atNaturalEnd,

@@ -117,6 +117,8 @@ function setUpProcess() {
     return true;
   };
   process.setUncaughtExceptionCaptureCallback = execution.setUncaughtExceptionCaptureCallback;
+  process.addUncaughtExceptionCaptureCallback = execution.addUncaughtExceptionCaptureCallback;
+  defineLazy(process, 'finalization', () => require('internal/process/finalization').finalization);
   process.hasUncaughtExceptionCaptureCallback = execution.hasUncaughtExceptionCaptureCallback;
 
   process.cwd = function cwd() { return native.cwd(); };

@@ -349,4 +349,10 @@ function getHarness() {
   return harness ??= new Harness();
 }
 
-module.exports = { callerLocation, getHarness, where };
+// The context of the test or suite whose code is running; undefined outside of any.
+function currentContext() {
+  const running = harness?.current.getStore();
+  return running === undefined || running === harness.root ? undefined : running.context;
+}
+
+module.exports = { callerLocation, currentContext, getHarness, where };
