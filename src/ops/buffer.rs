@@ -163,7 +163,7 @@ fn build<'s>(
 }
 
 fn utf8_slice(scope: Scope, args: Args, rv: Return) -> OpResult {
-    slice(scope, args, rv, |scope, bytes| text::from_utf8(scope, bytes))
+    slice(scope, args, rv, text::from_utf8)
 }
 
 fn latin1_slice(scope: Scope, args: Args, rv: Return) -> OpResult {
