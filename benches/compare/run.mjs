@@ -1,7 +1,7 @@
 // Runs each scenario's one script on Weft and on the other runtimes that are there, in turn, several rounds
 // interleaved, and prints medians and ratios.
 //
-//   cargo run --release -- benches/compare/run.mjs [--rounds N] [--only a,b] [--json FILE] [--install]
+//   cargo run --release -- benches/compare/run.mjs [--rounds N] [--only a,b,text*] [--json FILE] [--install]
 //
 // --install fetches Node 26, Deno 2.9, Bun 1.4, piscina, tinypool and workerpool from the npm registry into target/compare (npm must be on
 // PATH). Without it, runtimes installed there before or found on PATH are used.
@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
   },
 });
 const rounds = Number(options.rounds);
-const only = options.only === '' ? null : new Set(options.only.split(','));
+const only = options.only === '' ? null : options.only.split(',');
 
 function install() {
   mkdirSync(cache, { recursive: true });
@@ -83,12 +83,41 @@ const SCENARIOS = [
   { id: 'gzip', title: 'gzipSync of 1 MB', unit: 'ms', file: 'gzip.mjs' },
   { id: 'gunzip', title: 'gunzipSync to 1 MB', unit: 'ms', file: 'gunzip.mjs' },
   { id: 'gunzip-stream', title: 'pipeline of gunzip to 16 MB', unit: 'ms', file: 'gunzip-stream.mjs' },
+  { id: 'files', title: 'fs.promises.readFile of 4 kB, 64 in flight', unit: 'us', file: 'files.mjs', args: ['promises'] },
+  { id: 'files-sync', title: 'fs.readFileSync of 4 kB', unit: 'us', file: 'files.mjs', args: ['sync'] },
+  { id: 'pipeline', title: 'a file of 64 MB through pipeline()', unit: 'ms', file: 'files.mjs', args: ['pipeline'] },
+  { id: 'emit', title: 'EventEmitter.emit', unit: 'ns', file: 'call.mjs', args: ['emit'] },
+  { id: 'url', title: 'new URL', unit: 'ns', file: 'call.mjs', args: ['url'] },
+  { id: 'url-relative', title: 'new URL with a base', unit: 'ns', file: 'call.mjs', args: ['url-relative'] },
+  { id: 'inspect', title: 'util.inspect of a small object', unit: 'ns', file: 'call.mjs', args: ['inspect'] },
+  { id: 'inspect-rows', title: 'util.inspect of 100 rows', unit: 'ns', file: 'call.mjs', args: ['inspect-rows'] },
+  { id: 'clone-small', title: 'structuredClone of a small object', unit: 'ns', file: 'call.mjs', args: ['clone-small'] },
+  ...textScenarios(),
 ];
+
+// Text to bytes and back, in each encoding and size.
+function textScenarios() {
+  const found = [];
+  for (const size of [64, 4096, 1 << 20]) {
+    for (const [operation, encodings] of [
+      ['from', ['utf8', 'base64', 'hex', 'latin1']], ['toString', ['utf8', 'base64', 'hex', 'latin1']],
+      ['encode', ['utf8']], ['decode', ['utf8']],
+    ]) {
+      for (const encoding of encodings) {
+        found.push({
+          id: `text-${operation}-${encoding}-${size}`, title: `${operation} ${encoding}, ${size} bytes`, unit: 'ns', file: 'text.mjs',
+          args: [operation, encoding, `${size}`],
+        });
+      }
+    }
+  }
+  return found;
+}
 
 function measure(runtime, scenario) {
   const env = { ...process.env, COMPARE_MODULES: modules };
   const start = performance.now();
-  const run = spawnSync(runtime.command, [...runtime.args, join(scenarios, scenario.file)], { encoding: 'utf8', env });
+  const run = spawnSync(runtime.command, [...runtime.args, join(scenarios, scenario.file), ...scenario.args ?? []], { encoding: 'utf8', env });
   const ms = performance.now() - start;
   if (run.error || run.status !== 0) {
     return { error: String(run.error?.message ?? run.stderr).trim().split('\n')[0] };
@@ -107,7 +136,7 @@ for (const { name, command, args } of runtimes) {
 
 const report = {};
 for (const scenario of SCENARIOS) {
-  if (only !== null && !only.has(scenario.id)) continue;
+  if (only !== null && !only.some((id) => (id.endsWith('*') ? scenario.id.startsWith(id.slice(0, -1)) : scenario.id === id))) continue;
   const present = runtimes.filter((r) => !scenario.skip?.includes(r.name));
   const samples = Object.fromEntries(present.map((r) => [r.name, []]));
   const failed = new Map();
