@@ -62,6 +62,19 @@ const shortString = 16;
 
 const identifier = /^[a-zA-Z_][a-zA-Z_0-9]*$/;
 
+// Objects of one kind have the same keys: what was found of a key is kept, for as many as there may be in sight.
+const kKeysKept = 256;
+let known = new Map();
+function isIdentifier(key) {
+  let answer = known.get(key);
+  if (answer === undefined) {
+    answer = identifier.test(key);
+    if (known.size === kKeysKept) known = new Map();
+    known.set(key, answer);
+  }
+  return answer;
+}
+
 function stylizeNoColor(text) {
   return text;
 }
@@ -407,7 +420,7 @@ class Inspector {
     if (typeof key === 'symbol') return `[${this.stylize(escapeName(String(key)), 'symbol')}]`;
     if (key === '__proto__') return "['__proto__']";
     if (enumerable === false) return `[${escapeName(key)}]`;
-    return identifier.test(key) ? this.stylize(key, 'name') : this.stylize(quote(key), 'string');
+    return isIdentifier(key) ? this.stylize(key, 'name') : this.stylize(quote(key), 'string');
   }
 
   propertyValue(descriptor, receiver, level, step) {
@@ -458,6 +471,10 @@ class Inspector {
   // constructor made it. With `inherited`, also lists what prototypes of the
   // user's classes carry.
   constructorName(object, level, inherited) {
+    if (inherited === undefined) {
+      const name = plainClass(object);
+      if (name !== undefined) return name;
+    }
     let first;
     for (let o = object; o !== null && o !== undefined;) {
       const descriptor = getOwnPropertyDescriptor(o, 'constructor');
@@ -507,6 +524,18 @@ class Inspector {
       this.seen.pop();
     }
   }
+}
+
+const ObjectPrototype = Object.prototype;
+const ArrayPrototype = Array.prototype;
+
+// The name of the class of an ordinary object or array, as most are, whatever has become of their prototypes since; undefined for
+// all that has to be looked at closely.
+function plainClass(object) {
+  const prototype = getPrototypeOf(object);
+  if (prototype === ObjectPrototype) return hasOwn(object, 'constructor') ? undefined : 'Object';
+  if (prototype === ArrayPrototype) return hasOwn(object, 'constructor') ? undefined : 'Array';
+  return undefined;
 }
 
 function isInstance(object, constructor) {
