@@ -11,7 +11,6 @@ use crate::ops::args::{key, string};
 use crate::ops::{OpError, OpResult};
 
 /// One embedded source.
-#[cfg_attr(feature = "dev-js", expect(dead_code, reason = "dev-js reads from disk"))]
 pub(crate) struct BuiltinSource {
     /// What `require` calls it.
     pub(crate) id: &'static str,

@@ -13,8 +13,8 @@ const MAGIC: &[u8; 8] = b"WEFTSS1\n";
 /// Where V8's bytes begin: a page into the file, so that a map of it has them aligned.
 const START: usize = 4096;
 
-/// Where this process's snapshot is, or would be: the name says which build, V8, V8 flags and processor it is for. None
-/// where there is no folder for it.
+/// Where this process's snapshot is, or would be: the name says which build, V8 and V8 flags it is for. None where there is no
+/// folder for it.
 pub(super) fn path() -> Option<PathBuf> {
     let folder = cache_folder::path()?;
     let v8 = v8::script_compiler::cached_data_version_tag();

@@ -1,7 +1,7 @@
 //! The startup snapshot: V8's heap as the bootstrap code leaves it, read instead of running that code again in every isolate.
 //!
-//! *Owns* one file per build, V8, set of V8 flags and kind of processor in the user's cache folder (`file.rs`), mapped into
-//! memory. Which snapshot isolates are made from is decided once, before the first: all isolates of a process must agree.
+//! *Owns* one file per build, V8 and set of V8 flags in the user's cache folder (`file.rs`), mapped into memory. (Processors make
+//! no difference: machine code is not in it.) Which snapshot isolates are made from is decided once, before the first: all isolates of a process must agree.
 //! *Threads:* any.
 //!
 //! *Protocol:* a process that ran without a snapshot, though it might have had one, starts another as it exits, which makes it
