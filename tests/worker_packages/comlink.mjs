@@ -1,5 +1,5 @@
 import * as Comlink from 'comlink';
-const worker = new Worker(new URL('cl-worker.js', import.meta.url));
+const worker = new Worker(new URL('comlink-worker.js', import.meta.url));
 const api = Comlink.wrap(worker);
 console.log(await api.counter);
 await api.inc();
