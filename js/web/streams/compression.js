@@ -11,8 +11,6 @@ const {
   wrongThis,
 } = require('web/streams/common');
 const { TransformStream } = require('web/streams/transform');
-const { kinds } = require('internal/zlib/options');
-const { ZlibHandle, kBytes, kFull, kTaken, writeFailure } = require('internal/zlib/handle');
 const {
   codes: {
     ERR_INVALID_ARG_TYPE,
@@ -29,6 +27,15 @@ const FORMATS = {
   'gzip': ['Gzip', 'Gunzip'],
   'brotli': ['BrotliCompress', 'BrotliDecompress'],
 };
+
+// Of node:zlib, loaded by the first stream and not when the classes are looked
+// at: it notes the limits of Buffer as they are when it is loaded.
+let kinds;
+let ZlibHandle, kBytes, kFull, kTaken, writeFailure;
+function loadZlib() {
+  ({ kinds } = require('internal/zlib/options'));
+  ({ ZlibHandle, kBytes, kFull, kTaken, writeFailure } = require('internal/zlib/handle'));
+}
 
 // Output is enqueued in portions of this size.
 const kPortion = 64 * 1024;
@@ -48,6 +55,7 @@ function kindOf(format, name, which) {
       'of type CompressionFormat.';
     throw error;
   }
+  if (kinds === undefined) loadZlib();
   return kinds[names[which]];
 }
 
