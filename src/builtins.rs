@@ -7,6 +7,7 @@
 use std::sync::{Arc, OnceLock, RwLock};
 
 use crate::builtin_cache;
+use crate::observe::trace;
 use crate::ops::args::{key, string};
 use crate::ops::{OpError, OpResult};
 
@@ -156,6 +157,7 @@ pub(crate) fn text(id: &str) -> Option<&'static str> {
 /// Compiles the built-in `id` into its wrapper function.
 pub fn compile<'s>(scope: &mut v8::PinScope<'s, '_>, id: &str) -> OpResult<v8::Local<'s, v8::Function>> {
     let _span = tracing::trace_span!("builtin", id).entered();
+    let start = trace::is_on().then(trace::now);
     let Some(Found { text, position }) = source::find(scope, id)? else {
         return Err(OpError::error("ERR_UNKNOWN_BUILTIN_MODULE", format!("No such built-in module: {id}")));
     };
@@ -179,6 +181,9 @@ pub fn compile<'s>(scope: &mut v8::PinScope<'s, '_>, id: &str) -> OpResult<v8::L
         }
     };
     let function = function.ok_or_else(OpError::pending)?;
+    if let Some(start) = start {
+        trace::slice_since("module", &format!("compile node:{id}"), start, &[]);
+    }
     if let (Some(position), false) = (position, used_cache) {
         let loaded = v8::Global::new(scope, function);
         if let Some(list) = scope.get_slot_mut::<Uncached>() {

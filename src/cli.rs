@@ -39,8 +39,13 @@ static FLAGS: &[Flag] = &[
     flag("abort-on-uncaught-exception", None, Nothing, "abort the process, for a core dump, instead of exiting"),
     flag("check", Some("c"), Nothing, "check the script's syntax without running it"),
     flag("conditions", Some("C"), List, "further conditions for the exports and imports of packages"),
+    flag("cpu-prof", None, Nothing, "write a CPU profile of each thread when it ends"),
+    flag("cpu-prof-dir", None, Text, "folder for CPU profiles"),
+    flag("cpu-prof-interval", None, Number, "microseconds between its samples (default: 1000)"),
+    flag("cpu-prof-name", None, Text, "file name of the CPU profile"),
     flag("debug-arraybuffer-allocations", None, Nothing, ""),
     flag("deprecation", None, Nothing, "deprecation warnings (default: on)"),
+    flag("diagnostic-dir", None, Text, "folder for profiles and snapshots (default: the current one)"),
     flag("disable-proto", None, Text, "delete or throw: what becomes of Object.prototype.__proto__"),
     flag("disable-warning", None, List, "silence the warning with this code or type"),
     flag("dns-result-order", None, Text, "verbatim (default), ipv4first or ipv6first: order of dns.lookup"),
@@ -52,6 +57,11 @@ static FLAGS: &[Flag] = &[
     flag("expose-internals", None, Nothing, ""),
     flag("frozen-intrinsics", None, Nothing, "freeze JavaScript's own objects"),
     flag("global-search-paths", None, Nothing, "look for modules in NODE_PATH and the home folder (default: on)"),
+    flag("heap-prof", None, Nothing, "write a profile of each thread's allocations when it ends"),
+    flag("heap-prof-dir", None, Text, "folder for heap profiles"),
+    flag("heap-prof-interval", None, Number, "bytes between its samples (default: 524288)"),
+    flag("heap-prof-name", None, Text, "file name of the heap profile"),
+    flag("heapsnapshot-signal", None, Text, "signal at which the main thread writes a snapshot of its heap"),
     flag("help", Some("h"), Nothing, "print this"),
     flag("import", None, List, "run this module before the entry"),
     flag("input-type", None, Text, "what text on the command line or standard input is: commonjs or module"),
@@ -96,6 +106,7 @@ static FLAGS: &[Flag] = &[
     flag("title", None, Text, "the process's title"),
     flag("trace-deprecation", None, Nothing, "show where deprecated use happens"),
     flag("trace-exit", None, Nothing, "show where process.exit() was called"),
+    flag("trace-out", None, Text, "write what all threads do into this file, for Perfetto or Chrome"),
     flag("trace-uncaught", None, Nothing, "show where an uncaught exception was thrown"),
     flag("trace-warnings", None, Nothing, "show where warnings come from"),
     flag("unhandled-rejections", None, Text, "strict, throw (default), warn, none or warn-with-error-codes"),
@@ -119,9 +130,6 @@ static ALIASES: &[(&str, &str)] = &[
 /// Flags of Node that Weft understands but does not have: refused by name, since ignoring them would mislead.
 static NOT_IMPLEMENTED: &[&str] = &[
     "build-snapshot",
-    "cpu-prof",
-    "heap-prof",
-    "heapsnapshot-signal",
     "icu-data-dir",
     "inspect",
     "inspect-brk",
@@ -221,6 +229,9 @@ pub enum UsageError {
     /// A flag that takes a value cannot be turned off.
     #[error("{0} is an invalid negation because it is not a boolean option")]
     InvalidNegation(String),
+    /// A flag that makes no sense without another one.
+    #[error("{0} must be used with {1}")]
+    Needs(String, &'static str),
     /// A flag that makes no sense without a script.
     #[error("{0} requires specifying a file")]
     NeedsScript(&'static str),
@@ -251,12 +262,17 @@ impl Cli {
         }
     }
 
-    /// `--stall-threshold`, in ns.
-    pub fn stall_threshold(&self) -> Option<u64> {
-        match self.options.get("--stall-threshold") {
-            Some(Value::Text(text)) => nanoseconds(text),
+    /// The text of flag `name` (with dashes).
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.options.get(name) {
+            Some(Value::Text(text)) => Some(text),
             _ => None,
         }
+    }
+
+    /// `--stall-threshold`, in ns.
+    pub fn stall_threshold(&self) -> Option<u64> {
+        self.text("--stall-threshold").and_then(nanoseconds)
     }
 
     /// Parses what follows the program's name, with the flags of `WEFT_OPTIONS` before it. `stdin_is_tty` decides
@@ -353,6 +369,13 @@ impl Cli {
                 if given {
                     return Err(UsageError::Conflict(mode, other));
                 }
+            }
+        }
+        for profile in ["--cpu-prof", "--heap-prof"] {
+            let companion = ["dir", "interval", "name"].map(|part| format!("{profile}-{part}"));
+            let given = companion.into_iter().find(|flag| self.options.contains_key(flag));
+            if let Some(given) = given.filter(|_| !self.switch(profile)) {
+                return Err(UsageError::Needs(given, profile));
             }
         }
         if self.options.contains_key("--stall-threshold") && self.stall_threshold().is_none() {

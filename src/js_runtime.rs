@@ -12,8 +12,8 @@ use crate::cli::Cli;
 use crate::error_display;
 use crate::main_loop::record::EventKind;
 use crate::main_loop::{EventLoop, LoopHandle, LoopShared, metrics, tick};
-use crate::observe::observers;
 use crate::observe::registry::Registration;
+use crate::observe::{observers, trace};
 use crate::ops::state::{self, OpState};
 use crate::ops::{self, OpError, OpResult};
 use crate::snapshot;
@@ -117,6 +117,7 @@ impl JsRuntime {
         shared
             .observation
             .begin(Registration::new(options.kind, &shared, isolate.thread_safe_handle()), context.clone());
+        trace::watch_collections(&mut isolate);
         metrics::reached(metrics::Milestone::Environment);
         let mut runtime =
             Self { shared, state, key, context: Some(context), main_module: None, isolate, tokio: Some(tokio) };

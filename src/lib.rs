@@ -17,5 +17,6 @@ pub(crate) mod workers;
 pub fn exit_process(code: i32) -> ! {
     workers::worker::stop_all();
     workers::pool::stop_all();
+    observe::finish();
     std::process::exit(code)
 }

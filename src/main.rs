@@ -33,7 +33,9 @@ fn main() -> ExitCode {
     if let Some(unknown) = weft::v8_platform::set_flags(&cli) {
         return usage_error(&argv0, &format!("bad option: {unknown}"));
     }
-    weft::observe::start(&cli);
+    if let Err(message) = weft::observe::start(&cli) {
+        return usage_error(&argv0, &message);
+    }
     weft::v8_platform::initialize(false);
     if cli.switch("--prepare-cache") {
         return prepare_cache(&cli);

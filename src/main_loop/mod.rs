@@ -32,6 +32,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::observe::reports::Place;
+use crate::observe::trace;
 pub use inbox::{Inbox, LoopEvent, LoopHandle};
 use record::{EventKind, Phase};
 pub use shared::{Hooks, LoopShared, process_start};
@@ -181,6 +182,7 @@ impl EventLoop {
             shared.spin.slept(Duration::from_nanos(slept), inbox.is_signalled());
         }
         shared.metrics.wakes(now);
+        trace::slice("loop", "wait", asleep, slept, &[]);
         let meant = timeout.map_or(u64::MAX, |t| u64::try_from(t.as_nanos()).unwrap_or(u64::MAX));
         if slept >= meant {
             shared.woke_late(slept - meant);

@@ -18,7 +18,7 @@ use super::spin::Spin;
 use super::tick::{self, immediate_word, tick_word};
 use crate::observe::histogram::SharedHistogram;
 use crate::observe::observation::Observation;
-use crate::observe::watchdog;
+use crate::observe::{trace, watchdog};
 
 /// JavaScript functions the loop calls, registered once by the bootstrap code.
 #[derive(Clone)]
@@ -258,7 +258,14 @@ impl LoopShared {
         self.record().phase(phase, time);
         if self.record().is_observed() {
             self.observation.phase_done(phase, time);
+            trace::slice("loop", phase.name(), self.stamp.get().saturating_sub(time), time, &[]);
         }
+    }
+
+    /// The process ends in the middle of a turn: the trace gets what there is of it.
+    pub(crate) fn trace_unfinished(&self) {
+        trace::slice_since("loop", self.observation.phase().name(), self.stamp.get(), &[]);
+        trace::slice_since("loop", "turn", self.busy_since.get(), &[]);
     }
 
     /// A call from outside of the loop begins. Where nobody observes it, one of many (not `always`) costs nothing: false, and

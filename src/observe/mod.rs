@@ -8,6 +8,7 @@
 //! | `watchdog` | the thread that notices a stall while it lasts, and has the isolate say where |
 //! | `stall` | the protocol between a loop and that thread: one word, model-checked |
 //! | `histogram` | histograms of `perf_hooks`, over the hdrhistogram crate |
+//! | `profiles` | profiles of a whole run (`--cpu-prof`, `--heap-prof`) |
 //! | `trace` | the trace of `--trace-out` |
 //!
 //! What every loop records anyway is in `src/main_loop/record.rs`.
@@ -15,6 +16,7 @@
 pub(crate) mod histogram;
 pub(crate) mod observation;
 pub(crate) mod observers;
+pub(crate) mod profiles;
 pub(crate) mod registry;
 pub(crate) mod reports;
 pub(crate) mod stall;
@@ -25,8 +27,26 @@ use crate::cli::Cli;
 use crate::workers::sync;
 
 /// Does what the command line says, before the first isolate is made.
-pub fn start(cli: &Cli) {
+///
+/// # Errors
+/// What the process cannot go on without, for its user to read.
+pub fn start(cli: &Cli) -> Result<(), String> {
+    if let Some(path) = cli.text("--trace-out") {
+        trace::start(path).map_err(|error| format!("--trace-out: {path}: {error}"))?;
+    }
     if let Some(threshold) = cli.stall_threshold() {
         watchdog::write_stalls(threshold);
     }
+    Ok(())
+}
+
+/// A signal may end the process: what was gathered until now is written.
+pub(crate) fn before_signal(scope: &mut v8::PinScope) {
+    profiles::finish(scope);
+    trace::flush();
+}
+
+/// Completes what [`start`] began, as the process ends. No isolate of another thread runs any more.
+pub(crate) fn finish() {
+    trace::finish();
 }

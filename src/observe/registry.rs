@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use super::trace;
 use crate::js_runtime::IsolateKind;
 use crate::main_loop::metrics::LoopTimes;
 use crate::main_loop::record::LoopRecord;
@@ -68,6 +69,10 @@ impl Registration {
             entry.record.set_thread(0);
         }
         lock(&ENTRIES).push(entry.clone());
+        trace::enter_track(entry.id);
+        if kind == IsolateKind::Main {
+            trace::name_track(&entry.title());
+        }
         super::observers::adjust(&entry);
         Self(entry)
     }
@@ -75,6 +80,7 @@ impl Registration {
     /// Says which number the thread has.
     pub(crate) fn set_thread(&self, thread: u64) {
         self.0.record.set_thread(thread);
+        trace::name_track(&self.0.title());
         super::observers::adjust(&self.0);
     }
 

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::registry::Entry;
+use super::trace::{self, Value};
 use crate::main_loop::LoopShared;
 use crate::main_loop::record::{EventKind, Phase};
 
@@ -160,13 +161,13 @@ impl LoopShared {
         let took = end.saturating_sub(start);
         let threshold = self.record().threshold();
         let slow = threshold != u64::MAX && took >= threshold / 16;
-        let traced = super::trace::is_on();
+        let traced = trace::is_on();
         if !slow && !traced {
             return;
         }
         let (place, operation, created) = describe();
         if traced {
-            super::trace::callback(self.record().thread(), kind, start, took, place.as_ref(), operation.as_deref());
+            trace::callback(kind, start, took, place.as_ref(), operation.as_deref());
         }
         if slow {
             let callback = Callback {
@@ -184,6 +185,8 @@ impl LoopShared {
     /// The work of a turn took `busy` ns, and somebody wants to know of slow turns.
     pub(crate) fn report_turn(&self, start: u64, busy: u64) {
         let gathered = self.observation.take();
+        let turn = [("turn", Value::Number(self.record().turns()))];
+        trace::slice("loop", "turn", start, busy, &turn);
         if busy < self.record().threshold() {
             return;
         }

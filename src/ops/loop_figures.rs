@@ -10,10 +10,12 @@ use super::{OpDecl, OpResult, histogram};
 use crate::main_loop::record::{EventKind, LoopFigures};
 use crate::observe::histogram::SharedHistogram;
 use crate::observe::observers::{self, Target};
+use crate::observe::profiles;
 use crate::observe::registry;
 use crate::observe::reports::{Place, Whose};
-use crate::observe::watchdog;
+use crate::observe::{trace, watchdog};
 use crate::op;
+use crate::workers::profiler::ProfileKind;
 
 /// This area's operations.
 pub(crate) const OPS: &[OpDecl] = &[
@@ -21,7 +23,10 @@ pub(crate) const OPS: &[OpDecl] = &[
     op!("unobserve", 1, unobserve),
     op!("callbackDone", 5, callback_done),
     op!("figures", 1, figures),
+    op!("startProfile", 3, start_profile),
     op!("threads", 0, threads),
+    op!("traceModule", 3, trace_module),
+    op!("isTraced", 0, is_traced),
     op!("writeStalls", 1, write_stalls),
 ];
 
@@ -104,6 +109,27 @@ fn threads(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
     let list = List(entries.iter().map(|entry| Serialized(Whose::of(entry))).collect());
     rv.set(list.into_js(scope)?);
     Ok(())
+}
+
+/// `traceModule(name, began, took)`: in ms on the clock of `performance.now()`.
+fn trace_module(scope: Scope, args: Args, _: Rv) -> OpResult {
+    let name = arg_string(scope, args, 0)?;
+    let (began, took) = (nanoseconds(arg_f64(scope, args, 1)?), nanoseconds(arg_f64(scope, args, 2)?));
+    trace::slice("module", &name, began, took, &[]);
+    Ok(())
+}
+
+/// `isTraced()`: whether there is a trace.
+fn is_traced(_: Scope, _: Args, mut rv: Rv) -> OpResult {
+    rv.set_bool(trace::is_on());
+    Ok(())
+}
+
+/// `startProfile(isHeap, params, path)`: a profile that is written as this isolate ends; `params` in JSON.
+fn start_profile(scope: Scope, args: Args, _: Rv) -> OpResult {
+    let kind = if arg_bool(scope, args, 0) { ProfileKind::Heap } else { ProfileKind::Cpu };
+    let (params, path) = (arg_string(scope, args, 1)?, arg_string(scope, args, 2)?);
+    profiles::start(scope, kind, &params, path.into())
 }
 
 /// `writeStalls(ms)`: from how long on stalls of any thread are written to standard error; 0: never.

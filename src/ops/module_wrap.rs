@@ -19,6 +19,7 @@ use super::error::{OpError, OpResult};
 use super::state::op_state;
 use super::vm_script::{self, Watchdog};
 use crate::error_display;
+use crate::observe::trace;
 use crate::op;
 
 /// This area's operations.
@@ -183,6 +184,7 @@ fn compile_module<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::
     let origin = v8::ScriptOrigin::new(scope, args.get(0), line, column, false, -1, None, false, false, true, options);
     let cache = super::args::region_of(args.get(5)).map(|_| super::args::arg_bytes(args, 5)).transpose()?;
     let context = context_argument(scope, args, 6)?;
+    let start = trace::is_on().then(trace::now);
     let scope = &mut v8::ContextScope::new(scope, context);
     v8::tc_scope!(let caught, scope);
     let module = match &cache {
@@ -203,6 +205,10 @@ fn compile_module<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::
         }
     };
     let Some(module) = module else { return Err(super::contextify::decorate_and_rethrow(caught)) };
+    if let Some(start) = start {
+        let url = args.get(0).to_rust_string_lossy(caught);
+        trace::slice_since("module", &format!("compile {url}"), start, &[]);
+    }
     let entry = Entry {
         module: v8::Global::new(caught, module),
         context: own_context(caught, args, 6),
@@ -439,7 +445,12 @@ fn evaluate<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Return
     let limit = if args.get(1).is_number() { args.get(1).integer_value(scope).unwrap_or(-1) } else { -1 };
     let Ok(milliseconds) = u64::try_from(limit) else {
         let scope = &mut v8::ContextScope::new(scope, context);
-        rv.set(module.evaluate(scope).ok_or_else(OpError::pending)?);
+        let start = trace::is_on().then(trace::now);
+        let promise = module.evaluate(scope);
+        if let Some(start) = start {
+            trace::slice_since("module", "evaluate modules", start, &[]);
+        }
+        rv.set(promise.ok_or_else(OpError::pending)?);
         return Ok(());
     };
     let watchdog = Watchdog::start(scope, Duration::from_millis(milliseconds))?;

@@ -8,6 +8,7 @@ use super::state::{event_loop, op_state};
 use super::{IntoJs, OpDecl};
 use crate::js_runtime::IsolateKind;
 use crate::main_loop::tick;
+use crate::observe::profiles;
 use crate::op;
 use crate::workers::buffer_account::Account;
 
@@ -257,6 +258,8 @@ fn really_exit(scope: Scope, args: Args, _: Rv) -> OpResult {
             crate::snapshot::leave_for_later(&cli);
         }
     }
+    event_loop(scope).trace_unfinished();
+    profiles::finish(scope);
     crate::exit_process(code)
 }
 

@@ -21,6 +21,7 @@ use super::state::op_state;
 use super::stream_handle::{Args, Rv, Scope};
 use super::uv;
 use crate::main_loop::record::EventKind;
+use crate::observe;
 use crate::op;
 
 /// This area's operations.
@@ -88,6 +89,12 @@ fn exchange_action(number: i32, new: Option<&libc::sigaction>) -> std::io::Resul
 /// `kill(pid, signal)`: 0 or a negative errno. Signal 0 only asks whether the process is there.
 fn kill(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     let (pid, number) = (arg_i32(scope, args, 0)?, arg_i32(scope, args, 1)?);
+    let listeners = op_state(scope).borrow_mut().value::<Listeners>();
+    let own = [0, -1].contains(&pid) || pid.unsigned_abs() == std::process::id();
+    if own && number > 0 && !listeners.0.borrow().contains_key(&number) {
+        // It will most likely end this process, without a word to anybody.
+        observe::before_signal(scope);
+    }
     rv.set_int32(send(pid, number).err().unwrap_or(0));
     Ok(())
 }

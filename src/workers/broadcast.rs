@@ -37,7 +37,7 @@ impl Membership {
         let Some(members) = groups.as_mut().and_then(|groups| groups.get_mut(&self.name)) else { return };
         for member in members.iter().filter(|member| !Arc::ptr_eq(member, &self.inbox)) {
             if let Some(copy) = message.duplicate() {
-                drop(member.push(Letter::Message(copy)));
+                drop(member.push(Letter::Message(copy, 0)));
             }
         }
     }

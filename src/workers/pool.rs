@@ -41,6 +41,7 @@ use super::task::{CodePlace, JobEnd, Outcome, PoolJob, PoolWaker, Reply, TaskCod
 use crate::cli::Cli;
 use crate::main_loop::record::EventKind;
 use crate::main_loop::{process_start, tick};
+use crate::observe::trace::{self, Flow, Value};
 use crate::ops::state::{event_loop, op_state};
 use crate::ops::{OpError, OpResult};
 
@@ -467,7 +468,16 @@ pub(crate) fn submit(scope: &v8::PinScope, pool: u32, options: &JobOptions, payl
         reply: pool.reply.clone(),
         claim: options.grouped.then(|| Arc::new(Claim::new(options.size, options.timeout.is_some()))),
     };
+    let start = trace::is_on().then(trace::now);
+    if let Some(start) = start {
+        // Before a thread can see it.
+        trace::task_state(id, "queued", true);
+        trace::arrow_begins(Flow::Task, id, start);
+    }
     pool.shared.submit(job, options.isolate);
+    if let Some(start) = start {
+        trace::slice_since("pool", "submit", start, &[("job", Value::Number(id))]);
+    }
     Ok(id)
 }
 

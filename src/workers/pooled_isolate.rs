@@ -24,6 +24,7 @@ use super::task::{JobEnd, Outcome, Part, PoolJob, Reply, TaskCode, next_id};
 use super::worker::ThisWorker;
 use crate::js_runtime::{IsolateKind, JsRuntime, RuntimeOptions};
 use crate::main_loop::{LoopHandle, process_start};
+use crate::observe::trace::{self, Flow, Value};
 use crate::ops::state::{OpState, op_state};
 
 /// How often, at most, the size of a heap is looked at.
@@ -105,6 +106,7 @@ impl Desk {
     fn end(&self, job: u64, end: JobEnd, position: i32) {
         let asked = self.pool.schedule.finish(job).flatten();
         let Some(active) = self.active.borrow_mut().remove(&job) else { return };
+        trace::task_state(job, "running", false);
         self.changed.set(true);
         let tasks = active.tasks();
         self.tasks.set(self.tasks.get() + u64::from(tasks));
@@ -453,6 +455,12 @@ impl PooledIsolate {
         let active = ActiveJob { parts: Vec::new(), reply, size, waited, began, span, code: code.clone(), claim };
         self.desk.active.borrow_mut().insert(id, active);
         let number_of_code = code.id;
+        let start = trace::is_on().then(trace::now);
+        if let Some(start) = start {
+            trace::arrow_ends(Flow::Task, id, start);
+            trace::task_state(id, "queued", false);
+            trace::task_state(id, "running", true);
+        }
         let returned = self.runtime.call("runJob", move |scope| {
             let number = v8::Number::new(scope, id as f64).into();
             let code_id = v8::Integer::new_from_unsigned(scope, code.id).into();
@@ -480,6 +488,9 @@ impl PooledIsolate {
         if !returned {
             // Terminated, perhaps before the code was compiled: it goes along with the next job, too.
             self.known.remove(&number_of_code);
+        }
+        if let Some(start) = start {
+            trace::slice_since("pool", "job", start, &[("job", Value::Number(id))]);
         }
         drop(entered);
     }

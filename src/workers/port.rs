@@ -37,6 +37,7 @@ use super::structured_clone;
 use crate::main_loop::metrics::nanoseconds;
 use crate::main_loop::record::EventKind;
 use crate::main_loop::{LoopHandle, tick};
+use crate::observe::trace::{self, Flow};
 use crate::ops::state::{event_loop, op_state};
 
 /// How much may wait for a reader, in bytes, whatever its sender's limit. A reader that is late must not end a Worker that
@@ -45,19 +46,20 @@ const LEAST_BACKLOG: usize = 256 << 20;
 
 /// What lies in a port's mailbox.
 pub(crate) enum Letter {
-    Message(Message),
+    /// With the number of its arrow in the trace.
+    Message(Message, u64),
     /// The other end was closed after everything posted before.
     Close,
 }
 
 impl Load for Letter {
     fn is_message(&self) -> bool {
-        matches!(self, Self::Message(_))
+        matches!(self, Self::Message(..))
     }
 
     fn bytes(&self) -> usize {
         match self {
-            Self::Message(message) => message.bytes(),
+            Self::Message(message, _) => message.bytes(),
             Self::Close => 0,
         }
     }
@@ -115,7 +117,18 @@ impl PortEnd {
     pub(crate) fn post(&self, message: Message) -> Option<Pushed> {
         match &self.link {
             // A refused message is dropped here, outside the lock.
-            Link::Peer(peer) => peer.push(Letter::Message(message)).ok(),
+            Link::Peer(peer) => {
+                let arrow = trace::next_arrow();
+                if arrow == 0 {
+                    return peer.push(Letter::Message(message, 0)).ok();
+                }
+                let start = trace::now();
+                // Before the reader can see it.
+                trace::arrow_begins(Flow::Message, arrow, start);
+                let pushed = peer.push(Letter::Message(message, arrow)).ok();
+                trace::slice_since("message", "post", start, &[]);
+                pushed
+            }
             Link::Group(membership) => {
                 membership.post(message);
                 None
@@ -291,8 +304,15 @@ impl MessagePort {
     /// The oldest message, whether or not the port was started.
     pub(crate) fn receive(&self) -> Option<Message> {
         let end = self.end.borrow();
-        match end.as_ref()?.inbox.pop_if(|letter| matches!(letter, Letter::Message(_)))? {
-            Letter::Message(message) => Some(message),
+        match end.as_ref()?.inbox.pop_if(|letter| matches!(letter, Letter::Message(..)))? {
+            Letter::Message(message, arrow) => {
+                if arrow != 0 {
+                    let start = trace::now();
+                    trace::arrow_ends(Flow::Message, arrow, start);
+                    trace::slice_since("message", "receive", start, &[]);
+                }
+                Some(message)
+            }
             Letter::Close => None,
         }
     }
@@ -382,10 +402,11 @@ fn drain(scope: &mut v8::PinScope, port: &Rc<MessagePort>) {
         match port.next_letter() {
             None => return,
             Some(Letter::Close) => return port.close(scope),
-            Some(Letter::Message(message)) => {
+            Some(Letter::Message(message, arrow)) => {
                 v8::scope!(let scope, scope);
                 if shared.record().is_observed() {
                     let start = nanoseconds(Instant::now());
+                    trace::arrow_ends(Flow::Message, arrow, start);
                     deliver(scope, port, &hooks, message);
                     let end = nanoseconds(Instant::now());
                     shared.callback_done(EventKind::Message, start, end, || (None, None, None));

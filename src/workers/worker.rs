@@ -377,6 +377,7 @@ fn run(thread: &Arc<WorkerThread>, parent: &LoopHandle, limits: Limits, startup:
     if started && thread.ending.load(Ordering::Relaxed) == Ending::Normal as u32 {
         runtime.with_scope(crate::builtins::publish_code_cache);
     }
+    runtime.with_scope(crate::observe::profiles::finish);
     drop(runtime);
     drop(watch);
     if thread.ending.load(Ordering::Relaxed) == Ending::OutOfMemory as u32 {

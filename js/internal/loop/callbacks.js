@@ -36,7 +36,27 @@ const observer = {
   },
 };
 
+// CommonJS modules as the trace shows them: loading one is reading, compiling and running it.
+function traceModules() {
+  const { Module } = require('internal/modules/cjs_loader');
+  const { load } = Module.prototype;
+  Module.prototype.load = { load(filename) {
+    const began = now();
+    try {
+      return Reflect.apply(load, this, [filename]);
+    } finally {
+      native.traceModule(`load ${filename}`, began, now() - began);
+    }
+  } }.load;
+}
+
+let tracesModules = false;
+
 function observe(ms, creation) {
+  if (!tracesModules && native.isTraced()) {
+    tracesModules = true;
+    traceModules();
+  }
   threshold = ms;
   wantsCreation = creation;
   const value = ms < 0 ? null : observer;

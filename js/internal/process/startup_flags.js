@@ -38,7 +38,10 @@ function disableProto(mode) {
   });
 }
 
+const PROFILES = ['--cpu-prof', '--heap-prof', '--heapsnapshot-signal'];
+
 function apply(getOptionValue) {
+  if (PROFILES.some(getOptionValue)) require('internal/process/profiles').start(getOptionValue);
   if (getOptionValue('--enable-source-maps')) require('internal/source_map_support').setEnabled(true);
   if (getOptionValue('--trace-exit')) traceExits();
   const proto = getOptionValue('--disable-proto');

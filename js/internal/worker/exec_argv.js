@@ -6,7 +6,11 @@ const { cli } = require('internal/options');
 // Flags that concern the process as a whole, as V8's do.
 const PROCESS_WIDE = new Set(['--title', '--expose-gc', '--expose_gc', '--max-old-space-size', '--max-semi-space-size']);
 // Flags that take a value, as `--flag=value` or as the next word; those of them that may be given several times.
-const WITH_VALUE = new Set(['--input-type', '--unhandled-rejections', '--stack-trace-limit', '--disable-warning']);
+const WITH_VALUE = new Set([
+  '--input-type', '--unhandled-rejections', '--stack-trace-limit', '--disable-warning',
+  '--cpu-prof-dir', '--cpu-prof-interval', '--cpu-prof-name', '--heap-prof-dir', '--heap-prof-interval', '--heap-prof-name',
+  '--diagnostic-dir',
+]);
 const LISTS = new Set(['--require', '--import', '--conditions', '--disable-warning']);
 const SHORT = { '-r': '--require', '-C': '--conditions' };
 // Flags that mean something to js/ and are switches.
@@ -14,7 +18,8 @@ const SWITCHES = new Set([
   '--deprecation', '--enable-source-maps', '--pending-deprecation', '--preserve-symlinks', '--preserve-symlinks-main',
   '--throw-deprecation', '--trace-deprecation', '--trace-uncaught', '--trace-warnings', '--warnings',
   '--trace-exit', '--trace-sync-io', '--experimental-vm-modules', '--experimental-default-type', '--strip-types',
-  '--experimental-strip-types', '--insecure-http-parser', '--expose-internals', '--no-node-snapshot',
+  '--experimental-strip-types', '--insecure-http-parser', '--expose-internals', '--no-node-snapshot', '--cpu-prof',
+  '--heap-prof',
 ]);
 
 function parse(flags) {

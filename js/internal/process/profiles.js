@@ -1,0 +1,54 @@
+'use strict';
+// What the command line wants to know of a whole run: --cpu-prof, --heap-prof, --heapsnapshot-signal. Each thread has its own
+// profiles; signals are the main thread's.
+
+const path = require('path');
+
+const SEQUENCES = { CPU: 0, Heap: 0 };
+
+// A name as Node gives its diagnostic files: KIND.DATE.TIME.PID.THREAD.NUMBER.EXTENSION.
+function diagnosticName(kind, threadId, number, extension) {
+  const now = new Date();
+  const two = (value) => `${value}`.padStart(2, '0');
+  const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+  return `${kind}.${date}.${time}.${process.pid}.${threadId}.${`${number}`.padStart(3, '0')}.${extension}`;
+}
+
+function startProfile(getOptionValue, flag, kind, extension, params) {
+  const threadId = internalBinding('worker').threadId();
+  const folder = getOptionValue(`${flag}-dir`) ?? getOptionValue('--diagnostic-dir') ?? '';
+  const name = getOptionValue(`${flag}-name`)?.replaceAll('${pid}', process.pid) ??
+    diagnosticName(kind, threadId, SEQUENCES[kind]++, extension);
+  internalBinding('loop').startProfile(kind === 'Heap', JSON.stringify(params), path.resolve(folder, name));
+}
+
+function writeSnapshotAt(signal, getOptionValue) {
+  require('internal/validators').validateString(signal, '--heapsnapshot-signal');
+  if (require('internal/signals').signalNumbers()[signal] === undefined) {
+    const { codes: { ERR_UNKNOWN_SIGNAL } } = require('internal/errors');
+    throw new ERR_UNKNOWN_SIGNAL(signal);
+  }
+  const folder = path.resolve(getOptionValue('--diagnostic-dir') ?? '');
+  let number = 0;
+  process.on(signal, () => {
+    const fs = require('fs');
+    fs.mkdirSync(folder, { recursive: true });
+    require('v8').writeHeapSnapshot(path.join(folder, diagnosticName('Heap', 0, ++number, 'heapsnapshot')));
+  });
+}
+
+function start(getOptionValue) {
+  if (getOptionValue('--cpu-prof')) {
+    const interval = Number(getOptionValue('--cpu-prof-interval') ?? 1000);
+    startProfile(getOptionValue, '--cpu-prof', 'CPU', 'cpuprofile', { interval });
+  }
+  if (getOptionValue('--heap-prof')) {
+    const samplingInterval = Number(getOptionValue('--heap-prof-interval') ?? 512 * 1024);
+    startProfile(getOptionValue, '--heap-prof', 'Heap', 'heapprofile', { samplingInterval });
+  }
+  const signal = getOptionValue('--heapsnapshot-signal');
+  if (signal !== undefined && internalBinding('worker').threadId() === 0) writeSnapshotAt(signal, getOptionValue);
+}
+
+module.exports = { start };
