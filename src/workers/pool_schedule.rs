@@ -434,12 +434,16 @@ impl<J: Work, S: Server> Schedule<J, S> {
     }
 
     /// Whether `job` is to be ended by force right now; for the isolate that found its JavaScript to belong to it.
-    pub(crate) fn note_terminated(&self, index: usize, id: u64) -> bool {
+    /// Not `sure`: nothing tells whose that is, but the thread was given to the job.
+    pub(crate) fn note_terminated(&self, index: usize, id: u64, sure: bool) -> bool {
         let mut state = lock(&self.state);
         if !state.strays.contains_key(&id) && !state.underway.get(&id).is_some_and(|job| job.forced) {
             return false;
         }
         let Some(seat) = state.seat(index) else { return true };
+        if !sure && seat.stack != Stack::Job(id) {
+            return false;
+        }
         let again = seat.terminated.replace(id).is_some();
         again || seat.shields == 0
     }

@@ -252,10 +252,12 @@ unsafe extern "C" fn terminate_if(isolate: v8::UnsafeRawIsolatePtr, data: *mut c
             desk.culprit.set(found);
             isolate.terminate_execution();
         }
-    } else if (found == Some(wanted) || (likely && found.is_none_or(|job| !desk.is_active(job))))
-        && desk.pool.schedule.note_terminated(desk.place.seat, wanted)
-    {
-        isolate.terminate_execution();
+    } else {
+        let sure = found == Some(wanted);
+        let possible = sure || (likely && found.is_none_or(|job| !desk.is_active(job)));
+        if possible && desk.pool.schedule.note_terminated(desk.place.seat, wanted, sure) {
+            isolate.terminate_execution();
+        }
     }
 }
 

@@ -11,6 +11,7 @@
 //   nextJob()   a job (tasks.js says what that is); undefined: nothing is left, it is forgotten; null: nothing at the
 //               moment, it calls schedule() when there is.
 
+const { guarded } = require('internal/realm');
 const { TaskJob } = require('internal/pool/tasks');
 const { CANCELLED, CLOSED, ERROR, FINISHED, NOTICE } = require('internal/pool/protocol');
 const { endError } = require('internal/pool/errors');
@@ -151,7 +152,7 @@ class Scheduler {
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
-      this.dispatch();
+      guarded(() => this.dispatch());
     });
   }
 
@@ -378,6 +379,11 @@ class Scheduler {
 
   // [job, end, waited, ran, position, parts, (kind, start, value) ..., ...]; times in nanoseconds.
   onOutcomes(flat) {
+    guarded(() => this.#settle(flat));
+  }
+
+  // In an isolate of a pool the end of one task, in whose context this may run, must not lose what is another's.
+  #settle(flat) {
     for (let i = 0; i < flat.length;) {
       const id = flat[i];
       const end = flat[i + 1];
