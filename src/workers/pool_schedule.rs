@@ -21,7 +21,7 @@
 //! sent for one job only, while that job is known to be on the thread, and **next** withdraws it before anything else runs.
 //!
 //! *Shields.* While the runtime's own code is at something that must not be left half done (it loads a module of its own), the
-//! isolate is shielded: a termination is noted, withdrawn where it was sent already, and sent when the shield is down. Who
+//! isolate is shielded: a termination is noted, and sent when the shield is down. Who
 //! cancels a second time, after the grace, does not wait for that.
 //!
 //! *Strays.* A job that was ended by force may have left something that runs on in its isolate: a timer, a reaction. Until the
@@ -60,6 +60,8 @@ struct Seat<J, S> {
     terminated: Option<u64>,
     /// How deep its JavaScript is in what must not be interrupted.
     shields: u32,
+    /// A termination waits for the shields to be down.
+    held: bool,
     /// In the loop, outside of JavaScript as far as can be known; the number grows from one to the next.
     parked: Option<u64>,
     /// Takes no more jobs.
@@ -113,6 +115,7 @@ impl<J: Work, S: Server> Seat<J, S> {
             stack: Stack::Turn,
             terminated: None,
             shields: 0,
+            held: false,
             parked: None,
             doomed: false,
             dismissed: false,
@@ -208,6 +211,7 @@ impl<J: Work, S: Server> Schedule<J, S> {
         seat.parked = None;
         seat.stack = Stack::Nothing;
         seat.shields = 0;
+        seat.held = false;
         let terminated = seat.terminated.take();
         if terminated.is_some()
             && let Some(server) = &seat.server
@@ -288,6 +292,7 @@ impl<J: Work, S: Server> Schedule<J, S> {
         let Some(seat) = state.seat(index) else { return };
         seat.stack = Stack::Nothing;
         seat.shields = 0;
+        seat.held = false;
         if let Some(id) = seat.terminated.take() {
             seat.orders.push(Order::Abandon(id, Reason::Cancelled));
         }
@@ -412,12 +417,6 @@ impl<J: Work, S: Server> Schedule<J, S> {
         let mut state = lock(&self.state);
         let Some(seat) = state.seat(index) else { return };
         seat.shields += 1;
-        if seat.shields == 1
-            && seat.terminated.is_some()
-            && let Some(server) = &seat.server
-        {
-            server.withdraw();
-        }
     }
 
     /// The end of what [`shield`](Self::shield) began.
@@ -426,7 +425,7 @@ impl<J: Work, S: Server> Schedule<J, S> {
         let Some(seat) = state.seat(index) else { return };
         seat.shields = seat.shields.saturating_sub(1);
         if seat.shields == 0
-            && seat.terminated.is_some()
+            && std::mem::take(&mut seat.held)
             && let Some(server) = &seat.server
         {
             server.terminate();
@@ -445,7 +444,8 @@ impl<J: Work, S: Server> Schedule<J, S> {
             return false;
         }
         let again = seat.terminated.replace(id).is_some();
-        again || seat.shields == 0
+        seat.held = !again && seat.shields > 0;
+        !seat.held
     }
 
     /// The isolate of `seat` takes no more jobs. Gives a seat for another thread, where it still has some of which nobody can
@@ -626,6 +626,8 @@ impl<J: Work, S: Server> State<J, S> {
                 let again = seat.terminated.replace(id).is_some();
                 if again || seat.shields == 0 {
                     server.terminate();
+                } else {
+                    seat.held = true;
                 }
             }
         }
