@@ -18,6 +18,8 @@ enum Takes {
     List,
     /// A whole number.
     Number,
+    /// One value, but only after `=`; without it the text is empty.
+    Optional,
 }
 
 struct Flag {
@@ -32,7 +34,7 @@ const fn flag(long: &'static str, short: Option<&'static str>, takes: Takes, hel
     Flag { long, short, takes, help }
 }
 
-use Takes::{List, Nothing, Number, Text};
+use Takes::{List, Nothing, Number, Optional, Text};
 
 /// Every flag, sorted by name.
 static FLAGS: &[Flag] = &[
@@ -65,6 +67,11 @@ static FLAGS: &[Flag] = &[
     flag("help", Some("h"), Nothing, "print this"),
     flag("import", None, List, "run this module before the entry"),
     flag("input-type", None, Text, "what text on the command line or standard input is: commonjs or module"),
+    flag("inspect", None, Optional, "let a debugger attach; =[host:]port (default: 127.0.0.1:9229)"),
+    flag("inspect-brk", None, Optional, "as --inspect; wait for the debugger and halt before the program"),
+    flag("inspect-port", None, Text, "[host:]port for the debugger, where it is started"),
+    flag("inspect-publish-uid", None, Text, "stderr, http or both: where the debugger's address is told"),
+    flag("inspect-wait", None, Optional, "as --inspect; wait for the debugger"),
     flag("interactive", Some("i"), Nothing, "start the REPL even if standard input is no terminal"),
     flag("network-family-autoselection", None, Nothing, "try several addresses when connecting (default: on)"),
     flag("network-family-autoselection-attempt-timeout", None, Number, "ms before the next address is tried"),
@@ -122,6 +129,7 @@ static FLAGS: &[Flag] = &[
 
 /// Other names of flags.
 static ALIASES: &[(&str, &str)] = &[
+    ("debug-port", "inspect-port"),
     ("es-module-specifier-resolution", "experimental-specifier-resolution"),
     ("experimental-test-isolation", "test-isolation"),
     ("loader", "experimental-loader"),
@@ -131,10 +139,6 @@ static ALIASES: &[(&str, &str)] = &[
 static NOT_IMPLEMENTED: &[&str] = &[
     "build-snapshot",
     "icu-data-dir",
-    "inspect",
-    "inspect-brk",
-    "inspect-port",
-    "inspect-wait",
     "openssl-config",
     "permission",
     "report-on-fatalerror",
@@ -203,6 +207,11 @@ pub struct Cli {
 /// A command line that cannot be followed; the process prints it and exits with 9.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum UsageError {
+    /// The debugger's flags of long ago.
+    #[error(
+        "[DEP0062]: `node --debug` and `node --debug-brk` are invalid. Please use `node --inspect` and `node --inspect-brk` instead."
+    )]
+    OldDebug,
     /// Nobody knows this flag.
     #[error("bad option: {0}")]
     BadOption(String),
@@ -382,6 +391,19 @@ impl Cli {
             let expected = "a time of at least 1 ms, such as 50ms or 2s";
             return Err(UsageError::BadValue { flag: "--stall-threshold".to_owned(), expected });
         }
+        if let Some(Value::Text(places)) = self.options.get("--inspect-publish-uid")
+            && !places.split(',').all(|place| matches!(place, "stderr" | "http"))
+        {
+            return Err(UsageError::BadValue { flag: "--inspect-publish-uid".to_owned(), expected: "stderr,http" });
+        }
+        for flag in ["--inspect", "--inspect-brk", "--inspect-wait", "--inspect-port"] {
+            if let Some(Value::Text(endpoint)) = self.options.get(flag)
+                && !is_endpoint(endpoint)
+            {
+                let expected = "[host:]port, where the port is 0 or in the range 1024 to 65535";
+                return Err(UsageError::BadValue { flag: flag.to_owned(), expected });
+            }
+        }
         if let Some(Value::Text(mode)) = self.options.get("--test-isolation")
             && !matches!(mode.as_str(), "process" | "none")
         {
@@ -443,6 +465,10 @@ impl Cli {
             self.options.insert(key, Value::Switch(true));
             return Ok(());
         }
+        if flag.takes == Optional {
+            self.options.insert(key, Value::Text(value.unwrap_or_default()));
+            return Ok(());
+        }
         if value.is_none() {
             // -p without a text prints standard input's value; everything else needs its value.
             let next = words.peek();
@@ -476,6 +502,9 @@ impl Cli {
             self.options.insert(format!("--{bare}"), Value::Switch(!long.starts_with("no-")));
             return Ok(());
         }
+        if matches!(long, "debug" | "debug-brk") {
+            return Err(UsageError::OldDebug);
+        }
         if long.is_empty() {
             return Err(UsageError::BadOption(word.to_owned()));
         }
@@ -492,6 +521,16 @@ fn nanoseconds(text: &str) -> Option<u64> {
     };
     let time = number.trim().parse::<f64>().ok()? * unit;
     (1e6..1e18).contains(&time).then_some(time as u64)
+}
+
+/// Whether `text` is `[host:]port`, a host alone, or nothing.
+fn is_endpoint(text: &str) -> bool {
+    let port = match text.rsplit_once(':') {
+        Some((_, port)) if !text.ends_with(']') => port,
+        _ if text.bytes().all(|b| b.is_ascii_digit()) => text,
+        _ => return true,
+    };
+    port.is_empty() && text.is_empty() || port.parse::<u16>().is_ok_and(|port| port == 0 || port >= 1024)
 }
 
 /// Words of a command line, taken one by one.
@@ -547,6 +586,7 @@ pub fn help() -> String {
     );
     for flag in FLAGS.iter().filter(|f| !f.help.is_empty()) {
         let value = match flag.takes {
+            Optional => "[=...]",
             Nothing => "",
             Number => "=N",
             Text | List => "=...",

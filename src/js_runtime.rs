@@ -121,6 +121,9 @@ impl JsRuntime {
         metrics::reached(metrics::Milestone::Environment);
         let mut runtime =
             Self { shared, state, key, context: Some(context), main_module: None, isolate, tokio: Some(tokio) };
+        if options.kind != IsolateKind::Pool {
+            runtime.with_scope(|scope| ops::inspector::prepare(scope, from_snapshot));
+        }
         runtime.bootstrap(options.kind, from_snapshot)?;
         Ok(runtime)
     }
@@ -334,7 +337,16 @@ fn run_bootstrap<'s>(
         Some(require) => require,
         None => realm_require(scope)?,
     };
-    require(scope, realm, script)
+    let exports = require(scope, realm, script)?;
+    if from_snapshot {
+        // Undoes what `inspector::prepare` did.
+        let key = ops::args::key(scope, "installConsole");
+        let install = exports.get(scope, key.into()).ok_or_else(OpError::pending)?;
+        if let Ok(install) = v8::Local::<v8::Function>::try_from(install) {
+            install.call(scope, exports.into(), &[]).ok_or_else(OpError::pending)?;
+        }
+    }
+    Ok(exports)
 }
 
 /// Runs `bootstrap/realm`, which makes `require`.

@@ -2,7 +2,7 @@
 // The main isolate: what the process was asked to do. `start` runs once the isolate stands, `emitBeforeExit` each
 // time the loop has run dry, `exit` at the end (src/main.rs).
 
-require('bootstrap/node');
+const { installConsole } = require('bootstrap/node');
 
 const execution = require('internal/process/execution');
 
@@ -33,6 +33,12 @@ function start() {
   if (getOptionValue('--check')) {
     main.checkSyntax(action === 'file' ? process.argv[1] : undefined);
     return;
+  }
+  if (hasFlags()) {
+    const inspects = ['--inspect', '--inspect-brk', '--inspect-wait', '--inspect-port'];
+    if (inspects.some((flag) => getOptionValue(flag) !== undefined)) {
+      require('internal/inspector').applyFlags(getOptionValue);
+    }
   }
   if (process.env.WATCH_REPORT_DEPENDENCIES !== undefined) require('internal/watch/report').reportLoads();
   // These only start others, which load what is to be preloaded.
@@ -74,4 +80,4 @@ function runAction(main, action, getOptionValue) {
   }
 }
 
-module.exports = { emitBeforeExit: execution.emitBeforeExit, exit: execution.finish, start };
+module.exports = { emitBeforeExit: execution.emitBeforeExit, exit: execution.finish, installConsole, start };

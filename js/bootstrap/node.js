@@ -60,9 +60,13 @@ for (const name of ['clearImmediate', 'clearInterval', 'clearTimeout', 'setImmed
   define(name, publicTimers[name], true);
 }
 define('queueMicrotask', taskQueues.queueMicrotask, true);
-// V8 has a console of its own, for its inspector; users get Node's.
-delete target.console;
-defineLazy(target, 'console', () => require('console'), { enumerable: false });
+// V8 has a console of its own, for its inspector; users get Node's. The isolate of a snapshot has this done once more, when
+// V8's inspector has looked at the console (src/ops/inspector.rs).
+function installConsole() {
+  delete target.console;
+  defineLazy(target, 'console', () => require('console'), { enumerable: false });
+}
+installConsole();
 
 lazy('web/structured_clone', ['structuredClone'], true);
 lazy('buffer', ['atob', 'btoa'], true);
@@ -94,3 +98,5 @@ defineLazy(target, 'navigator', () => require('web/navigator').navigator, { enum
 lazy('web/navigator', ['Navigator']);
 lazy('web/worker', ['Worker']);
 lazy('web/error_event', ['ErrorEvent']);
+
+module.exports = { installConsole };

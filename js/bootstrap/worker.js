@@ -2,11 +2,14 @@
 // The isolate of a Worker. `start` receives the startup message (js/internal/worker/worker.js makes it), gives the
 // thread its identity and runs its entry; `emitBeforeExit` and `exit` as on the main thread (src/workers/worker.rs).
 
-require('bootstrap/node');
+const { installConsole } = require('bootstrap/node');
 
 const execution = require('internal/process/execution');
 const { environmentData, thread } = require('internal/worker/thread');
 const native = internalBinding('worker');
+
+// What `announce` answers, as bits: a debugger may come (1), one wants the Worker to wait for it.
+const WAITS = 2;
 
 // What would change the process under the feet of other threads.
 const UNSUPPORTED = [
@@ -146,6 +149,19 @@ function trackDescriptor(fd, opened) {
     `File descriptor ${fd} closed but not opened in unmanaged mode`);
 }
 
+// Debuggers may come to any Worker at any time, or have waited for this one.
+function announce({ kind, source }, name, overrides) {
+  let url = source;
+  if (kind === 'file') url = require('internal/modules/paths').pathToHref(source);
+  else if (kind === 'eval') url = '[worker eval]';
+  const title = `[worker ${thread.threadId}]${name === '' ? '' : ` ${name}`}`;
+  const known = native.announce(title, url ?? '');
+  const waits = (known & WAITS) !== 0;
+  if (known !== 0 || overrides?.['--inspect-brk'] !== undefined || overrides?.['--inspect-wait'] !== undefined) {
+    require('internal/inspector').prepareWorker(waits, overrides);
+  }
+}
+
 function run({ kind, source }, web) {
   const { getOptionValue } = require('internal/options');
   if (getOptionValue('--frozen-intrinsics')) require('internal/freeze_intrinsics').freezeIntrinsics();
@@ -181,6 +197,7 @@ function start(data) {
     run(data.entry);
     return;
   }
+  announce(data.entry, data.name, data.overrides);
   if (hasFlags() || process.env.NODE_COMPILE_CACHE) require('internal/process/startup_flags').apply(getOptionValue);
   const requires = getOptionValue('--require');
   const imports = getOptionValue('--import');
@@ -194,4 +211,4 @@ function start(data) {
 // The startup message is read before `start` is called, and it holds ports.
 require('internal/worker/messaging');
 
-module.exports = { emitBeforeExit: execution.emitBeforeExit, exit: execution.finish, start };
+module.exports = { emitBeforeExit: execution.emitBeforeExit, exit: execution.finish, installConsole, start };

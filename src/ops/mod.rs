@@ -29,6 +29,7 @@ pub mod fs;
 pub mod gc_observer;
 pub mod gc_profiler;
 pub(crate) mod histogram;
+pub(crate) mod inspector;
 mod interceptors;
 #[cfg(unix)]
 pub mod ipc_serdes;
@@ -140,6 +141,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("gc_observer", gc_observer::OPS),
     ("gc_profiler", gc_profiler::OPS),
     ("histogram", histogram::OPS),
+    ("inspector", inspector::OPS),
     ("locks", locks::OPS),
     ("loop", loop_figures::OPS),
     ("messaging", messaging::OPS),

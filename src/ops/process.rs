@@ -260,6 +260,9 @@ fn really_exit(scope: Scope, args: Args, _: Rv) -> OpResult {
     }
     event_loop(scope).trace_unfinished();
     profiles::finish(scope);
+    if let Some(agent) = super::inspector::agent::existing(scope) {
+        agent.wait_for_disconnect(scope);
+    }
     crate::exit_process(code)
 }
 

@@ -128,6 +128,9 @@ fn make_context<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Re
     context.set_security_token(token);
     context.set_allow_generation_from_strings(strings);
     handle.set_internal_field(CONTEXT, context.into());
+    if let Some(agent) = super::inspector::agent::existing(scope) {
+        agent.context_created(context, "VM Context");
+    }
     let global = context.global(scope);
     let private = private_key(scope);
     global.set_private(scope, private, handle.into());

@@ -112,6 +112,9 @@ fn run_script<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Retu
     let watchdog = u64::try_from(limit).ok().map(|ms| Watchdog::start(scope, Duration::from_millis(ms))).transpose()?;
     let scope = &mut v8::ContextScope::new(scope, context);
     v8::tc_scope!(let caught, scope);
+    if let Some(agent) = super::inspector::agent::existing(caught) {
+        agent.script_starts();
+    }
     let result = script.bind_to_current_context(caught).run(caught);
     if context != main && !caught.has_terminated() {
         vm_context::run_own_microtasks(caught, context);

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::args::{List, arg_bool, arg_f64, arg_function, arg_i32, arg_string};
+use super::inspector;
 use super::process::thread_cpu_usage;
 use super::state::{OpState, event_loop, op_state};
 use super::v8_engine::{HeapFigures, heap_snapshot};
@@ -15,7 +16,7 @@ use crate::workers::questions::Asker;
 use crate::workers::resource_limits::{self, Limits};
 use crate::workers::structured_clone;
 use crate::workers::thread_message;
-use crate::workers::worker::{self, Answering, ThisWorker, WorkerOptions};
+use crate::workers::worker::{self, ThisWorker, WorkerOptions};
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
@@ -32,6 +33,7 @@ pub const OPS: &[OpDecl] = &[
     op!("cpuUsage", 2, cpu_usage),
     op!("startProfile", 5, start_profile),
     op!("stopProfile", 3, stop_profile),
+    op!("announce", 2, announce),
     op!("trackDescriptor", 2, track_descriptor),
     op!("listenToThreads", 1, listen_to_threads),
     op!("postToThread", 4, post_to_thread),
@@ -111,6 +113,14 @@ fn leave(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     Ok(())
 }
 
+/// `announce(title, url)`: makes this thread known to debuggers. As bits: one may come, one wants the thread to wait for it.
+fn announce(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let (title, url) = (arg_string(scope, args, 0)?, arg_string(scope, args, 1)?);
+    let waits = inspector::announce(scope, inspector::target::About { title, url, ..Default::default() });
+    rv.set_uint32(u32::from(inspector::may_be_debugged()) | u32::from(waits) << 1);
+    Ok(())
+}
+
 /// `times(threadId)`: `[loop start, time spent idle, time not]` of a Worker, in ms on the clock of `performance.now()`, or undefined
 /// where it does not run.
 fn times(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
@@ -149,13 +159,12 @@ fn cpu_usage(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResul
     Ok(())
 }
 
-/// Profiles and the context they are of, of the isolate that answers.
-fn profiler(isolate: &v8::Isolate) -> OpResult<(Rc<Profiler>, Rc<Answering>)> {
+/// Profiles of the isolate that answers.
+fn profiler(isolate: &v8::Isolate) -> OpResult<Rc<Profiler>> {
     let gone = || OpError::error("ERR_WORKER_NOT_RUNNING", "Worker instance not running");
     let state = isolate.get_slot::<Rc<RefCell<OpState>>>().ok_or_else(gone)?;
     let mut state = state.try_borrow_mut().map_err(|_| gone())?;
-    let this = state.get::<Answering>().ok_or_else(gone)?;
-    Ok((state.value::<Profiler>(), this))
+    Ok(state.value::<Profiler>())
 }
 
 /// `startProfile(threadId, profileId, isHeap, params, callback)`: `params` in JSON.
@@ -165,8 +174,9 @@ fn start_profile(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpR
     let params = arg_string(scope, args, 3)?;
     let (id, asker) = asker(scope, args)?;
     let start = move |isolate: &mut v8::Isolate| {
-        let (profiler, this) = profiler(isolate)?;
-        profiler.start(isolate, &this.context, profile, kind, &params)
+        let agent = inspector::agent::of_isolate(isolate);
+        let agent = agent.ok_or_else(|| OpError::error("ERR_WORKER_NOT_RUNNING", "Worker instance not running"))?;
+        profiler(isolate)?.start(agent, profile, kind, &params)
     };
     worker::ask(scope, id, Box::new(move |isolate| asker.answer(start(isolate))));
     Ok(())
@@ -176,7 +186,7 @@ fn start_profile(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpR
 fn stop_profile(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     let profile = arg_f64(scope, args, 1)? as u64;
     let (id, asker) = asker(scope, args)?;
-    let stop = move |isolate: &mut v8::Isolate| profiler(isolate)?.0.stop(profile);
+    let stop = move |isolate: &mut v8::Isolate| profiler(isolate)?.stop(profile);
     worker::ask(scope, id, Box::new(move |isolate| asker.answer(stop(isolate))));
     Ok(())
 }

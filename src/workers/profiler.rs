@@ -1,23 +1,17 @@
-//! CPU and heap profiles of a Worker's isolate, taken through V8's inspector: the Profiler and HeapProfiler domains of the
+//! CPU and heap profiles of an isolate, taken through its inspector: the Profiler and HeapProfiler domains of the
 //! DevTools protocol, whose `profile` objects are what `.cpuprofile` and `.heapprofile` files hold.
 //!
-//! The inspector exists from the first profile on. Each profile has a session of its own, so that several may run at once.
-//!
-//! *Threads:* the isolate's own. It is dropped with the op state, before the isolate.
+//! Each profile has a session of its own, so that several may run at once. *Threads:* the isolate's own.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use v8::inspector::{
-    Channel, ChannelImpl, StringBuffer, StringView, V8Inspector, V8InspectorClient, V8InspectorClientImpl,
-    V8InspectorClientTrustLevel, V8InspectorSession,
-};
+use v8::inspector::StringView;
 
 use crate::ops::OpError;
-
-/// The only group of contexts there is.
-const GROUP: i32 = 1;
+use crate::ops::inspector::agent::{Agent, Voice};
+use crate::ops::inspector::target::{SessionId, next_session};
 
 /// What is profiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,39 +32,36 @@ impl ProfileKind {
     }
 }
 
-struct Client;
+/// Keeps the last answer; events are of no interest, and come before it.
+#[derive(Default)]
+struct Replies(RefCell<String>);
 
-impl V8InspectorClientImpl for Client {}
-
-/// Keeps the last response; notifications are of no interest.
-struct Replies(Rc<RefCell<String>>);
-
-impl ChannelImpl for Replies {
-    fn send_response(&self, _: i32, message: v8::UniquePtr<StringBuffer>) {
-        if let Some(message) = message.as_ref() {
-            *self.0.borrow_mut() = message.string().to_string();
-        }
+impl Voice for Replies {
+    fn say(&self, message: StringView) {
+        *self.0.borrow_mut() = message.to_string();
     }
-
-    fn send_notification(&self, _: v8::UniquePtr<StringBuffer>) {}
-
-    fn flush_protocol_notifications(&self) {}
 }
 
 struct Session {
     kind: ProfileKind,
-    session: V8InspectorSession,
-    reply: Rc<RefCell<String>>,
+    agent: Rc<Agent>,
+    id: SessionId,
+    replies: Rc<Replies>,
     /// How many samples the profile may have.
     max_samples: usize,
 }
 
 impl Session {
+    fn new(agent: Rc<Agent>, kind: ProfileKind) -> Self {
+        let (id, replies) = (next_session(), Rc::new(Replies::default()));
+        agent.connect(id, replies.clone(), false);
+        Self { kind, agent, id, replies, max_samples: usize::MAX }
+    }
+
     /// The result of a method, or the error's message.
     fn call(&self, method: &str, params: &str) -> Result<serde_json::Value, OpError> {
-        let message = format!(r#"{{"id":1,"method":"{method}","params":{params}}}"#);
-        self.session.dispatch_protocol_message(StringView::from(message.as_bytes()));
-        let reply = std::mem::take(&mut *self.reply.borrow_mut());
+        self.agent.dispatch(self.id, &format!(r#"{{"id":1,"method":"{method}","params":{params}}}"#));
+        let reply = std::mem::take(&mut *self.replies.0.borrow_mut());
         let failed = |message: &str| OpError::error("ERR_INSPECTOR_COMMAND", format!("{method}: {message}"));
         let mut reply: serde_json::Value = serde_json::from_str(&reply).map_err(|_| failed("no answer"))?;
         if let Some(message) = reply.pointer("/error/message").and_then(serde_json::Value::as_str) {
@@ -80,40 +71,21 @@ impl Session {
     }
 }
 
-struct Parts {
-    // Before what they are sessions of.
-    sessions: HashMap<u64, Session>,
-    inspector: V8Inspector,
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.agent.disconnect(self.id);
+    }
 }
 
 /// The profiles under way in one isolate.
 #[derive(Default)]
-pub(crate) struct Profiler(RefCell<Option<Parts>>);
+pub(crate) struct Profiler(RefCell<HashMap<u64, Session>>);
 
 impl Profiler {
     /// Begins the profile `id`. `params` are those of the protocol's method, in JSON; of a CPU profile, `interval` in
     /// microseconds and `maxSamples`.
-    pub(crate) fn start(
-        &self,
-        isolate: &mut v8::Isolate,
-        context: &v8::Global<v8::Context>,
-        id: u64,
-        kind: ProfileKind,
-        params: &str,
-    ) -> Result<(), OpError> {
-        let mut parts = self.0.borrow_mut();
-        let parts = parts.get_or_insert_with(|| {
-            let inspector = V8Inspector::create(isolate, V8InspectorClient::new(Box::new(Client)));
-            v8::scope!(let scope, isolate);
-            let context = v8::Local::new(scope, context);
-            inspector.context_created(context, GROUP, StringView::empty(), StringView::empty());
-            Parts { sessions: HashMap::new(), inspector }
-        });
-        let reply = Rc::new(RefCell::new(String::new()));
-        let channel = Channel::new(Box::new(Replies(reply.clone())));
-        let trust = V8InspectorClientTrustLevel::FullyTrusted;
-        let session = parts.inspector.connect(GROUP, channel, StringView::empty(), trust);
-        let mut session = Session { kind, session, reply, max_samples: usize::MAX };
+    pub(crate) fn start(&self, agent: Rc<Agent>, id: u64, kind: ProfileKind, params: &str) -> Result<(), OpError> {
+        let mut session = Session::new(agent, kind);
         let (enable, start, _) = kind.methods();
         session.call(enable, "{}")?;
         if kind == ProfileKind::Cpu {
@@ -128,13 +100,13 @@ impl Profiler {
         } else {
             session.call(start, params)?;
         }
-        parts.sessions.insert(id, session);
+        self.0.borrow_mut().insert(id, session);
         Ok(())
     }
 
     /// Ends the profile `id` and gives it, as JSON.
     pub(crate) fn stop(&self, id: u64) -> Result<String, OpError> {
-        let session = self.0.borrow_mut().as_mut().and_then(|parts| parts.sessions.remove(&id));
+        let session = self.0.borrow_mut().remove(&id);
         let Some(session) = session else {
             return Err(OpError::error("ERR_INSPECTOR_COMMAND", "No such profile"));
         };

@@ -39,7 +39,7 @@ use crate::main_loop::metrics::LoopTimes;
 use crate::main_loop::record::EventKind;
 use crate::main_loop::{LoopHandle, tick};
 use crate::ops::state::{OpState, event_loop, op_state};
-use crate::ops::{OpError, OpResult};
+use crate::ops::{OpError, OpResult, inspector};
 
 /// Exit code of a Worker that was terminated or failed.
 const FAILURE: i32 = 1;
@@ -61,6 +61,7 @@ pub(crate) enum Ending {
 
 /// A Worker's isolate and loop, for other threads.
 struct RunningIsolate {
+    thread: u64,
     isolate: v8::IsolateHandle,
     handle: LoopHandle,
     times: Arc<LoopTimes>,
@@ -70,6 +71,8 @@ impl Terminate for RunningIsolate {
     fn terminate(&self) {
         self.handle.request_stop();
         self.isolate.terminate_execution();
+        // It may be halted by a debugger.
+        inspector::target::wake_thread(self.thread);
     }
 }
 
@@ -229,8 +232,6 @@ pub(crate) struct ThisWorker {
 /// What a Worker's isolate needs to answer its parent (`questions.rs`).
 pub(crate) struct Answering {
     thread: Arc<WorkerThread>,
-    /// Its main context.
-    pub(crate) context: v8::Global<v8::Context>,
 }
 
 struct Child {
@@ -311,7 +312,10 @@ pub(crate) fn spawn(
     let cli = state.borrow().get::<Arc<Cli>>().map(|cli| Arc::clone(&cli)).ok_or_else(init_failed)?;
     let parent = event_loop(scope).handle();
     if state.borrow().get::<IsolateKind>().is_some_and(|kind| *kind == IsolateKind::Main) {
-        MAIN_LOOP.get_or_init(|| parent.clone());
+        MAIN_LOOP.get_or_init(|| {
+            inspector::announce(scope, inspector::target::About { title: "main".to_owned(), ..Default::default() });
+            parent.clone()
+        });
     }
     let stack = options.limits.thread_stack();
     let name: String = options.name.chars().filter(|c| *c != '\0').collect();
@@ -355,14 +359,11 @@ fn run(thread: &Arc<WorkerThread>, parent: &LoopHandle, limits: Limits, startup:
             return FAILURE;
         }
     };
-    let context = runtime.with_scope(|scope| {
-        let context = scope.get_current_context();
-        v8::Global::new(scope, context)
-    });
     runtime.op_state().borrow_mut().put(ThisWorker { id: thread.id });
     runtime.event_loop().observation.set_thread(thread.id);
-    runtime.op_state().borrow_mut().put(Answering { thread: thread.clone(), context });
+    runtime.op_state().borrow_mut().put(Answering { thread: thread.clone() });
     let running = RunningIsolate {
+        thread: thread.id,
         isolate: runtime.isolate_handle(),
         handle: runtime.loop_handle(),
         times: runtime.event_loop().metrics.times(),
@@ -371,6 +372,14 @@ fn run(thread: &Arc<WorkerThread>, parent: &LoopHandle, limits: Limits, startup:
     runtime.loop_handle().post_job(|scope| answer_questions(scope));
     let (code, started) =
         if thread.lifecycle.publish(running) { live(&mut runtime, startup) } else { (FAILURE, false) };
+    if !runtime.event_loop().inbox().stop_requested() {
+        runtime.isolate_handle().cancel_terminate_execution();
+        runtime.with_scope(|scope| {
+            if let Some(agent) = inspector::agent::existing(scope) {
+                agent.wait_for_disconnect(scope);
+            }
+        });
+    }
     // Before the isolate goes: nobody may reach for it, and its own Workers must not outlive it.
     thread.retire();
     runtime.isolate_handle().cancel_terminate_execution();

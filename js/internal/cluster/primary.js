@@ -58,6 +58,24 @@ cluster.setupPrimary = function(options) {
 };
 cluster.setupMaster = cluster.setupPrimary;
 
+let lastDebugPort;
+
+// Workers of a process that can be debugged get a port each: the option inspectPort's, or the next one.
+function execArgvOf({ execArgv, inspectPort }) {
+  const args = [...execArgv];
+  if (!args.some((arg) => /^--(?:debug-port|inspect(?:-brk|-port|-wait)?)(?:=|$)/.test(arg))) return args;
+  let port = typeof inspectPort === 'function' ? inspectPort() : inspectPort;
+  if (port === undefined || port === null) {
+    lastDebugPort = (lastDebugPort ?? process.debugPort) + 1;
+    if (lastDebugPort > 65535) lastDebugPort = 1024;
+    port = lastDebugPort;
+  } else {
+    require('internal/validators').validatePort(port);
+  }
+  args.push(`--inspect-port=${port}`);
+  return args;
+}
+
 function startProcess(id, env) {
   const { settings } = cluster;
   return require('child_process').fork(settings.exec, settings.args, {
@@ -66,7 +84,7 @@ function startProcess(id, env) {
     serialization: settings.serialization,
     silent: settings.silent,
     windowsHide: settings.windowsHide,
-    execArgv: [...settings.execArgv],
+    execArgv: execArgvOf(settings),
     stdio: settings.stdio,
     gid: settings.gid,
     uid: settings.uid,

@@ -291,6 +291,10 @@ Module.prototype.load = function(filename) {
   this.loaded = true;
 };
 
+// How the program's first code is called where a debugger wants to halt in it: `call(function, this, arguments)`, or
+// for a script `haltInScript()` before it runs.
+const start = { call: undefined, haltInScript: undefined };
+
 // Set by internal/modules/hooks when customization hooks exist, so that nothing is paid where there are none.
 const hookState = {
   active: false,
@@ -359,7 +363,9 @@ Module.prototype._compile = function(content, filename, format) {
   if (ready !== undefined) prepared.delete(filename);
   const require_ = makeRequireFunction(this);
   const exports = this.exports;
-  return Reflect.apply(compiled, exports, [exports, require_, this, filename, path.dirname(filename)]);
+  const args = [exports, require_, this, filename, path.dirname(filename)];
+  if (start.call !== undefined && this.id === '.') return start.call(compiled, exports, args);
+  return Reflect.apply(compiled, exports, args);
 };
 
 function sourceOf(filename) {
@@ -511,4 +517,4 @@ Module._debug = function _debug() {
 };
 Module.Module = Module;
 
-module.exports = { Module, compileText, formatOf, hookState, parents, prepared, registeredExtension, requireFrom };
+module.exports = { Module, compileText, formatOf, hookState, parents, prepared, registeredExtension, requireFrom, start };

@@ -10,7 +10,7 @@ const wrap = internalBinding('module_wrap');
 const { guarded } = require('internal/realm');
 const { pathToHref } = require('internal/modules/paths');
 const { esmResolve } = require('internal/modules/resolve');
-const { hookState } = require('internal/modules/cjs_loader');
+const { hookState, start } = require('internal/modules/cjs_loader');
 const { translate } = require('internal/modules/translators');
 
 const EVALUATING = 3;
@@ -193,7 +193,9 @@ async function run(record) {
   loadGraph(record);
   instantiate(record);
   try {
-    await (record.format === 'builtin' ? guarded(() => wrap.evaluate(record.id)) : wrap.evaluate(record.id));
+    if (start.call !== undefined) await start.call(wrap.evaluate, wrap, [record.id]);
+    else if (record.format === 'builtin') await guarded(() => wrap.evaluate(record.id));
+    else await wrap.evaluate(record.id);
   } catch (error) {
     if (error?.name === 'ReferenceError') require('internal/modules/errors').explainCommonJsName(error, record);
     throw error;

@@ -5,7 +5,7 @@
 
 const path = require('path');
 const { extensionOf, pathToHref } = require('internal/modules/paths');
-const { Module } = require('internal/modules/cjs_loader');
+const { Module, start } = require('internal/modules/cjs_loader');
 const { atNaturalEnd } = require('internal/process/execution');
 
 // Node's exit code for an entry module whose top-level await never ended.
@@ -190,6 +190,7 @@ function evalScript(source, options = {}) {
     filename: name,
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   }));
+  if (start.call !== undefined) start.haltInScript();
   const result = script.runInThisContext({ displayErrors: true });
   if (print) require('console').log(result);
 }

@@ -103,6 +103,7 @@ function fatalText(error, arrow) {
 }
 
 function printFatal(error, arrow) {
+  require('internal/realm').loaded('internal/inspector')?.reportException(error);
   printError(fatalText(error, arrow));
   // A core dump was asked for. Only the main thread ends this way; a Worker's error goes to its parent.
   if (abortsOnUncaught()) process.abort();

@@ -237,7 +237,7 @@ function defineVersions(versions, add) {
 
 function makeFeatures() {
   return Object.freeze({
-    inspector: false,
+    inspector: true,
     debug: false,
     uv: true,
     ipv6: true,

@@ -12,6 +12,8 @@ const WITH_VALUE = new Set([
   '--diagnostic-dir',
 ]);
 const LISTS = new Set(['--require', '--import', '--conditions', '--disable-warning']);
+// Flags whose value, if any, follows after `=`.
+const OPTIONAL = new Set(['--inspect', '--inspect-brk', '--inspect-wait']);
 const SHORT = { '-r': '--require', '-C': '--conditions' };
 // Flags that mean something to js/ and are switches.
 const SWITCHES = new Set([
@@ -40,6 +42,8 @@ function parse(flags) {
       } else {
         overrides[name] = value;
       }
+    } else if (OPTIONAL.has(name)) {
+      overrides[name] = equals === -1 ? '' : word.slice(equals + 1);
     } else if (PROCESS_WIDE.has(name)) {
       invalid.push(word);
     } else if (name.startsWith('--no-') && SWITCHES.has(`--${name.slice(5)}`)) {
