@@ -40,6 +40,7 @@ function start() {
       require('internal/inspector').applyFlags(getOptionValue);
     }
   }
+  if (process.env.NODE_V8_COVERAGE) require('internal/coverage').start(process.env.NODE_V8_COVERAGE);
   if (process.env.WATCH_REPORT_DEPENDENCIES !== undefined) require('internal/watch/report').reportLoads();
   // These only start others, which load what is to be preloaded.
   const starts = action === 'watch' || (action === 'test' && getOptionValue('--test-isolation') !== 'none');

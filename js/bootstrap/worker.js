@@ -198,6 +198,7 @@ function start(data) {
     return;
   }
   announce(data.entry, data.name, data.overrides);
+  if (process.env.NODE_V8_COVERAGE) require('internal/coverage').start(process.env.NODE_V8_COVERAGE);
   if (hasFlags() || process.env.NODE_COMPILE_CACHE) require('internal/process/startup_flags').apply(getOptionValue);
   const requires = getOptionValue('--require');
   const imports = getOptionValue('--import');

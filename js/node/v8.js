@@ -8,6 +8,7 @@ const {
     ERR_NOT_BUILDING_SNAPSHOT,
   },
 } = require('internal/errors');
+const { loaded } = require('internal/realm');
 const { defineLazyProperties } = require('internal/util');
 const binding = internalBinding('v8');
 
@@ -132,8 +133,8 @@ module.exports = {
   deserialize,
   serialize,
   writeHeapSnapshot,
-  takeCoverage: missing('takeCoverage'),
-  stopCoverage: missing('stopCoverage'),
+  takeCoverage() { loaded('internal/coverage')?.write(); },
+  stopCoverage() { loaded('internal/coverage')?.stop(); },
   get promiseHooks() { return require('internal/promise_hooks').promiseHooks; },
   queryObjects: missing('queryObjects'),
   startupSnapshot,

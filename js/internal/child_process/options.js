@@ -138,11 +138,22 @@ function normalizeSpawnArguments(file, args, options) {
     args,
     cwd,
     detached: Boolean(options.detached),
-    envPairs: environmentPairs(env || process.env),
+    envPairs: environmentPairs(withCoverage(env)),
     file,
     windowsHide: Boolean(options.windowsHide),
     windowsVerbatimArguments: Boolean(windowsVerbatimArguments),
   };
+}
+
+// Where coverage is asked for, children count too, unless their environment says otherwise.
+function withCoverage(env) {
+  if (!env) return process.env;
+  const directory = process.env.NODE_V8_COVERAGE;
+  if (directory === undefined || Object.hasOwn(env, 'NODE_V8_COVERAGE')) return env;
+  const inherited = {};
+  for (const name in env) inherited[name] = env[name];
+  inherited.NODE_V8_COVERAGE = directory;
+  return inherited;
 }
 
 function environmentPairs(env) {

@@ -171,6 +171,16 @@ function fatalException(error, fromPromise, arrow = '') {
   leaveAfterFailure(exitCode ?? GENERIC_FAILURE);
 }
 
+// `step` runs when everything of the user's has, right before the process or thread ends.
+function beforeLeaving(step) {
+  const then = leave;
+  leave = (code) => {
+    leave = then;
+    step();
+    then(code);
+  };
+}
+
 function leaveAfterFailure(code) {
   process._exiting = true;
   leave(code);
@@ -205,6 +215,7 @@ let descriptorTracker = null;
 
 module.exports = {
   addUncaughtExceptionCaptureCallback,
+  beforeLeaving,
   emitBeforeExit,
   exit,
   atNaturalEnd,
