@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use crate::error_display::write_stderr;
 use crate::ops::OpError;
-use crate::ops::state::{event_loop, op_state};
+use crate::ops::inspector::agent::Agent;
+use crate::ops::state::op_state;
 use crate::workers::profiler::{ProfileKind, Profiler};
 
 /// The profiles under way in one isolate.
@@ -25,9 +26,9 @@ fn number(kind: ProfileKind) -> u64 {
 
 /// Begins a profile that [`finish`] writes to `path`. `params` are those of V8's protocol, in JSON.
 pub(crate) fn start(scope: &mut v8::PinScope, kind: ProfileKind, params: &str, path: PathBuf) -> Result<(), OpError> {
-    let Some(context) = event_loop(scope).observation.context() else { return Ok(()) };
+    let agent = Agent::of(scope);
     let profiler = op_state(scope).borrow_mut().value::<Profiler>();
-    profiler.start(scope, &context, number(kind), kind, params)?;
+    profiler.start(agent, number(kind), kind, params)?;
     let running = op_state(scope).borrow_mut().value::<Running>();
     running.0.borrow_mut().push((kind, path));
     Ok(())
