@@ -179,6 +179,8 @@ pub enum Action {
     Test,
     /// Run the entry in a further process, again whenever its files change.
     Watch,
+    /// `weft bench loop`: measure the loop. What follows is in `args`, for js/internal/bench/options.js.
+    Bench,
     /// Print a version or help; done before JavaScript starts.
     Info,
 }
@@ -241,6 +243,11 @@ pub enum UsageError {
     /// A flag that makes no sense without another one.
     #[error("{0} must be used with {1}")]
     Needs(String, &'static str),
+    /// `weft bench` with something that is none of its benchmarks.
+    #[error(
+        "weft bench needs the name of a benchmark; there is one: weft bench loop (for a file called bench: ./bench)"
+    )]
+    NoSuchBenchmark,
     /// A flag that makes no sense without a script.
     #[error("{0} requires specifying a file")]
     NeedsScript(&'static str),
@@ -304,13 +311,22 @@ impl Cli {
         }
         let mut words = Words::new(args);
         // `weft run FILE` is `weft FILE`, unless there are flags before it.
-        if words.peek() == Some("run") && words.rest.len() > 1 {
+        let is_file = words.peek() == Some("run") && words.rest.len() > 1;
+        if is_file {
             words.next();
         }
         let mut stdin = false;
+        let mut is_bench = false;
         while let Some(word) = words.peek() {
             if word == "--" {
                 words.next();
+                break;
+            }
+            if word == "top" && !is_file {
+                return Err(UsageError::NotImplemented("weft top".to_owned()));
+            }
+            if word == "bench" && !is_file {
+                is_bench = true;
                 break;
             }
             if word == "-" {
@@ -341,6 +357,12 @@ impl Cli {
             Action::Eval
         } else if stdin {
             Action::Stdin
+        } else if is_bench {
+            words.next();
+            if words.next().as_deref() != Some("loop") {
+                return Err(UsageError::NoSuchBenchmark);
+            }
+            Action::Bench
         } else if let Some(script) = words.next() {
             cli.script = Some(script);
             Action::File
@@ -582,7 +604,7 @@ fn split_words(text: &str) -> Vec<String> {
 /// What `--help` prints.
 pub fn help() -> String {
     let mut text = String::from(
-        "Usage: weft [options] [script.js | -e text | -] [arguments]\n       weft run script.js [arguments]\n\nOptions:\n",
+        "Usage: weft [options] [script.js | -e text | -] [arguments]\n       weft run script.js [arguments]\n       weft bench loop [options] (see weft bench loop --help)\n\nOptions:\n",
     );
     for flag in FLAGS.iter().filter(|f| !f.help.is_empty()) {
         let value = match flag.takes {
@@ -628,6 +650,21 @@ mod tests {
     fn run_is_a_synonym_of_nothing() {
         assert_eq!(parse(&["run", "a.js"]).expect("parses").script.as_deref(), Some("a.js"));
         assert_eq!(parse(&["run"]).expect("parses").script.as_deref(), Some("run"));
+    }
+
+    #[test]
+    fn bench_takes_the_rest_unless_it_is_a_file() {
+        let cli = parse(&["--no-warnings", "bench", "loop", "--rate", "5"]).expect("parses");
+        assert_eq!((cli.action, cli.script), (Action::Bench, None));
+        assert_eq!(cli.args, ["--rate", "5"]);
+        for words in [&["bench"][..], &["bench", "lop"], &["bench", "--rate", "loop"]] {
+            assert_eq!(parse(words).expect_err("fails"), UsageError::NoSuchBenchmark);
+        }
+        for words in [&["./bench", "loop"][..], &["run", "bench", "loop"], &["--", "bench", "loop"]] {
+            assert_eq!(parse(words).expect("parses").action, Action::File);
+        }
+        assert_eq!(parse(&["top", "1"]).expect_err("fails"), UsageError::NotImplemented("weft top".to_owned()));
+        assert_eq!(parse(&["-e", "1", "bench", "x"]).expect("parses").action, Action::Eval);
     }
 
     #[test]

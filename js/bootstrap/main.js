@@ -73,6 +73,10 @@ function runAction(main, action, getOptionValue) {
     case 'watch':
       require('internal/watch/main').startWatching(cli().script, cli().args);
       break;
+    case 'bench':
+      main.initPaths();
+      require('internal/bench/main').runBench(cli().args);
+      break;
     case 'stdin':
       main.evalStdin({ inputType: getOptionValue('--input-type') });
       break;

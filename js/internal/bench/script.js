@@ -1,0 +1,33 @@
+'use strict';
+// --script: a user's module as load. Its default export is called with { payload, threads, duration, rate, random, signal }
+// once a run; `signal` is aborted at the run's end. It may give, or promise, a function that ends the load, or an object with
+// `stop()` and `operations()`.
+
+async function scriptLoad(file) {
+  const path = require('path');
+  const { importModule } = require('internal/modules/esm_loader');
+  const namespace = await importModule(require('url').pathToFileURL(path.resolve(file)).href, undefined);
+  const load = namespace.default;
+  if (typeof load !== 'function') throw new TypeError(`${file}: its default export must be a function that begins a load`);
+  return {
+    about: `the load of ${file}`,
+    unit: 'as the script has it',
+    async start({ fail, ...context }) {
+      const controller = new AbortController();
+      let given;
+      // A load that goes on until the signal is one that cannot be waited for.
+      const begun = Promise.resolve(load({ ...context, signal: controller.signal })).then((value) => { given = value; });
+      begun.catch((error) => { if (!controller.signal.aborted) fail(error); });
+      return {
+        operations: () => Number(given?.operations?.() ?? 0),
+        async stop() {
+          controller.abort();
+          if (typeof given === 'function') await given();
+          else await given?.stop?.();
+        },
+      };
+    },
+  };
+}
+
+module.exports = { scriptLoad };
