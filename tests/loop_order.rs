@@ -97,3 +97,33 @@ fn exit_codes_are_node_s() {
     common::run(["-e", "process.on('uncaughtException', () => { throw new Error('again') }); throw 1"]).exits(7);
     common::run(["--input-type=module", "-e", "await new Promise(() => {})"]).exits(13);
 }
+
+#[test]
+fn a_timer_begins_when_it_is_set_not_with_the_callback_that_sets_it() {
+    common::run_script(
+        r"
+        const found = [];
+        process.on('exit', () => console.log(found.sort().join('\n')));
+        const spin = () => { const end = performance.now() + 30; while (performance.now() < end); };
+        const check = (name) => {
+          spin();
+          const set = performance.now();
+          // Whole ms: up to one early.
+          setTimeout(() => found.push(`${name} ${performance.now() - set >= 38}`), 40);
+        };
+        const repeated = setInterval(() => {
+          clearInterval(repeated);
+          check('interval');
+          const timer = setTimeout(() => found.push(`refreshed ${performance.now() - refreshed >= 38}`), 40);
+          spin();
+          timer.refresh();
+          const refreshed = performance.now();
+        }, 1);
+        setTimeout(() => setTimeout(check, 1, 'timer'), 200);
+        setTimeout(async () => { await undefined; check('promise job'); }, 400);
+        setTimeout(() => setImmediate(check, 'immediate'), 600);
+        ",
+    )
+    .exits(0)
+    .prints("immediate true\ninterval true\npromise job true\nrefreshed true\ntimer true\n");
+}

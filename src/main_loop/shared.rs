@@ -109,6 +109,11 @@ pub struct LoopShared {
     pub immediates: SharedWords,
 }
 
+/// Loop time counts whole milliseconds, as libuv's.
+fn whole_milliseconds(nanoseconds: u64) -> f64 {
+    (nanoseconds / 1_000_000) as f64
+}
+
 /// When this process started, as far as its clocks are concerned. Set first thing in `main`.
 pub fn process_start() -> Instant {
     static START: OnceLock<Instant> = OnceLock::new();
@@ -164,6 +169,11 @@ impl LoopShared {
         self.now.get()
     }
 
+    /// The clock, on the scale of loop time; neither that nor the last reading changes.
+    pub fn clock(&self) -> f64 {
+        whole_milliseconds(nanoseconds(Instant::now()))
+    }
+
     /// Reads the clock anew.
     pub fn update_now(&self) -> f64 {
         self.read_clock();
@@ -184,8 +194,7 @@ impl LoopShared {
 
     /// Makes the clock's last reading the loop's time.
     pub(super) fn follow_clock(&self) -> f64 {
-        // Whole milliseconds, as libuv's loop time.
-        let now = (self.stamp.get() / 1_000_000) as f64;
+        let now = whole_milliseconds(self.stamp.get());
         self.now.set(now);
         now
     }

@@ -21,9 +21,10 @@ pub const OPS: &[OpDecl] = &[
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
 
-/// `now()`: loop time in whole ms, as of the start of the phase (libuv's `uv_now`).
+/// `now()`: what loop time would be if it were read now, in whole ms. A timer that is set after a long callback must not
+/// begin with that callback.
 fn now(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
-    rv.set_double(event_loop(scope).now());
+    rv.set_double(event_loop(scope).clock());
     Ok(())
 }
 
@@ -32,7 +33,7 @@ extern "C" fn now_fast(_receiver: v8::Local<v8::Value>, options: *const FastApiC
     // SAFETY: V8 passes options that are valid for the call, of the isolate that runs on this thread; nothing else
     // refers to the isolate mutably while optimised code runs, and only a slot is read.
     let isolate = unsafe { (*options).isolate_unchecked() };
-    isolate.get_slot::<Rc<LoopShared>>().map_or(0.0, |shared| shared.now())
+    isolate.get_slot::<Rc<LoopShared>>().map_or(0.0, |shared| shared.clock())
 }
 
 const NOW_FAST: CFunction = CFunction::new(
