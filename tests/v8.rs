@@ -44,3 +44,23 @@ fn gc_profiles_hold_what_was_collected_meanwhile() {
     common::Run::from(output).exits(0).prints("0\n");
     run_script("require('node:v8').GCProfiler()").exits(1).complains("TypeError");
 }
+
+#[test]
+fn query_objects_counts_what_lives_below_a_prototype() {
+    let source = r"
+        const { queryObjects } = require('node:v8');
+        class A { constructor() { this.foo = 'bar'; } }
+        console.log(queryObjects(A));
+        const kept = [new A(), new A()];
+        new A();
+        console.log(queryObjects(A), queryObjects(A, { format: 'summary' }));
+        class B extends A {}
+        console.log(queryObjects(A), queryObjects(B), queryObjects(() => {}), kept.length);
+        try { queryObjects(1); } catch (error) { console.log(error.code); }
+        try { queryObjects(A, { format: 'x' }); } catch (error) { console.log(error.code); }
+        console.log(Object.getOwnPropertySymbols(globalThis).length);
+    ";
+    run_script(source).exits(0).prints(
+        "0\n2 [ \"A { foo: 'bar' }\", \"A { foo: 'bar' }\" ]\n3 0 0 2\nERR_INVALID_ARG_TYPE\nERR_INVALID_ARG_VALUE\n1\n",
+    );
+}

@@ -4,34 +4,22 @@
 
 const execution = require('internal/process/execution');
 
-const native = internalBinding('inspector');
-
 // These end a process that has no listener for them.
 const ENDING = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGKILL', 'SIGTERM']);
 
 let session;
-let lastAnswer;
 let directory;
 let written = 0;
-
-// Sessions with the same thread answer before `dispatch` returns.
-function call(method, params = {}) {
-  lastAnswer = undefined;
-  native.dispatch(session, JSON.stringify({ id: 1, method, params }));
-  return lastAnswer.result;
-}
 
 // Counts from now on, and leaves a file in `dir` when the thread ends.
 function start(dir) {
   directory = require('path').resolve(dir);
   // Children and Workers may stand elsewhere.
   process.env.NODE_V8_COVERAGE = directory;
-  session = native.connect((text) => {
-    const message = JSON.parse(text);
-    if (message.id === 1) lastAnswer = message;
-  });
-  call('Profiler.enable');
-  call('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+  const { OwnSession } = require('internal/inspector_session');
+  session = new OwnSession();
+  session.call('Profiler.enable');
+  session.call('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   execution.beforeLeaving(write);
   writeBeforeKill();
 }
@@ -48,7 +36,7 @@ function writeBeforeKill() {
 // Writes the counts since the last time, of files alone.
 function write() {
   if (session === undefined) return;
-  const { result, timestamp } = call('Profiler.takePreciseCoverage');
+  const { result, timestamp } = session.call('Profiler.takePreciseCoverage');
   const data = { result: result.filter(({ url }) => url.startsWith('file:')), timestamp };
   const { thread } = require('internal/worker/thread');
   const name = `coverage-${process.pid}-${Date.now()}-${thread.threadId}${written === 0 ? '' : `-${written}`}.json`;
@@ -64,8 +52,8 @@ function write() {
 
 function stop() {
   if (session === undefined) return;
-  call('Profiler.stopPreciseCoverage');
-  native.disconnect(session);
+  session.call('Profiler.stopPreciseCoverage');
+  session.close();
   session = undefined;
 }
 

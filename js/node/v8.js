@@ -136,7 +136,7 @@ module.exports = {
   takeCoverage() { loaded('internal/coverage')?.write(); },
   stopCoverage() { loaded('internal/coverage')?.stop(); },
   get promiseHooks() { return require('internal/promise_hooks').promiseHooks; },
-  queryObjects: missing('queryObjects'),
+  queryObjects(ctor, options) { return require('internal/query_objects').queryObjects(ctor, options); },
   startupSnapshot,
   setHeapSnapshotNearHeapLimit: missing('setHeapSnapshotNearHeapLimit'),
   GCProfiler,
