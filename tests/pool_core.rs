@@ -22,6 +22,11 @@ fn tasks_harm_none_but_themselves() {
 }
 
 #[test]
+fn a_forced_end_loses_no_outcome_of_another() {
+    run([script("outcomes.mjs")]).exits(0);
+}
+
+#[test]
 fn order_priority_concurrency_nesting_and_fairness() {
     run([script("scheduling.mjs")]).exits(0);
 }

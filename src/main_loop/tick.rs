@@ -96,6 +96,9 @@ pub(crate) fn call_for_value<'s>(
     }
     if caught.has_terminated() {
         shared.unwound.set(true);
+        // The code that would have left its async context did not get there. What is called next is not in it.
+        let undefined = v8::undefined(caught).into();
+        caught.set_continuation_preserved_embedder_data(undefined);
         return None;
     }
     if !caught.has_caught() {
@@ -147,15 +150,22 @@ const NOTHING: u64 = 1000;
 /// Runs promise jobs until there are none.
 pub(crate) fn run_microtasks(scope: &mut v8::PinScope, shared: &LoopShared) {
     if !shared.record().is_observed() {
-        scope.perform_microtask_checkpoint();
+        checkpoint(scope);
         return;
     }
     let start = nanoseconds(Instant::now());
-    scope.perform_microtask_checkpoint();
+    checkpoint(scope);
     let end = nanoseconds(Instant::now());
     if end - start >= NOTHING {
         shared.callback_done(EventKind::Promise, start, end, || (None, None, None));
     }
+}
+
+/// V8's checkpoint, after which the async context is what it was before: V8 does not leave that of a job which is terminated.
+fn checkpoint(scope: &mut v8::PinScope) {
+    let context = scope.get_continuation_preserved_embedder_data();
+    scope.perform_microtask_checkpoint();
+    scope.set_continuation_preserved_embedder_data(context);
 }
 
 /// Drops the microtasks that wait, which are of code that was terminated. V8 does so itself where it was a microtask that

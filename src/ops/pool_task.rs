@@ -145,7 +145,7 @@ fn shield(scope: Scope, _: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
 /// `unshield()`: ends what `shield()` began.
 fn unshield(scope: Scope, _: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     if let Some(desk) = Desk::of(scope) {
-        desk.pool.schedule.unshield(desk.place.seat);
+        desk.unshield();
     }
     Ok(())
 }

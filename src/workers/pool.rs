@@ -13,7 +13,8 @@
 //! - **run** (pool thread): `pool_session.rs`, `pooled_isolate.rs`.
 //! - **reply** (pool thread): the outcome is pushed to the owner's mailbox, whose wakes are coalesced, so a burst of
 //!   outcomes costs the owner's loop one wake and JavaScript one call.
-//! - **settle** (owner): drains the mailbox and hands all outcomes to js/internal/pool/scheduler.js in one array.
+//! - **settle** (owner): drains the mailbox and hands all outcomes to js/internal/pool/scheduler.js in one array. In an isolate of
+//!   a pool it goes one by one, shielded, and not before what may be on its way to terminate a task there is withdrawn.
 //! - **cancel** (owner, or `pool_watch.rs` when a limit is reached): `pool_schedule.rs`.
 //!
 //! Shutdown: what waits is refused and what runs is terminated; each session drops its isolate and ends; then the threads are
@@ -40,7 +41,7 @@ use super::sync::lock;
 use super::task::{CodePlace, JobEnd, Outcome, PoolJob, PoolWaker, Reply, TaskCode, next_id};
 use crate::cli::Cli;
 use crate::main_loop::record::EventKind;
-use crate::main_loop::{process_start, tick};
+use crate::main_loop::{LoopHandle, process_start, tick};
 use crate::observe::trace::{self, Flow, Value};
 use crate::ops::state::{event_loop, op_state};
 use crate::ops::{OpError, OpResult};
@@ -565,13 +566,24 @@ pub(crate) fn forget(scope: &v8::PinScope, pool: u32) {
     drop(removed);
 }
 
+/// Has the owner's loop *settle*.
+pub(crate) fn post_settle(handle: &LoopHandle, id: u32) {
+    handle.post_event(EventKind::Pool, move |scope| settle(scope, id));
+}
+
 /// *settle*, on the owner's thread.
 pub(crate) fn settle(scope: &mut v8::PinScope, id: u32) {
     let Ok(pool) = Pools::of(scope).get(id) else { return };
     // Where several tasks are under way, what follows the outcome of one must not stand in the same queue of V8's as what
     // follows that of another: if the one is terminated, V8 drops the queue.
-    let one_by_one = Desk::of(scope).is_some();
-    let mut left = if one_by_one { 1 } else { pool.reply.begin_drain().max(256) };
+    let desk = Desk::of(scope);
+    // Nor must the end of another meet an outcome between the mailbox and the task that it is for.
+    let uninterrupted = match desk.as_ref().map(|desk| (desk, desk.uninterrupted())) {
+        Some((desk, None)) => return desk.postpone(id),
+        Some((_, uninterrupted)) => uninterrupted,
+        None => None,
+    };
+    let mut left = if desk.is_some() { 1 } else { pool.reply.begin_drain().max(256) };
     let mut flat = Vec::new();
     while let Some(outcome) = pool.reply.pop() {
         flat.push(v8::Number::new(scope, outcome.job as f64).into());
@@ -588,7 +600,7 @@ pub(crate) fn settle(scope: &mut v8::PinScope, id: u32) {
         left -= 1;
         if left == 0 {
             // Who reports without a pause must not keep this loop from everything else: the rest has to wait for a turn.
-            event_loop(scope).handle().post_event(EventKind::Pool, move |scope| settle(scope, id));
+            post_settle(&event_loop(scope).handle(), id);
             break;
         }
     }
@@ -598,7 +610,11 @@ pub(crate) fn settle(scope: &mut v8::PinScope, id: u32) {
     let flat = v8::Array::new_with_elements(scope, &flat).into();
     let on_outcomes = v8::Local::new(scope, &pool.on_outcomes);
     let this = v8::undefined(scope).into();
-    tick::make_callback(scope, on_outcomes, this, &[flat]);
+    let shared = event_loop(scope);
+    tick::call_guarded(scope, &shared, on_outcomes, this, &[flat]);
+    // What follows is the tasks' own, and may be ended.
+    drop(uninterrupted);
+    tick::drain_ticks(scope, &shared);
 }
 
 /// The value of a part; where it cannot be read here, the error that says so.

@@ -22,7 +22,8 @@
 //!
 //! *Shields.* While the runtime's own code is at something that must not be left half done (it loads a module of its own), the
 //! isolate is shielded: a termination is noted, and sent when the shield is down. Who
-//! cancels a second time, after the grace, does not wait for that.
+//! cancels a second time, after the grace, does not wait for that. A shield does not stop a termination that was sent before
+//! it was raised: whoever has something to lose asks, and leaves it until **next** has withdrawn that.
 //!
 //! *Strays.* A job that was ended by force may have left something that runs on in its isolate: a timer, a reaction. Until the
 //! isolate says that there is nothing (**rest**), or is gone, whoever forces the job again terminates that.
@@ -412,24 +413,25 @@ impl<J: Work, S: Server> Schedule<J, S> {
         state.underway.get(&id)?.claim.as_ref()?.take_back()
     }
 
-    /// The JavaScript of the seat's thread must not be interrupted from here on.
-    pub(crate) fn shield(&self, index: usize) {
+    /// The JavaScript of the seat's thread must not be interrupted from here on. Whether that is so: a termination that was sent
+    /// already meets what runs next, until **next** withdraws it.
+    pub(crate) fn shield(&self, index: usize) -> bool {
         let mut state = lock(&self.state);
-        let Some(seat) = state.seat(index) else { return };
+        let Some(seat) = state.seat(index) else { return false };
         seat.shields += 1;
+        seat.terminated.is_none() || seat.held
     }
 
-    /// The end of what [`shield`](Self::shield) began.
-    pub(crate) fn unshield(&self, index: usize) {
+    /// The end of what [`shield`](Self::shield) began. Whether a termination that was held off is sent now.
+    pub(crate) fn unshield(&self, index: usize) -> bool {
         let mut state = lock(&self.state);
-        let Some(seat) = state.seat(index) else { return };
+        let Some(seat) = state.seat(index) else { return false };
         seat.shields = seat.shields.saturating_sub(1);
-        if seat.shields == 0
-            && std::mem::take(&mut seat.held)
-            && let Some(server) = &seat.server
-        {
+        let sent = seat.shields == 0 && std::mem::take(&mut seat.held);
+        if sent && let Some(server) = &seat.server {
             server.terminate();
         }
+        sent
     }
 
     /// Whether `job` is to be ended by force right now; for the isolate that found its JavaScript to belong to it.

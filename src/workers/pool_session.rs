@@ -92,6 +92,9 @@ impl Session<'_> {
                 }
                 Next::Wait => {
                     self.isolate.desk.started.set(None);
+                    // From here on the session looks again whatever happens: also where a job is found to be lost, which may
+                    // have been the last of an isolate that is to go.
+                    self.isolate.desk.changed.set(false);
                     if std::mem::take(&mut self.missing) {
                         self.isolate.end_lost();
                     }

@@ -72,6 +72,17 @@ pub(crate) struct Desk {
     tasks: Cell<u64>,
     /// Code that was compiled here without a cache, for the isolates to come.
     uncached: RefCell<Vec<(Arc<TaskCode>, v8::Global<v8::Function>)>>,
+    /// Pools of this isolate's whose outcomes wait for the session to look.
+    postponed: RefCell<Vec<u32>>,
+}
+
+/// While it lives, no task of the isolate is ended by force.
+pub(crate) struct Uninterrupted<'a>(&'a Desk);
+
+impl Drop for Uninterrupted<'_> {
+    fn drop(&mut self) {
+        self.0.unshield();
+    }
 }
 
 impl Desk {
@@ -144,6 +155,32 @@ impl Desk {
     /// `job`, or nobody in particular (0), ends the isolate.
     pub(crate) fn exit(&self, job: u64) {
         self.exited.set(Some(job));
+    }
+
+    /// Keeps forced ends off until what it gives is dropped. `None`: one is on its way already, and would meet what runs next.
+    pub(crate) fn uninterrupted(&self) -> Option<Uninterrupted<'_>> {
+        let clear = self.pool.schedule.shield(self.place.seat);
+        let guard = Uninterrupted(self);
+        (clear && !self.is_troubled()).then_some(guard)
+    }
+
+    /// The outcomes of `pool` are looked at when the session has withdrawn what is on its way.
+    pub(crate) fn postpone(&self, pool: u32) {
+        self.postponed.borrow_mut().push(pool);
+        self.changed.set(true);
+    }
+
+    /// Whether the heap is full, or somebody asked for the end.
+    fn is_troubled(&self) -> bool {
+        self.full.load(Ordering::Acquire) || self.exited.get().is_some()
+    }
+
+    /// What [`Schedule::shield`](super::pool_schedule::Schedule::shield) began ends.
+    pub(crate) fn unshield(&self) {
+        if self.pool.schedule.unshield(self.place.seat) {
+            // The loop must not turn on, nor sleep, before the session has looked.
+            self.changed.set(true);
+        }
     }
 
     /// The isolate takes no more jobs.
@@ -256,6 +293,8 @@ unsafe extern "C" fn terminate_if(isolate: v8::UnsafeRawIsolatePtr, data: *mut c
         let sure = found == Some(wanted);
         let possible = sure || (likely && found.is_none_or(|job| !desk.is_active(job)));
         if possible && desk.pool.schedule.note_terminated(desk.place.seat, wanted, sure) {
+            // The loop must not turn on, nor sleep, before the session has looked.
+            desk.changed.set(true);
             isolate.terminate_execution();
         }
     }
@@ -399,6 +438,7 @@ impl PooledIsolate {
             culprit: Cell::new(None),
             tasks: Cell::new(0),
             uncached: RefCell::default(),
+            postponed: RefCell::default(),
         });
         let watch = watch(&desk, options.limits.array_buffers());
         let mut runtime = JsRuntime::new_watched(&runtime_options, Some(&watch))?;
@@ -500,13 +540,15 @@ impl PooledIsolate {
     /// Turns the loop until the session has to look: it was woken, a job ended, or nothing that is under way can go on.
     pub(crate) fn turn(&mut self) {
         let (desk, full, woken) = (self.desk.clone(), self.full.clone(), self.woken.clone());
+        for pool in desk.postponed.take() {
+            super::pool::post_settle(&self.runtime.loop_handle(), pool);
+        }
         self.publish_code();
         let idle = desk.active.borrow().is_empty();
         if idle {
             self.look_at_heap();
             desk.pool.stats(desk.place.seat).sleeps();
         }
-        desk.changed.set(false);
         self.runtime.run_event_loop_until(move |shared| {
             woken.load(Ordering::Acquire)
                 || desk.changed.get()
@@ -598,7 +640,7 @@ impl PooledIsolate {
     }
 
     pub(crate) fn is_troubled(&self) -> bool {
-        self.full.load(Ordering::Acquire) || self.desk.exited.get().is_some()
+        self.desk.is_troubled()
     }
 
     /// Whether the JavaScript that was terminated left no module half evaluated.

@@ -16,7 +16,6 @@ use super::mailbox::{Load, Mailbox, Wake};
 use super::message::Message;
 use super::pool_schedule::{Place, Reason, Work};
 use crate::main_loop::LoopHandle;
-use crate::main_loop::record::EventKind;
 
 /// What tasks run.
 pub(crate) struct TaskCode {
@@ -174,8 +173,7 @@ pub(crate) struct PoolWaker {
 
 impl Wake for PoolWaker {
     fn wake(&self) {
-        let pool = self.pool;
-        self.handle.post_event(EventKind::Pool, move |scope| super::pool::settle(scope, pool));
+        super::pool::post_settle(&self.handle, self.pool);
     }
 }
 

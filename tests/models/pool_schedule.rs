@@ -191,6 +191,28 @@ fn a_shielded_isolate_is_terminated_when_the_shield_is_down() {
     });
 }
 
+/// What is asked before an outcome is taken from its mailbox.
+#[test]
+fn a_shield_that_came_too_late_says_so() {
+    model(|| {
+        let (schedule, isolate) = one_seat(1);
+        schedule.submit(Job::new(1), 0);
+        assert!(matches!(schedule.next(0), Next::Job(Job(1, ..))));
+        let canceller = {
+            let schedule = schedule.clone();
+            spawn(move || schedule.cancel(1, Reason::TimedOut, true))
+        };
+        let in_time = schedule.shield(0);
+        assert_eq!(isolate.is_pending(), !in_time, "and none comes now");
+        let sent = schedule.unshield(0);
+        assert!(!sent || (in_time && isolate.is_pending()));
+        canceller.join().expect("canceller");
+        assert!(isolate.is_pending());
+        assert!(matches!(schedule.next(0), Next::Terminated(1, Reason::TimedOut)));
+        assert!(schedule.shield(0), "it was withdrawn");
+    });
+}
+
 #[test]
 fn who_asks_again_does_not_wait_for_the_shield() {
     model(|| {
