@@ -127,3 +127,25 @@ fn a_timer_begins_when_it_is_set_not_with_the_callback_that_sets_it() {
     .exits(0)
     .prints("immediate true\ninterval true\npromise job true\nrefreshed true\ntimer true\n");
 }
+
+#[test]
+fn intervals_that_take_longer_than_they_last_let_the_loop_go_on() {
+    common::run_script(
+        r"
+        let rounds = 0;
+        let immediates = 0;
+        const interval = setInterval(() => {
+          const end = performance.now() + 5;
+          while (performance.now() < end);
+          if (++rounds < 20) return;
+          clearInterval(interval);
+          clearImmediate(immediate);
+          console.log(immediates >= 15);
+        }, 1);
+        let immediate;
+        (function next() { immediates++; immediate = setImmediate(next); })();
+        ",
+    )
+    .exits(0)
+    .prints("true\n");
+}

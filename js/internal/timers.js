@@ -296,12 +296,10 @@ function processTimers(now) {
   try {
     while ((list = heap[0]) !== undefined) {
       if (list.expiry > now) {
+        // What became due while callbacks ran waits for the next pass: an interval that is shorter than its callback takes
+        // would keep the loop here for ever.
         nextExpiry = list.expiry;
-        // Callbacks took their time: what became due meanwhile runs in the same pass, as in Node.
-        now = loopNow();
-        if (nextExpiry > now) {
-          return refCount > 0 ? nextExpiry : -nextExpiry;
-        }
+        return refCount > 0 ? nextExpiry : -nextExpiry;
       }
       if (ranAny) runNextTicks();
       else ranAny = true;
