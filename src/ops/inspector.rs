@@ -35,8 +35,6 @@ pub(crate) const OPS: &[OpDecl] = &[
     op!("close", 0, close),
     op!("url", 0, url),
     op!("waitForDebugger", 1, wait_for_debugger),
-    op!("waitForDisconnect", 0, wait_for_disconnect),
-    op!("isActive", 0, is_active),
     op!("connect", 1, connect),
     op!("connectToMainThread", 1, connect_to_main_thread),
     op!("dispatch", 2, dispatch),
@@ -176,20 +174,6 @@ fn wait_for_debugger(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) ->
         agent.expect_debugger(Waiting::ForAny);
     }
     agent.wait_for_debugger();
-    Ok(())
-}
-
-/// `waitForDisconnect()`: the program is over; blocks until no debugger is attached.
-fn wait_for_disconnect(scope: Scope, _: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
-    if let Some(agent) = agent::existing(scope) {
-        agent.wait_for_disconnect(scope);
-    }
-    Ok(())
-}
-
-/// `isActive()`: whether this isolate has a session.
-fn is_active(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
-    rv.set_bool(agent::existing(scope).is_some_and(|agent| agent.is_active()));
     Ok(())
 }
 
