@@ -149,3 +149,23 @@ fn intervals_that_take_longer_than_they_last_let_the_loop_go_on() {
     .exits(0)
     .prints("true\n");
 }
+
+#[test]
+fn timers_are_never_early_and_those_set_in_a_row_expire_together() {
+    // Delays from every part of a millisecond; nothing but a tick may come between two timers set within 50 us. That a
+    // thread loses its core in between is not theirs to answer for, so most of the time is enough.
+    common::run_script(
+        "const spin = (ms) => { const end = performance.now() + ms; while (performance.now() < end); };
+         let early = 0, apart = 0;
+         const round = (i) => new Promise((resolve) => {
+           const began = performance.now();
+           let between = false;
+           setTimeout(() => { early += performance.now() - began < 2; setImmediate(() => { between = true; }); }, 2);
+           spin(0.05);
+           setTimeout(() => { apart += between; spin(i % 10 / 10); resolve(); }, 2);
+         });
+         (async () => { for (let i = 0; i < 60; i++) await round(i); console.log(early, apart < 30); })();",
+    )
+    .exits(0)
+    .prints("0 true\n");
+}

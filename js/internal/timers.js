@@ -17,6 +17,12 @@ const TIMEOUT_MAX = 2 ** 31 - 1;
 const kRefed = Symbol('refed');
 const kHasPrimitive = Symbol('kHasPrimitive');
 const kContext = Symbol('kContext');
+// When it is due, in ms and parts of them; `_idleStart` is Node's, and whole.
+const kDue = Symbol('kDue');
+
+// Timers that are due within so many ms of each other expire in one phase, as those do in Node that were set within one
+// millisecond: programs set a few in a row and expect nothing but ticks between them.
+const TOGETHER = 0.1;
 
 // Set by async_hooks while a hook is enabled: { init(resource, type), before(resource), after(resource), destroy(resource) }.
 let hooks = null;
@@ -137,6 +143,7 @@ class Timeout {
     this._idlePrev = this;
     this._idleNext = this;
     this._idleStart = null;
+    this[kDue] = 0;
     this._onTimeout = callback;
     this._timerArgs = args;
     this._repeat = isRepeat ? after : null;
@@ -207,10 +214,11 @@ function countRef(timer, refed) {
 
 function insert(item, msecs, startTime) {
   msecs = Math.trunc(msecs);
-  item._idleStart = startTime;
+  item._idleStart = Math.trunc(startTime);
+  const expiry = startTime + msecs;
+  item[kDue] = expiry;
   let list = lists.get(msecs);
   if (list === undefined) {
-    const expiry = startTime + msecs;
     list = new TimersList(expiry, msecs);
     list.order = ++listOrder;
     lists.set(msecs, list);
@@ -288,19 +296,28 @@ function clearTimeout(timer) {
 // The list whose callbacks run now: it stays in the heap though it may be empty.
 let running = null;
 
+// Waits awake, for TOGETHER at most, until `time` has come. Answers the time.
+function wait(time) {
+  let now;
+  do now = loopNow(); while (now < time);
+  return now;
+}
+
 // Runs what is due at `now`. Answers the next deadline: 0 for none, negative where nothing referenced waits.
 function processTimers(now) {
   nextExpiry = Infinity;
+  const horizon = now + TOGETHER;
   let ranAny = false;
   let list;
   try {
     while ((list = heap[0]) !== undefined) {
-      if (list.expiry > now) {
+      if (list.expiry > horizon) {
         // What became due while callbacks ran waits for the next pass: an interval that is shorter than its callback takes
         // would keep the loop here for ever.
         nextExpiry = list.expiry;
         return refCount > 0 ? nextExpiry : -nextExpiry;
       }
+      if (list.expiry > now) now = wait(list.expiry);
       if (ranAny) runNextTicks();
       else ranAny = true;
       runList(list, now);
@@ -319,10 +336,9 @@ function runList(list, now) {
   let timer;
   running = list;
   while ((timer = list._idleNext) !== list) {
-    const age = now - timer._idleStart;
-    if (age < msecs) {
+    if (timer[kDue] > now) {
       // Its first timer is not due: the list moves to where that timer belongs.
-      list.expiry = Math.max(timer._idleStart + msecs, now + 1);
+      list.expiry = timer[kDue];
       list.order = ++listOrder;
       running = null;
       siftDown(list, list.position);

@@ -17,6 +17,7 @@
 //! Nothing polls: an idle loop sleeps in the operating system until its inbox ([`inbox`]), tokio's I/O driver or the
 //! deadline wakes it. V8 scopes are opened per phase and never live across the only `.await`.
 
+mod alarm;
 pub mod buckets;
 pub mod completions;
 pub mod inbox;
@@ -46,14 +47,6 @@ const LARGEST_DRAIN: usize = 1000;
 /// One loop on its thread. The isolate is borrowed for each phase.
 pub struct EventLoop {
     shared: Rc<LoopShared>,
-}
-
-/// Sleeps for `timeout`; for ever without one.
-async fn sleep_for(timeout: Option<Duration>) {
-    match timeout {
-        Some(timeout) => tokio::time::sleep(timeout).await,
-        None => std::future::pending().await,
-    }
 }
 
 /// What an operation that has ended was, for reports.
@@ -173,7 +166,7 @@ impl EventLoop {
             tokio::select! {
                 biased;
                 () = inbox.readable() => {}
-                () = sleep_for(timeout) => {}
+                () = shared.alarm.after(timeout) => {}
             }
         }
         let now = shared.read_clock();

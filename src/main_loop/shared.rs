@@ -8,6 +8,7 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use super::alarm::Alarm;
 use super::completions::{Completions, Operation};
 use super::inbox::{Inbox, Job, LoopEvent, LoopHandle};
 use super::liveness::Liveness;
@@ -99,6 +100,8 @@ pub struct LoopShared {
     pub completions: Completions,
     /// Whether to wait awake; kept over several runs of the loop, as in a pool's thread.
     pub(super) spin: Spin,
+    /// What ends the poll phase's sleep when a timer is due.
+    pub(super) alarm: Alarm,
     /// How the loop spends its time.
     pub metrics: LoopMetrics,
     /// What somebody wants to know of its turns.
@@ -109,9 +112,9 @@ pub struct LoopShared {
     pub immediates: SharedWords,
 }
 
-/// Loop time counts whole milliseconds, as libuv's.
-fn whole_milliseconds(nanoseconds: u64) -> f64 {
-    (nanoseconds / 1_000_000) as f64
+/// Loop time. In milliseconds and parts of them: with libuv's whole ones a timer is due up to one early or late.
+fn milliseconds(nanoseconds: u64) -> f64 {
+    nanoseconds as f64 / 1e6
 }
 
 /// When this process started, as far as its clocks are concerned. Set first thing in `main`.
@@ -145,6 +148,7 @@ impl LoopShared {
             liveness: Liveness::default(),
             completions: Completions::default(),
             spin: Spin::default(),
+            alarm: Alarm::default(),
             metrics: LoopMetrics::default(),
             observation: Observation::default(),
             ticks: SharedWords::new(tick_word::COUNT),
@@ -171,7 +175,7 @@ impl LoopShared {
 
     /// The clock, on the scale of loop time; neither that nor the last reading changes.
     pub fn clock(&self) -> f64 {
-        whole_milliseconds(nanoseconds(Instant::now()))
+        milliseconds(nanoseconds(Instant::now()))
     }
 
     /// Reads the clock anew.
@@ -194,7 +198,7 @@ impl LoopShared {
 
     /// Makes the clock's last reading the loop's time.
     pub(super) fn follow_clock(&self) -> f64 {
-        let now = whole_milliseconds(self.stamp.get());
+        let now = milliseconds(self.stamp.get());
         self.now.set(now);
         now
     }
@@ -329,7 +333,8 @@ impl LoopShared {
         }
         let at = self.timer_at.get()?;
         let left = at * 1e6 - self.stamp.get() as f64;
-        Some(Duration::from_nanos(left.max(0.0) as u64))
+        // A nanosecond more, so that the deadline has come when the sleep is over, whatever a float rounds.
+        Some(if left > 0.0 { Duration::from_nanos(left as u64 + 1) } else { Duration::ZERO })
     }
 
     /// Whether anything keeps the loop from ending.

@@ -21,8 +21,8 @@ pub const OPS: &[OpDecl] = &[
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
 
-/// `now()`: what loop time would be if it were read now, in whole ms. A timer that is set after a long callback must not
-/// begin with that callback.
+/// `now()`: what loop time would be if it were read now, in ms and parts of them. A timer that is set after a long
+/// callback must not begin with that callback.
 fn now(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     rv.set_double(event_loop(scope).clock());
     Ok(())

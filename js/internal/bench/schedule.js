@@ -37,7 +37,7 @@ class FixedRate {
     }, Math.max(1, Math.ceil(intended - now)));
   }
 
-  // Timers count whole ms and may come a little early; then nothing is due yet.
+  // Other runtimes' timers may come a little early; then nothing is due yet.
   #due(now) {
     let first = true;
     for (;;) {
