@@ -8,6 +8,7 @@ use weft::cli::{Cli, help};
 use weft::error_display::write_stderr;
 use weft::js_runtime::{HeapLimits, IsolateKind, JsRuntime, RuntimeOptions};
 
+#[cfg(not(feature = "system-malloc"))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
