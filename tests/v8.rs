@@ -64,3 +64,33 @@ fn query_objects_counts_what_lives_below_a_prototype() {
         "0\n2 [ \"A { foo: 'bar' }\", \"A { foo: 'bar' }\" ]\n3 0 0 2\nERR_INVALID_ARG_TYPE\nERR_INVALID_ARG_VALUE\n1\n",
     );
 }
+
+/// The flag that makes them fast must not make them wrong, for large arguments above all. The values have 2,000 bits' worth
+/// of work behind them.
+#[test]
+fn sine_and_cosine_are_right_to_the_last_place() {
+    run_script(
+        "const bits = new BigInt64Array(1);
+         const place = (x) => { new Float64Array(bits.buffer)[0] = x; return bits[0]; };
+         const off = (a, b) => Number(place(a) - place(b));
+         for (const [x, sine, cosine] of [
+           [1e+22, -0.8522008497671888, 0.523214785395139],
+           [1e+300, -0.8178819121159085, -0.5753861119575491],
+           [0.5, 0.479425538604203, 0.8775825618903728],
+           [1.0, 0.8414709848078965, 0.5403023058681398],
+           [3.0, 0.1411200080598672, -0.9899924966004454],
+           [100.0, -0.5063656411097588, 0.8623188722876839],
+           [-250000.0, 0.9960072806260851, -0.08927203895862845],
+           [1e-08, 1e-08, 1.0],
+           [3.141592653589793, 1.2246467991473532e-16, -1.0],
+           [1.5707963267948966, 1.0, 6.123233995736766e-17],
+           [1000000000000000.0, 0.8582727931702359, -0.5131937377869703],
+           [123456789.125, 0.9998763854272629, 0.01572303612257408],
+         ]) {
+           const [s, c] = [off(Math.sin(x), sine), off(Math.cos(x), cosine)];
+           if (Math.abs(s) > 1 || Math.abs(c) > 1) console.log(x, s, c);
+         }",
+    )
+    .exits(0)
+    .prints("");
+}
