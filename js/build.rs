@@ -51,6 +51,10 @@ fn main() {
         // As Node's and Bun's binaries: V8's tables hold 77,000 addresses, and writing them at each start takes the
         // dynamic linker over a millisecond and a megabyte of memory that processes cannot share.
         println!("cargo:rustc-link-arg-bins=-no-pie");
+        // `src/mathematics.rs` says what for.
+        for function in ["3tanEd", "4asinEd", "4acosEd", "4atanEd", "5atan2Edd"] {
+            println!("cargo:rustc-link-arg-bins=-Wl,--wrap=_ZN2v84base7ieee754{function}");
+        }
     }
     println!("cargo:rustc-check-cfg=cfg(weft_loom)");
 }

@@ -7,6 +7,8 @@ pub mod cli;
 pub mod error_display;
 pub mod js_runtime;
 pub mod main_loop;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod mathematics;
 pub mod observe;
 pub mod ops;
 pub mod snapshot;
