@@ -83,6 +83,7 @@ static FLAGS: &[Flag] = &[
     flag("print", Some("p"), Text, "run this text and print its value"),
     flag("redirect-warnings", None, Text, ""),
     flag("require", Some("r"), List, "load this CommonJS module before the entry"),
+    flag("spare-isolate", None, Nothing, "have a thread ready for the next Worker once there was one (default: on)"),
     flag("stall-threshold", None, Text, "ms after which a thread that is still busy says where, e.g. 50ms"),
     flag("strip-types", None, Nothing, "strip types from TypeScript (default: on)"),
     flag("test", None, Nothing, "run tests: the files that the arguments match"),

@@ -55,6 +55,14 @@ pub struct RuntimeOptions {
     pub cli: Arc<Cli>,
 }
 
+/// What is known of an isolate while it is made.
+pub(crate) enum Making<'a> {
+    /// What it is for, from the start.
+    Listed,
+    /// Not whose it will be: nobody gets to see it before [`JsRuntime::list`]. Between its steps, the function is called.
+    Ahead(&'a dyn Fn()),
+}
+
 /// One isolate on its thread.
 pub struct JsRuntime {
     shared: Rc<LoopShared>,
@@ -73,11 +81,15 @@ impl JsRuntime {
     /// # Errors
     /// Where the operating system refuses what a loop needs, or the bootstrap code throws.
     pub fn new(options: &RuntimeOptions) -> std::io::Result<Self> {
-        Self::new_watched(options, None)
+        Self::new_watched(options, None, &Making::Listed)
     }
 
     /// As [`JsRuntime::new`], with `watch` over the memory from the start.
-    pub(crate) fn new_watched(options: &RuntimeOptions, watch: Option<&Watch>) -> std::io::Result<Self> {
+    pub(crate) fn new_watched(
+        options: &RuntimeOptions,
+        watch: Option<&Watch>,
+        making: &Making,
+    ) -> std::io::Result<Self> {
         let span = tracing::debug_span!("isolate", kind = ?options.kind);
         let _entered = span.enter();
         let tokio = tokio::runtime::Builder::new_current_thread()
@@ -97,6 +109,9 @@ impl JsRuntime {
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
         isolate.set_promise_reject_callback(on_promise_reject);
         ops::install_module_hooks(&mut isolate);
+        if let Making::Ahead(breathe) = making {
+            breathe();
+        }
         let shared = Rc::new(LoopShared::new());
         let key = v8_platform::isolate_key(&isolate);
         v8_platform::register(key, shared.handle());
@@ -114,18 +129,39 @@ impl JsRuntime {
             let context = context.unwrap_or_else(|| v8::Context::new(scope, v8::ContextOptions::default()));
             v8::Global::new(scope, context)
         };
-        shared
-            .observation
-            .begin(Registration::new(options.kind, &shared, isolate.thread_safe_handle()), context.clone());
-        trace::watch_collections(&mut isolate);
         metrics::reached(metrics::Milestone::Environment);
         let mut runtime =
             Self { shared, state, key, context: Some(context), main_module: None, isolate, tokio: Some(tokio) };
+        match making {
+            Making::Listed => {
+                let name = std::thread::current().name().unwrap_or_default().to_owned();
+                runtime.register(options.kind, name);
+            }
+            Making::Ahead(breathe) => breathe(),
+        }
         if options.kind != IsolateKind::Pool {
             runtime.with_scope(|scope| ops::inspector::prepare(scope, from_snapshot));
         }
         runtime.bootstrap(options.kind, from_snapshot)?;
+        if matches!(making, Making::Listed) {
+            runtime.with_scope(observers::follow);
+        }
         Ok(runtime)
+    }
+
+    /// From here on others may look at this isolate's loop.
+    fn register(&mut self, kind: IsolateKind, thread: String) {
+        let Some(context) = self.context.clone() else { return };
+        let registration = Registration::new(kind, &self.shared, self.isolate.thread_safe_handle(), thread);
+        self.shared.observation.begin(registration, context);
+        trace::watch_collections(&mut self.isolate);
+    }
+
+    /// An isolate that was made ahead is somebody's now, and its thread is called `thread`.
+    pub(crate) fn list(&mut self, kind: IsolateKind, thread: String) {
+        self.shared.update_now();
+        self.register(kind, thread);
+        self.with_scope(observers::follow);
     }
 
     fn bootstrap(&mut self, kind: IsolateKind, from_snapshot: bool) -> std::io::Result<()> {
@@ -149,7 +185,6 @@ impl JsRuntime {
             }
         })?;
         self.main_module = Some(exports);
-        self.with_scope(observers::follow);
         metrics::reached(metrics::Milestone::BootstrapComplete);
         Ok(())
     }

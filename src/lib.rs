@@ -17,8 +17,10 @@ pub(crate) mod workers;
 
 /// Ends the process with `code`, as `process.exit` does after its handlers ran: Workers are terminated first.
 pub fn exit_process(code: i32) -> ! {
+    workers::spare::halt();
     workers::worker::stop_all();
     workers::pool::stop_all();
+    workers::spare::wait_until_outside(std::time::Duration::from_millis(1000));
     observe::finish();
     std::process::exit(code)
 }

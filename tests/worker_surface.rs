@@ -218,7 +218,9 @@ fn worker_leaves_no_descriptor_it_opened_by_number() {
 #[cfg(target_os = "linux")]
 #[test]
 fn no_file_outlives_the_thread_or_the_message_it_was_in() {
-    run_module(
+    let dir = TestDir::new();
+    let main = dir.write(
+        "main.mjs",
         r"
         import fs from 'node:fs';
         import { MessageChannel, Worker } from 'node:worker_threads';
@@ -228,6 +230,8 @@ fn no_file_outlives_the_thread_or_the_message_it_was_in() {
           worker.on('exit', resolve);
         });
         await run('');
+        // The loop's own come with its first sleep.
+        await new Promise((r) => setTimeout(r, 5));
         const before = count();
         // An operation under way when its thread ends may end a little later.
         const left = async () => {
@@ -253,9 +257,9 @@ fn no_file_outlives_the_thread_or_the_message_it_was_in() {
         port2.close();
         console.log(await left());
         ",
-    )
-    .exits(0)
-    .prints("0\n0\n0\n0\n0\n-1 1\n0\n");
+    );
+    // What is counted are files; a spare's loop has descriptors of its own, for as long as it waits.
+    run(["--no-spare-isolate".as_ref(), main.as_os_str()]).exits(0).prints("0\n0\n0\n0\n0\n-1 1\n0\n");
 }
 
 #[test]

@@ -69,6 +69,8 @@ const SCENARIOS = [
   { id: 'startup-cjs', title: 'empty CommonJS script', unit: 'ms', file: 'empty.cjs', outside: true },
   { id: 'rss', title: 'resident memory at start', unit: 'MB', file: 'rss.mjs' },
   { id: 'worker-spawn', title: 'new Worker to its first message', unit: 'ms', file: 'worker-spawn.mjs' },
+  { id: 'worker-next', title: 'a later new Worker to its first message', unit: 'ms', file: 'worker-next.mjs' },
+  { id: 'worker-eight', title: '8 Workers at once, to the last first message', unit: 'ms', file: 'worker-eight.mjs' },
   { id: 'round-trip', title: 'small message to a Worker and back', unit: 'us', file: 'round-trip.mjs' },
   { id: 'flood', title: 'small messages to a Worker, one way', unit: 'us', file: 'flood.mjs' },
   { id: 'string-16mb', title: '16 MB one-byte string to a Worker', unit: 'ms', file: 'string-16mb.mjs' },

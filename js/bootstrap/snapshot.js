@@ -25,6 +25,9 @@ const EVALUATED = [
 ];
 for (const id of EVALUATED) require(id);
 
+// The lists of ids that users may name are made when first asked for.
+require('internal/realm').builtinModules();
+
 // Each isolate evaluates these itself, when it needs them; they are compiled already.
 const COMPILED = [
   'vm',

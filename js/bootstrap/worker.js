@@ -37,7 +37,11 @@ function leave(code) {
   for (;;);
 }
 
-function narrowProcess(data) {
+let isNarrow = false;
+
+function narrowProcess() {
+  if (isNarrow) return;
+  isNarrow = true;
   const { codes: { ERR_WORKER_UNSUPPORTED_OPERATION } } = require('internal/errors');
   for (const name of UNSUPPORTED) {
     if (process[name] === undefined) continue;
@@ -56,11 +60,10 @@ function narrowProcess(data) {
 
   // The directory changes only on the main thread, which counts the changes.
   const readCwd = process.cwd;
-  const { cwdCounter } = data;
   let cached;
   let counted = -1;
   process.cwd = function cwd() {
-    const count = Atomics.load(cwdCounter, 0);
+    const count = Atomics.load(thread.cwdCounter, 0);
     if (count !== counted) {
       counted = count;
       cached = readCwd();
@@ -119,6 +122,7 @@ function setUp(data) {
   thread.controlPort = data.control;
   thread.resourceLimits = data.limits;
   thread.cwdCounter = data.cwdCounter;
+  thread.onKnown?.();
   if (data.environmentData !== undefined) {
     for (const [key, value] of data.environmentData) environmentData.set(key, value);
   }
@@ -131,7 +135,7 @@ function setUp(data) {
   const { kind, source } = data.entry;
   define(process, 'argv', [process.execPath, data.web?.path ?? (kind === 'file' ? source : '[worker eval]'), ...data.argv]);
   setUpEnv(data.env);
-  narrowProcess(data);
+  narrowProcess();
   setUpStreams(data);
   if (data.isLimited) require('internal/worker/growable_memory').install();
   if (data.tracksDescriptors) execution.setDescriptorTracker(trackDescriptor);
@@ -188,6 +192,15 @@ function run({ kind, source }, web) {
   }
 }
 
+// What most Workers load, and which asks for nothing that is known only later.
+const USUAL = ['worker_threads', 'internal/worker/worker', 'web/locks', 'web/broadcast_channel', 'vm'];
+
+// In an isolate that was made before its Worker was asked for (src/workers/spare.rs), with time to spare.
+function prepare() {
+  narrowProcess();
+  for (const id of USUAL) require(id);
+}
+
 function start(data) {
   // Ports arrive as objects of the class their module makes; the startup message brought two of them.
   setUp(data);
@@ -212,4 +225,4 @@ function start(data) {
 // The startup message is read before `start` is called, and it holds ports.
 require('internal/worker/messaging');
 
-module.exports = { emitBeforeExit: execution.emitBeforeExit, exit: execution.finish, installConsole, start };
+module.exports = { emitBeforeExit: execution.emitBeforeExit, exit: execution.finish, installConsole, prepare, start };

@@ -59,14 +59,19 @@ function define(name, load) {
   });
 }
 
-exports.isMainThread = thread.isMainThread;
-exports.isInternalThread = false;
-exports.SHARE_ENV = SHARE_ENV;
-exports.resourceLimits = thread.resourceLimits;
-exports.threadId = thread.threadId;
-exports.threadName = thread.threadName;
-exports.parentPort = thread.parentPort;
-exports.workerData = thread.workerData;
+function showThread() {
+  exports.isMainThread = thread.isMainThread;
+  exports.isInternalThread = false;
+  exports.SHARE_ENV = SHARE_ENV;
+  exports.resourceLimits = thread.resourceLimits;
+  exports.threadId = thread.threadId;
+  exports.threadName = thread.threadName;
+  exports.parentPort = thread.parentPort;
+  exports.workerData = thread.workerData;
+}
+
+showThread();
+thread.onKnown = showThread;
 exports.getEnvironmentData = getEnvironmentData;
 exports.setEnvironmentData = setEnvironmentData;
 exports.markAsUntransferable = markAsUntransferable;

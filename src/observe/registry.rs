@@ -53,8 +53,8 @@ impl Entry {
 pub(crate) struct Registration(Arc<Entry>);
 
 impl Registration {
-    /// Adds the present thread's isolate.
-    pub(crate) fn new(kind: IsolateKind, shared: &LoopShared, isolate: v8::IsolateHandle) -> Self {
+    /// Adds the present thread's isolate. `name`: what the thread is called.
+    pub(crate) fn new(kind: IsolateKind, shared: &LoopShared, isolate: v8::IsolateHandle, name: String) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let entry = Arc::new(Entry {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
@@ -63,7 +63,7 @@ impl Registration {
             times: shared.metrics.times(),
             handle: shared.handle(),
             isolate,
-            name: std::thread::current().name().unwrap_or_default().to_owned(),
+            name,
         });
         if kind == IsolateKind::Main {
             entry.record.set_thread(0);

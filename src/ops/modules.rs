@@ -23,6 +23,7 @@ pub const OPS: &[OpDecl] = &[
     op!("invalidPackage", 1, invalid_package),
     op!("readSource", 1, read_source),
     op!("invalidUtf8At", 1, invalid_utf8_at),
+    op!("isPlain", 1, is_plain),
     op!("scanExports", 1, scan_exports),
 ];
 
@@ -312,6 +313,20 @@ fn source_text<'s>(scope: &mut v8::PinScope<'s, '_>, mut bytes: Vec<u8>) -> OpRe
     text.ok_or_else(too_long)
 }
 
+/// `isPlain(text)`: whether it is a string of characters only that paths and URLs spell alike.
+fn is_plain(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let plain = match v8::Local::<v8::String>::try_from(args.get(0)) {
+        Ok(text) => text.to_rust_string_lossy(scope).bytes().all(is_plain_byte),
+        Err(_) => false,
+    };
+    rv.set_bool(plain);
+    Ok(())
+}
+
+fn is_plain_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-./@+,=".contains(&byte)
+}
+
 /// `invalidUtf8At(path)`: the offset of the first byte that is not UTF-8, or -1.
 fn invalid_utf8_at(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let path = arg_string(scope, args, 0)?;
@@ -328,4 +343,17 @@ fn scan_exports(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) ->
     let items = [super::args::List(found.exports).into_js(scope)?, super::args::List(found.reexports).into_js(scope)?];
     rv.set(v8::Array::new_with_elements(scope, &items).into());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain_byte;
+
+    #[test]
+    fn plain_characters_are_those_that_need_no_escape() {
+        assert!("/a/Z9/_x-y.mjs@1+2,=".bytes().all(is_plain_byte));
+        for other in [" ", "%", "#", "?", "\\", ":", "~", "\u{e9}", "\0"] {
+            assert!(!other.bytes().any(is_plain_byte), "{other:?}");
+        }
+    }
 }

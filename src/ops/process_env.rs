@@ -378,6 +378,7 @@ fn time_zone_changed(scope: &mut v8::PinScope, zone: Option<&str>) {
         }
     }
     scope.date_time_configuration_change_notification(v8::TimeZoneDetection::Redetect);
+    crate::workers::spare::discard();
 }
 
 #[cfg(test)]

@@ -137,6 +137,8 @@ fn set_flags_from_string(
     _: v8::ReturnValue<v8::Value>,
 ) -> OpResult {
     v8::V8::set_flags_from_string(&arg_string(scope, args, 0)?);
+    // It was made with the former ones.
+    crate::workers::spare::discard();
     Ok(())
 }
 

@@ -20,6 +20,7 @@ use crate::workers::worker::{self, ThisWorker, WorkerOptions};
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
+    op!("prepare", 5, prepare),
     op!("spawn", 9, spawn),
     op!("effectiveLimits", 4, effective_limits),
     op!("terminate", 1, terminate),
@@ -42,17 +43,29 @@ pub const OPS: &[OpDecl] = &[
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
 
+/// Five limits, from the argument at `first` on.
+fn arg_limits<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, first: i32) -> OpResult<Limits> {
+    Ok(Limits {
+        max_young_generation_mb: arg_f64(scope, args, first)?,
+        max_old_generation_mb: arg_f64(scope, args, first + 1)?,
+        code_range_mb: arg_f64(scope, args, first + 2)?,
+        stack_mb: arg_f64(scope, args, first + 3)?,
+        max_array_buffer_mb: arg_f64(scope, args, first + 4)?,
+    })
+}
+
+/// `prepare(maxYoungMb, maxOldMb, codeRangeMb, stackMb, maxArrayBufferMb)`: a Worker with these limits will follow.
+fn prepare<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let limits = arg_limits(scope, args, 0)?;
+    worker::prepare(scope, limits);
+    Ok(())
+}
+
 /// `spawn(name, maxYoungMb, maxOldMb, codeRangeMb, stackMb, maxArrayBufferMb, startup, transferList, onExit)`: the thread
 /// id.
 fn spawn<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let name = arg_string(scope, args, 0)?;
-    let limits = Limits {
-        max_young_generation_mb: arg_f64(scope, args, 1)?,
-        max_old_generation_mb: arg_f64(scope, args, 2)?,
-        code_range_mb: arg_f64(scope, args, 3)?,
-        stack_mb: arg_f64(scope, args, 4)?,
-        max_array_buffer_mb: arg_f64(scope, args, 5)?,
-    };
+    let limits = arg_limits(scope, args, 1)?;
     let list = super::messaging::arg_list(scope, args, 7)?;
     let on_exit = arg_function(args, 8)?;
     let startup = structured_clone::serialize(scope, args.get(6), &list, None)?;

@@ -19,8 +19,10 @@ impl Training {
     pub(super) fn run(folder: &Path, cli: &Cli) -> std::io::Result<Self> {
         let training = Self(folder.join(format!("training-{}", std::process::id())));
         std::fs::create_dir_all(&training.0)?;
-        let script = training.0.join("training.js");
-        std::fs::write(&script, builtins::text("bootstrap/training").unwrap_or_default())?;
+        std::fs::write(training.0.join("training.js"), builtins::text("bootstrap/training").unwrap_or_default())?;
+        // The entry is an ES module, so that loading those is learnt too.
+        let script = training.0.join("main.mjs");
+        std::fs::write(&script, "import './training.js';\n")?;
         let status = Command::new(std::env::current_exe()?)
             .arg("--no-node-snapshot")
             .args(&cli.v8_flags)

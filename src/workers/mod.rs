@@ -2,11 +2,11 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `mailbox`, `termination`, `pool_schedule`, `pool_terms`, `claim` | the protocols proper, without V8, model-checked (`tests/loom.rs`) |
+//! | `mailbox`, `termination`, `spare_seat`, `pool_schedule`, `pool_terms`, `claim` | the protocols proper, without V8, model-checked (`tests/loom.rs`) |
 //! | `message`, `structured_clone`, `error_clone`, `flat`, `shared_text` | values on their way between isolates |
 //! | `port`, `broadcast` | channels over mailboxes |
 //! | `messaging_state` | what each isolate keeps for them |
-//! | `worker` | the Workers of `node:worker_threads` |
+//! | `worker`, `spare` | the Workers of `node:worker_threads`; a thread that is prepared for the next |
 //! | `questions`, `profiler` | what a parent asks of a running Worker |
 //! | `thread_message` | messages from any thread to any other, by thread id |
 //! | `locks` | the locks that all threads share |
@@ -39,6 +39,8 @@ pub(crate) mod questions;
 pub(crate) mod resource_limits;
 pub(crate) mod shared_text;
 pub(crate) mod shared_value;
+pub(crate) mod spare;
+mod spare_seat;
 pub(crate) mod structured_clone;
 pub(crate) mod sync;
 pub(crate) mod task;

@@ -22,7 +22,7 @@ use super::resource_limits::Watch;
 use super::structured_clone;
 use super::task::{JobEnd, Outcome, Part, PoolJob, Reply, TaskCode, next_id};
 use super::worker::ThisWorker;
-use crate::js_runtime::{IsolateKind, JsRuntime, RuntimeOptions};
+use crate::js_runtime::{IsolateKind, JsRuntime, Making, RuntimeOptions};
 use crate::main_loop::{LoopHandle, process_start};
 use crate::observe::trace::{self, Flow, Value};
 use crate::ops::state::{OpState, op_state};
@@ -441,7 +441,7 @@ impl PooledIsolate {
             postponed: RefCell::default(),
         });
         let watch = watch(&desk, options.limits.array_buffers());
-        let mut runtime = JsRuntime::new_watched(&runtime_options, Some(&watch))?;
+        let mut runtime = JsRuntime::new_watched(&runtime_options, Some(&watch), &Making::Listed)?;
         runtime.isolate().set_allow_atomics_wait(false);
         let _ = desk.isolate.set(runtime.isolate_handle());
         runtime.with_scope(|scope| {

@@ -80,6 +80,18 @@ fn bytes(megabytes: f64) -> usize {
 }
 
 impl Limits {
+    /// Whether isolates that are made with them are the same.
+    pub(crate) fn equal(&self, other: &Self) -> bool {
+        let (this, that) = (self.heap(), other.heap());
+        (this.old, this.young, this.code, this.stack) == (that.old, that.young, that.code, that.stack)
+            && self.array_buffers() == other.array_buffers()
+    }
+
+    /// Whether they are those of a Worker that nobody limited.
+    pub(crate) fn is_default(&self) -> bool {
+        self.equal(&Self::default())
+    }
+
     fn stack(&self) -> usize {
         bytes(if self.stack_mb > 0.0 { self.stack_mb } else { DEFAULT_STACK_MB }).clamp(LEAST_STACK, 1024 * MIB)
     }
@@ -435,6 +447,20 @@ mod tests {
         assert_eq!(young(1e5, 0.0), HeapLimits::defaults().young / MIB);
         let shown = Limits { max_old_generation_mb: 24.5, ..Limits::default() }.shown();
         assert!((shown[1] - 24.5).abs() < 1e-9 && (shown[0] - 6.125).abs() < 1e-9 && shown[3] > 0.0);
+    }
+
+    #[test]
+    fn limits_that_change_nothing_are_the_default() {
+        assert!(Limits::default().is_default());
+        assert!(Limits { stack_mb: 4.0, ..Limits::default() }.is_default());
+        let limited = [
+            Limits { stack_mb: 2.0, ..Limits::default() },
+            Limits { max_old_generation_mb: 64.0, ..Limits::default() },
+            Limits { max_young_generation_mb: 8.0, ..Limits::default() },
+            Limits { code_range_mb: 16.0, ..Limits::default() },
+            Limits { max_array_buffer_mb: 1.0, ..Limits::default() },
+        ];
+        assert!(!limited.iter().any(Limits::is_default));
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! [`WorkerThread`], through which any thread may end it. The child owns its runtime.
 //!
 //! *Protocol*, by named steps:
-//! - **spawn**: the startup message (what to run, workerData, both ports) travels with the thread; nothing is sent later.
+//! - **spawn**: the thread gets its [`Order`]: the startup message (what to run, workerData, both ports) and all else that is the
+//!   Worker's own; nothing is sent later. It is a new thread, or one that prepared itself (`spare.rs`).
+//! - **make**: the isolate. What it is told here is the same for all Workers, so that it may be made before the order comes.
 //! - **publish**: the child has its isolate and says so. A termination asked for before this makes the child leave here.
 //! - **run**: bootstrap script, entry, loop until nothing keeps it alive, 'beforeExit', 'exit'.
 //! - **ask**: what its parent wants to know is answered on its thread (`questions.rs`).
@@ -29,12 +31,14 @@ use super::buffer_account::Account;
 use super::message::Message;
 use super::questions::{Question, Questions};
 use super::resource_limits::{Limits, Watch};
+use super::spare::{self, Starting};
+use super::spare_seat::{Look, Seat};
 use super::structured_clone;
 use super::sync::lock;
 use super::termination::{Lifecycle, Terminate};
 use crate::builtins::Uncached;
 use crate::cli::Cli;
-use crate::js_runtime::{IsolateKind, JsRuntime, RuntimeOptions};
+use crate::js_runtime::{IsolateKind, JsRuntime, Making, RuntimeOptions};
 use crate::main_loop::metrics::LoopTimes;
 use crate::main_loop::record::EventKind;
 use crate::main_loop::{LoopHandle, tick};
@@ -289,6 +293,25 @@ pub(crate) struct WorkerOptions {
     pub(crate) startup: Message,
 }
 
+/// What a thread needs to become a Worker.
+pub(crate) struct Order {
+    thread: Arc<WorkerThread>,
+    parent: LoopHandle,
+    startup: Message,
+    pub(super) name: String,
+    registered: Registered,
+    starting: Starting,
+}
+
+/// A Worker with `limits` is about to be ordered: its thread may begin.
+pub(crate) fn prepare(scope: &mut v8::PinScope, limits: Limits) {
+    let cli = op_state(scope).borrow().get::<Arc<Cli>>().map(|cli| Arc::clone(&cli));
+    if let Some(cli) = cli {
+        crate::builtins::publish_code_cache(scope);
+        spare::ensure(&cli, limits);
+    }
+}
+
 /// *spawn*: starts a Worker as a child of the current isolate. `on_exit(code, ending)` is called when it ended. Gives
 /// its thread id.
 pub(crate) fn spawn(
@@ -317,21 +340,21 @@ pub(crate) fn spawn(
             parent.clone()
         });
     }
-    let stack = options.limits.thread_stack();
     let name: String = options.name.chars().filter(|c| *c != '\0').collect();
-    let child = thread.clone();
-    // Registered before it runs: whoever waits for its end must not find it missing before its beginning.
-    let registered = Registered::new(&thread);
-    let join = std::thread::Builder::new()
-        .name(name)
-        .stack_size(stack)
-        .spawn(move || {
-            let code = run(&child, &parent, options.limits, options.startup, cli);
-            drop(registered);
-            let ending = child.ending.load(Ordering::Relaxed);
-            parent.post_event(EventKind::Worker, move |scope| reap(scope, id, code, ending));
-        })
-        .map_err(|_| init_failed())?;
+    let order = Order {
+        thread: thread.clone(),
+        parent,
+        startup: options.startup,
+        name,
+        // Before it runs: whoever waits for its end must not find it missing before its beginning.
+        registered: Registered::new(&thread),
+        starting: Starting::new(),
+    };
+    spare::plan(&cli);
+    let join = match spare::take(order, &options.limits) {
+        Ok(join) => join,
+        Err(order) => start_thread(order, options.limits, cli)?,
+    };
     let on_exit = v8::Global::new(scope, on_exit);
     let child = Child { thread, join: Some(join), on_exit, referenced: true };
     Children::of(scope).0.borrow_mut().insert(id, child);
@@ -339,26 +362,121 @@ pub(crate) fn spawn(
     Ok(id)
 }
 
+/// Starts a thread for `order`.
+fn start_thread(order: Order, limits: Limits, cli: Arc<Cli>) -> OpResult<JoinHandle<()>> {
+    let builder = std::thread::Builder::new().name(order.name.clone()).stack_size(limits.thread_stack());
+    let seat = Arc::new(Seat::with_order(order));
+    builder.spawn(move || host(&seat, limits, cli)).map_err(|_| init_failed())
+}
+
 fn init_failed() -> OpError {
     OpError::error("ERR_WORKER_INIT_FAILED", "Worker initialization failure: EAGAIN")
 }
 
-/// The thread's whole life. Gives the exit code.
-fn run(thread: &Arc<WorkerThread>, parent: &LoopHandle, limits: Limits, startup: Message, cli: Arc<Cli>) -> i32 {
-    let span = tracing::debug_span!("worker", id = thread.id);
+/// Who a thread's isolate belongs to, once that is known.
+type Owner = Arc<OnceLock<(Arc<WorkerThread>, LoopHandle)>>;
+
+/// The thread's whole life: makes an isolate with `limits`, then does what is ordered, if anything is.
+pub(super) fn host(seat: &Arc<Seat<Order>>, limits: Limits, cli: Arc<Cli>) {
+    let owner = Owner::default();
+    match seat.look() {
+        Look::Order(order) => {
+            let _ = owner.set((order.thread.clone(), order.parent.clone()));
+            let span = tracing::debug_span!("worker", id = order.thread.id);
+            let _entered = span.enter();
+            let watch = watch(&owner, seat, limits.array_buffers());
+            let made = make(&watch, limits, cli, &Making::Listed);
+            follow(order, made, watch);
+        }
+        Look::Nothing | Look::Closed => prepare_ahead(&owner, seat, limits, cli),
+    }
+}
+
+/// A spare's life.
+fn prepare_ahead(owner: &Owner, seat: &Arc<Seat<Order>>, limits: Limits, cli: Arc<Cli>) {
+    spare::begin(seat);
+    let watch = watch(owner, seat, limits.array_buffers());
+    let breathe = || {
+        seat.pause();
+        spare::begin(seat);
+    };
+    let mut made = make(&watch, limits, cli, &Making::Ahead(&breathe));
+    seat.pause();
+    let order = match &mut made {
+        Ok(runtime) => {
+            if seat.is_open() {
+                spare::begin(seat);
+                runtime.call_for("prepare", &[], |_, _| {});
+                seat.pause();
+            }
+            spare::wait(seat)
+        }
+        Err(_) => seat.leave(),
+    };
+    let Some(order) = order else {
+        spare::begin(seat);
+        drop((made, watch));
+        give_memory_back();
+        spare::left(seat);
+        return;
+    };
+    let _ = owner.set((order.thread.clone(), order.parent.clone()));
+    let span = tracing::debug_span!("worker", id = order.thread.id);
     let _entered = span.enter();
+    tracing::debug!("a spare has become a Worker");
+    if order.name != spare::THREAD_NAME {
+        rename_thread(&order.name);
+    }
+    if let Ok(runtime) = &mut made {
+        runtime.list(IsolateKind::Worker, order.name.clone());
+    }
+    follow(order, made, watch);
+}
+
+fn rename_thread(name: &str) {
+    #[cfg(target_os = "linux")]
+    {
+        // As the standard library does it: the system knows names of 15 bytes.
+        let short: Vec<u8> = name.bytes().take(15).collect();
+        if let Ok(name) = std::ffi::CString::new(short) {
+            let _ = rustix::thread::set_name(&name);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = name;
+}
+
+/// *make*.
+fn make(watch: &Watch, limits: Limits, cli: Arc<Cli>, making: &Making) -> std::io::Result<JsRuntime> {
     let options = RuntimeOptions { kind: IsolateKind::Worker, limits: limits.heap(), cli };
-    let watch = watch(thread, parent, limits.array_buffers());
-    let mut runtime = match JsRuntime::new_watched(&options, Some(&watch)) {
-        Ok(runtime) => runtime,
+    JsRuntime::new_watched(&options, Some(watch), making)
+}
+
+/// The Worker's own part of its thread's life, from *publish* on.
+fn follow(order: Order, made: std::io::Result<JsRuntime>, watch: Watch) {
+    let Order { thread, parent, startup, registered, starting, .. } = order;
+    let code = match made {
+        Ok(runtime) => run(&thread, runtime, startup, starting),
         Err(error) => {
             tracing::debug!(%error, "no isolate");
             // Unless it is known better: out of memory.
             let (normal, failed) = (Ending::Normal as u32, Ending::InitFailed as u32);
             let _ = thread.ending.compare_exchange(normal, failed, Ordering::Relaxed, Ordering::Relaxed);
-            return FAILURE;
+            FAILURE
         }
     };
+    drop(watch);
+    let ending = thread.ending.load(Ordering::Relaxed);
+    if ending == Ending::OutOfMemory as u32 {
+        give_memory_back();
+    }
+    drop(registered);
+    let id = thread.id;
+    parent.post_event(EventKind::Worker, move |scope| reap(scope, id, code, ending));
+}
+
+/// Gives the exit code.
+fn run(thread: &Arc<WorkerThread>, mut runtime: JsRuntime, startup: Message, starting: Starting) -> i32 {
     runtime.op_state().borrow_mut().put(ThisWorker { id: thread.id });
     runtime.event_loop().observation.set_thread(thread.id);
     runtime.op_state().borrow_mut().put(Answering { thread: thread.clone() });
@@ -371,7 +489,7 @@ fn run(thread: &Arc<WorkerThread>, parent: &LoopHandle, limits: Limits, startup:
     // What was asked before is answered with the loop's first turn; what is asked from here on finds the isolate.
     runtime.loop_handle().post_job(|scope| answer_questions(scope));
     let (code, started) =
-        if thread.lifecycle.publish(running) { live(&mut runtime, startup) } else { (FAILURE, false) };
+        if thread.lifecycle.publish(running) { live(&mut runtime, startup, starting) } else { (FAILURE, false) };
     if !runtime.event_loop().inbox().stop_requested() {
         runtime.isolate_handle().cancel_terminate_execution();
         runtime.with_scope(|scope| {
@@ -387,11 +505,6 @@ fn run(thread: &Arc<WorkerThread>, parent: &LoopHandle, limits: Limits, startup:
         runtime.with_scope(crate::builtins::publish_code_cache);
     }
     runtime.with_scope(crate::observe::profiles::finish);
-    drop(runtime);
-    drop(watch);
-    if thread.ending.load(Ordering::Relaxed) == Ending::OutOfMemory as u32 {
-        give_memory_back();
-    }
     code
 }
 
@@ -405,17 +518,37 @@ fn give_memory_back() {
 }
 
 /// What ends the Worker alone when its memory reaches a limit.
-fn watch(thread: &Arc<WorkerThread>, parent: &LoopHandle, array_buffers: usize) -> Watch {
-    let (heap, buffers, lost) = (thread.clone(), thread.clone(), thread.clone());
-    let account = Account::new(array_buffers, Box::new(move || buffers.out_of_memory()));
+fn watch(owner: &Owner, seat: &Arc<Seat<Order>>, array_buffers: usize) -> Watch {
+    fn out_of_memory(owner: &Owner) {
+        if let Some((thread, _)) = owner.get() {
+            thread.out_of_memory();
+        }
+    }
+    let (heap, buffers, lost) = (owner.clone(), owner.clone(), owner.clone());
+    let account = Account::new(array_buffers, Box::new(move || out_of_memory(&buffers)));
     let on_full = move || {
-        heap.out_of_memory();
+        out_of_memory(&heap);
         true
     };
     let watch = Watch::new(Box::new(on_full), Some(account));
-    let parent = parent.clone();
-    watch.survive(Box::new(move || lost.abandon(&parent)));
+    let seat = seat.clone();
+    watch.survive(Box::new(move || match owner_or_order(&lost, &seat) {
+        Some((thread, parent)) => thread.abandon(&parent),
+        None => spare::left(&seat),
+    }));
     watch
+}
+
+/// Whose the thread is that is given up: it may have been ordered while its isolate was made.
+fn owner_or_order(owner: &Owner, seat: &Seat<Order>) -> Option<(Arc<WorkerThread>, LoopHandle)> {
+    if let Some(known) = owner.get() {
+        return Some(known.clone());
+    }
+    let order = seat.leave()?;
+    let whose = (order.thread.clone(), order.parent.clone());
+    // `abandon` takes it out of the registry.
+    std::mem::forget(order.registered);
+    Some(whose)
 }
 
 /// The first Workers leave the code they compiled for later ones, when they end, or once they have been running this long.
@@ -435,11 +568,13 @@ fn publish_when_settled(runtime: &mut JsRuntime) {
 }
 
 /// Runs the entry and the loop. Gives the exit code, and whether the entry ran to its end.
-fn live(runtime: &mut JsRuntime, startup: Message) -> (i32, bool) {
+fn live(runtime: &mut JsRuntime, startup: Message, starting: Starting) -> (i32, bool) {
     let shared = runtime.event_loop().clone();
-    let started = runtime.call("start", |scope| match structured_clone::deserialize(scope, startup) {
-        Some((value, _)) => vec![value],
-        None => Vec::new(),
+    let started = runtime.call("start", |scope| {
+        let startup = structured_clone::deserialize(scope, startup);
+        // All that is left to do is the program's own, and may go on for ever.
+        drop(starting);
+        startup.map(|(value, _)| value).into_iter().collect()
     });
     if started {
         publish_when_settled(runtime);

@@ -3,6 +3,7 @@
 
 mod claim;
 mod pool_schedule;
+mod spare_seat;
 mod stall;
 
 use super::mailbox::{Amount, Load, Mailbox, Wake};

@@ -3,11 +3,12 @@
 // Paths and the file: URLs that name them. ES modules are keyed by URL while the file system speaks paths; most
 // paths consist of characters that both spell alike, and then no URL object need be made.
 
-const plain = /^[\w\-./@+,=]*$/;
+// Not a regular expression: every isolate would compile it, twice, before its first module.
+const { isPlain } = internalBinding('modules');
 
 // The file: URL of an absolute path, as a string.
 function pathToHref(path) {
-  if (plain.test(path) && path[0] === '/') return `file://${path}`;
+  if (isPlain(path) && path[0] === '/') return `file://${path}`;
   return require('internal/url').pathToFileURL(path).href;
 }
 
@@ -15,7 +16,7 @@ function pathToHref(path) {
 function hrefToPath(href) {
   if (href.startsWith('file:///')) {
     const path = href.slice(7);
-    if (plain.test(path)) return path;
+    if (isPlain(path)) return path;
   }
   return require('internal/url').fileURLToPath(href);
 }
@@ -25,11 +26,6 @@ function directoryOf(path) {
   if (process.platform === 'win32') return require('path').dirname(path);
   const at = path.lastIndexOf('/');
   return at > 0 ? path.slice(0, at) : '/';
-}
-
-// Whether new URL(specifier, file URL) is mere joining of paths.
-function isPlain(specifier) {
-  return plain.test(specifier);
 }
 
 // Joins a relative specifier (`./x`, `../../y/z`) to an absolute directory. Both plain; for POSIX paths.

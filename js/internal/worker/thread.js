@@ -21,6 +21,8 @@ const thread = {
   controlPort: null,
   // Counts the changes of the working directory; threads re-read it only when this moved.
   cwdCounter: null,
+  // Called when a Worker's values are there, by whom they were shown to before.
+  onKnown: undefined,
 };
 
 function setEnvironmentData(key, value) {

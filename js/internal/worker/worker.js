@@ -154,12 +154,14 @@ class Worker extends EventEmitter {
     const own = internal?.[kInternal];
     if (own?.kind !== undefined) entry.kind = own.kind;
     if (own?.kind === 'module-file') entry.source = filename.href;
+    const limits = readLimits(options.resourceLimits);
+    // The isolate is made while the rest is put together.
+    native.prepare(...limits);
     if (options.argv !== undefined && options.argv !== null) validateArray(options.argv, 'options.argv');
     if (options.name !== undefined && options.name !== null) validateString(options.name, 'options.name');
     const execArgv = readExecArgv(options.execArgv);
     const env = readEnv(options.env);
     const nodeOptions = readNodeOptions(env.values);
-    const limits = readLimits(options.resourceLimits);
     // As in Node, what is no object is none.
     const transfer = typeof options.transferList === 'object' && options.transferList !== null ?
       readTransferOption(options.transferList) ?? [] : [];
