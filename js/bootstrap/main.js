@@ -40,7 +40,10 @@ function start() {
       require('internal/inspector').applyFlags(getOptionValue);
     }
   }
-  if (process.env.NODE_V8_COVERAGE) require('internal/coverage').start(process.env.NODE_V8_COVERAGE);
+  if (getOptionValue('--experimental-test-coverage')) {
+    const here = action !== 'test' || getOptionValue('--test-isolation') === 'none';
+    require('internal/test_runner/coverage').start(getOptionValue, here);
+  } else if (process.env.NODE_V8_COVERAGE) require('internal/coverage').start(process.env.NODE_V8_COVERAGE);
   if (process.env.WATCH_REPORT_DEPENDENCIES !== undefined) require('internal/watch/report').reportLoads();
   // These only start others, which load what is to be preloaded.
   const starts = action === 'watch' || (action === 'test' && getOptionValue('--test-isolation') !== 'none');

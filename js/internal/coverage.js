@@ -57,4 +57,4 @@ function stop() {
   session = undefined;
 }
 
-module.exports = { start, stop, write };
+module.exports = { isOn: () => session !== undefined, start, stop, write };

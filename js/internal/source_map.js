@@ -62,7 +62,14 @@ function decode(mappings, each) {
   }
 }
 
+// All entries of a SourceMap, by generated place; for Weft itself.
+let entriesOf;
+
 class SourceMap {
+  static {
+    entriesOf = (map) => map.#entries;
+  }
+
   #payload;
   #lineLengths;
   #entries = [];
@@ -134,4 +141,4 @@ class SourceMap {
   }
 }
 
-module.exports = { SourceMap };
+module.exports = { SourceMap, entriesOf };

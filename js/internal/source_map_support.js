@@ -17,11 +17,19 @@ let enabled = false;
 // What is left out of these, unless it is asked for.
 let support = { __proto__: null, enabled: false, nodeModules: false, generatedCode: false };
 
+// What the last such comment names.
+function mapUrlOf(source) {
+  let url;
+  if (source.includes('sourceMappingURL=')) {
+    for (const match of source.matchAll(MAGIC)) url = match[1];
+  }
+  return url;
+}
+
 function noteSource(name, source) {
   if (typeof source !== 'string' || !source.includes('sourceMappingURL=')) return;
   if (!support.nodeModules && /[\\/]node_modules[\\/]/.test(name) && support.explicit) return;
-  let url;
-  for (const match of source.matchAll(MAGIC)) url = match[1];
+  const url = mapUrlOf(source);
   if (url !== undefined) known.set(name, { url, map: undefined });
 }
 
@@ -40,25 +48,43 @@ function readMap(name, url) {
   return { text: require('fs').readFileSync(href, 'utf8'), base: href.href };
 }
 
+// The map at `url` as the module `name` has it, and the texts of the sources that it carries, by URL.
+function readEntry(name, url) {
+  const { text, base } = readMap(name, url);
+  const payload = JSON.parse(text);
+  const resolve = (source) => {
+    try {
+      return new URL(`${payload.sourceRoot ? payload.sourceRoot.replace(/\/?$/, '/') : ''}${source}`, base).href;
+    } catch {
+      return source;
+    }
+  };
+  if (Array.isArray(payload.sources)) payload.sources = payload.sources.map(resolve);
+  delete payload.sourceRoot;
+  const { SourceMap } = require('internal/source_map');
+  return {
+    map: new SourceMap(payload),
+    contents: new Map((payload.sources ?? []).map((source, i) => [source, payload.sourcesContent?.[i]])),
+  };
+}
+
+// The same for a text that need not be loaded here; undefined without a map, or one that cannot be read.
+function readMapOf(name, source) {
+  const url = mapUrlOf(source);
+  if (url === undefined) return undefined;
+  try {
+    return readEntry(name, url);
+  } catch {
+    return undefined;
+  }
+}
+
 function load(name) {
   const entry = known.get(name);
   if (entry === undefined) return undefined;
   if (entry.map === undefined) {
     try {
-      const { text, base } = readMap(name, entry.url);
-      const payload = JSON.parse(text);
-      const resolve = (source) => {
-        try {
-          return new URL(`${payload.sourceRoot ? payload.sourceRoot.replace(/\/?$/, '/') : ''}${source}`, base).href;
-        } catch {
-          return source;
-        }
-      };
-      if (Array.isArray(payload.sources)) payload.sources = payload.sources.map(resolve);
-      delete payload.sourceRoot;
-      const { SourceMap } = require('internal/source_map');
-      entry.map = new SourceMap(payload);
-      entry.contents = new Map((payload.sources ?? []).map((source, i) => [source, payload.sourcesContent?.[i]]));
+      Object.assign(entry, readEntry(name, entry.url));
     } catch {
       // A map that cannot be read leaves places as they are.
       entry.map = null;
@@ -194,6 +220,7 @@ module.exports = {
   getSourceMapsSupport: () => Object.freeze({ __proto__: null, ...support }),
   isEnabled: () => enabled,
   mapArrow,
+  readMapOf,
   setEnabled,
   setSourceMapsSupport,
 };

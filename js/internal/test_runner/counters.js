@@ -32,22 +32,28 @@ class Counters {
     return this.failed > 0 || this.cancelled > 0 || this.suiteFailed;
   }
 
-  // Ends the report through `send(type, data)`.
-  report(send, file) {
+  // Ends the report through `send(type, data)`; whether the run is a success. `notes()` sends what belongs before the
+  // figures; `coverage` is a TestCoverage whose thresholds count too.
+  end(send, { coverage, notes = () => {} } = {}) {
     const duration = Number(process.hrtime.bigint() - this.start) / 1e6;
     send('test:plan', { nesting: 0, count: this.topLevel });
+    notes();
+    const covered = coverage?.report(send);
+    if (covered?.warning !== undefined) {
+      send('test:diagnostic', { nesting: 0, message: covered.warning, level: 'warn' });
+    }
+    for (const message of [
+      `tests ${this.tests}`, `suites ${this.suites}`, `pass ${this.passed}`, `fail ${this.failed}`,
+      `cancelled ${this.cancelled}`, `skipped ${this.skipped}`, `todo ${this.todo}`, `duration_ms ${duration}`,
+    ]) send('test:diagnostic', { nesting: 0, message, level: 'info' });
+    covered?.finish();
+    const success = !this.anyFailed && covered?.met !== false;
     const counts = {
       __proto__: null, tests: this.tests, failed: this.failed, passed: this.passed, cancelled: this.cancelled,
       skipped: this.skipped, todo: this.todo, topLevel: this.topLevel, suites: this.suites,
     };
-    const lines = [
-      `tests ${this.tests}`, `suites ${this.suites}`, `pass ${this.passed}`, `fail ${this.failed}`,
-      `cancelled ${this.cancelled}`, `skipped ${this.skipped}`, `todo ${this.todo}`, `duration_ms ${duration}`,
-    ];
-    return () => {
-      for (const message of lines) send('test:diagnostic', { nesting: 0, message, level: 'info' });
-      send('test:summary', { success: !this.anyFailed, counts, duration_ms: duration, file });
-    };
+    send('test:summary', { success, counts, duration_ms: duration, file: undefined });
+    return success;
   }
 }
 

@@ -78,6 +78,8 @@ class Harness {
     process.on('exit', (code) => {
       this.cancelRest();
       this.summarize();
+      // The coverage is wanting.
+      if (this.success === false && code === 0) process.exitCode = 1;
       if (this.anyFailed() && (code === 0 || code === undefined)) process.exitCode = 1;
     });
   }
@@ -298,9 +300,9 @@ class Harness {
       notes();
       return;
     }
-    const finish = this.counters.report(send);
-    notes();
-    finish();
+    const coverage = this.coverage ?? require('internal/test_runner/coverage').take();
+    this.success = this.counters.end(send, { coverage, notes });
+    if (!this.success) process.exitCode ||= 1;
     output.end();
   }
 }

@@ -4,7 +4,7 @@
 
 const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
 
-const BUILT_IN = new Set(['dot', 'junit', 'spec', 'tap']);
+const BUILT_IN = new Set(['dot', 'junit', 'lcov', 'spec', 'tap']);
 
 // Reporters and destinations by the command line's options.
 function plan() {
@@ -81,7 +81,6 @@ function custom(name, destination) {
 // { send(type, data), end() } that feeds all reporters.
 function openOutputs() {
   const outputs = plan().map(({ reporter, destination }) => {
-    if (reporter === 'lcov') return require('test/reporters').lcov();
     return BUILT_IN.has(reporter) ? builtIn(reporter, openDestination(destination)) : custom(reporter, destination);
   });
   return {

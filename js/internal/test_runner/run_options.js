@@ -27,10 +27,6 @@ function parseShard(text) {
 
 function ofProcess() {
   const { getOptionValue } = require('internal/options');
-  if (getOptionValue('--experimental-test-coverage')) {
-    const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-    throw new ERR_METHOD_NOT_IMPLEMENTED('--experimental-test-coverage');
-  }
   const patterns = (flag) => (getOptionValue(flag) ?? []).map((each) => toRegExp(each, flag));
   return {
     namePatterns: patterns('--test-name-pattern'),

@@ -19,8 +19,8 @@ const PATTERNS = [EXTENSION, TYPESCRIPT].flatMap((extension) => [
 ]);
 
 // Flags that are this process's own affair.
-const OWN_FLAGS = /^--(?:test|watch|test-(?:concurrency|force-exit|global-setup|isolation|name-pattern|only|reporter|reporter-destination|shard|skip-pattern|timeout)|experimental-test-(?:isolation|coverage)|watch-path|watch-preserve-output|watch-kill-signal)(?:=|$)/;
-const OWN_VALUES = /^--(?:test-(?:concurrency|global-setup|isolation|name-pattern|reporter|reporter-destination|shard|skip-pattern|timeout)|watch-path|watch-kill-signal)$/;
+const OWN_FLAGS = /^--(?:test|watch|test-(?:concurrency|coverage-(?:branches|exclude|functions|include|lines)|force-exit|global-setup|isolation|name-pattern|only|reporter|reporter-destination|shard|skip-pattern|timeout)|experimental-test-(?:isolation|coverage)|watch-path|watch-preserve-output|watch-kill-signal)(?:=|$)/;
+const OWN_VALUES = /^--(?:test-(?:concurrency|coverage-(?:branches|exclude|functions|include|lines)|global-setup|isolation|name-pattern|reporter|reporter-destination|shard|skip-pattern|timeout)|watch-path|watch-kill-signal)$/;
 
 function ownFlagsRemoved(argv) {
   const flags = [];
@@ -83,11 +83,7 @@ function optionsOf(options = {}) {
   validateStringArray(execArgv, 'options.execArgv');
   validateStringArray(argv, 'options.argv');
   if (env !== undefined) validateObject(env, 'options.env');
-  validateBoolean(coverage, 'options.coverage');
-  if (coverage) {
-    const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-    throw new ERR_METHOD_NOT_IMPLEMENTED('run() with the option coverage');
-  }
+  const coverageOptions = coverageOptionsOf(options, coverage);
   const patterns = (value, name) => {
     if (value === undefined || value === null) return [];
     return (Array.isArray(value) ? value : [value]).map((each, i) => toRegExp(each, `${name}[${i}]`));
@@ -96,7 +92,30 @@ function optionsOf(options = {}) {
     namePatterns: patterns(options.testNamePatterns, 'options.testNamePatterns'),
     skipPatterns: patterns(options.testSkipPatterns, 'options.testSkipPatterns'),
     concurrency: concurrencyOf(concurrency), timeout, signal, files, watch, setup, only, globPatterns, shard,
-    cwd: cwd ?? process.cwd(), forceExit, isolation, execArgv, argv, env,
+    cwd: cwd ?? process.cwd(), forceExit, isolation, execArgv, argv, env, coverage, coverageOptions,
+  };
+}
+
+function coverageOptionsOf(options, coverage) {
+  validateBoolean(coverage, 'options.coverage');
+  const globs = (name) => {
+    const value = options[name];
+    if (value === undefined || value === null) return undefined;
+    const list = Array.isArray(value) ? value : [value];
+    validateStringArray(list, `options.${name}`);
+    return list;
+  };
+  const threshold = (name) => {
+    const value = options[name] ?? 0;
+    validateInteger(value, `options.${name}`, 0, 100);
+    return value;
+  };
+  return {
+    exclude: globs('coverageExcludeGlobs'),
+    include: globs('coverageIncludeGlobs'),
+    thresholds: {
+      line: threshold('lineCoverage'), branch: threshold('branchCoverage'), function: threshold('functionCoverage'),
+    },
   };
 }
 
@@ -284,6 +303,19 @@ class Run {
     await Promise.all(Array.from({ length: Math.min(this.options.concurrency, runs.length) }, work));
   }
 
+  // That of the command line, or one that the options ask for.
+  startCoverage() {
+    const { cwd, coverage, coverageOptions, isolation } = this.options;
+    const { TestCoverage, take } = require('internal/test_runner/coverage');
+    this.coverage = take();
+    if (this.coverage !== undefined || !coverage) return;
+    const { getOptionValue } = require('internal/options');
+    this.coverage = new TestCoverage({
+      cwd, ...coverageOptions, sourceMaps: Boolean(getOptionValue('--enable-source-maps')),
+    });
+    if (isolation === 'none') this.coverage.countHere();
+  }
+
   async start() {
     const { options } = this;
     if (options.setup) await options.setup(this.stream);
@@ -292,6 +324,7 @@ class Run {
       const { index, total } = options.shard;
       files = files.filter((_, i) => i % total === index - 1);
     }
+    this.startCoverage();
     const teardown = await globalSetup(options.globalSetup);
     if (options.watch) {
       const { FilesWatcher } = require('internal/watch/files_watcher');
@@ -309,7 +342,8 @@ class Run {
   finish() {
     if (this.reportsItself || this.finished) return;
     this.finished = true;
-    this.counters.report((type, data) => this.stream.send(type, data))();
+    const { coverage } = this;
+    if (!this.counters.end((type, data) => this.stream.send(type, data), { coverage })) this.failed?.();
     this.stream.end();
   }
 
@@ -326,6 +360,7 @@ class Run {
     });
     if (options.timeout) harness.root.timeout = options.timeout;
     this.reportsItself = true;
+    harness.coverage = this.coverage;
     harness.output = { send: (type, data) => this.stream.send(type, data), end: () => this.stream.end() };
     for (const name of files) {
       const file = path.resolve(options.cwd, name);
@@ -348,7 +383,7 @@ class Run {
     const drained = () => this.stream.send('test:watch:drained', { __proto__: null });
     for (const name of files) watcher.watchFile(path.resolve(options.cwd, name));
     for (const file of this.dependencies.keys()) watcher.watchFile(file);
-    const summary = () => this.counters.report((type, data) => this.stream.send(type, data))();
+    const summary = () => this.counters.end((type, data) => this.stream.send(type, data));
     summary();
     drained();
     const stopped = new Promise((resolve) => {
@@ -426,6 +461,7 @@ function runMain(patterns) {
   const running = new Run({
     ...optionsOf(options), globalSetup: getOptionValue('--test-global-setup'),
   });
+  running.failed = () => { process.exitCode = 1; };
   const outputs = openOutputs();
   const { stream } = running;
   stream.on('data', ({ type, data }) => {
@@ -448,4 +484,4 @@ function runMain(patterns) {
   running.start();
 }
 
-module.exports = { run, runMain };
+module.exports = { run, runMain, testFilePatterns: PATTERNS };

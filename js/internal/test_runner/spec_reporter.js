@@ -30,6 +30,14 @@ class SpecFormatter {
         return [this.result(data, false)];
       case 'test:diagnostic':
         return [`${this.colors.blue}${'  '.repeat(data.nesting)}\u2139 ${data.message}${this.colors.reset}\n`];
+      case 'test:coverage': {
+        const { coverageTable } = require('internal/test_runner/coverage_report');
+        const { colors } = this;
+        const prefix = '\u2139 ';
+        return [
+          colors.blue, coverageTable(data.summary, { prefix, colors, columns: process.stdout.columns }), colors.white,
+        ];
+      }
       case 'test:stdout':
       case 'test:stderr':
         return [data.message];

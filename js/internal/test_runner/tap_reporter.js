@@ -84,6 +84,8 @@ class TapFormatter {
         return [`${'    '.repeat(data.nesting)}1..${data.count}\n`];
       case 'test:diagnostic':
         return [`${'    '.repeat(data.nesting)}# ${escape(data.message)}\n`];
+      case 'test:coverage':
+        return [require('internal/test_runner/coverage_report').coverageTable(data.summary, { prefix: '# ' })];
       case 'test:stdout':
       case 'test:stderr':
         return data.message.replace(/\n$/, '').split('\n').map((line) => `# ${escape(line)}\n`);

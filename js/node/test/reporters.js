@@ -19,16 +19,18 @@ const formatters = {
   tap: () => new (require('internal/test_runner/tap_reporter'))(),
   dot: () => new (require('internal/test_runner/plain_reporters').DotFormatter)(colors()),
   junit: () => new (require('internal/test_runner/plain_reporters').JunitFormatter)(),
+  lcov: () => new (require('internal/test_runner/coverage_report').LcovFormatter)(),
   spec: () => new (require('internal/test_runner/spec_reporter'))(colors()),
 };
 
 const { Transform } = require('stream');
 
-class SpecStream extends Transform {
-  #formatter = formatters.spec();
+class FormatterStream extends Transform {
+  #formatter;
 
-  constructor() {
+  constructor(name) {
     super({ writableObjectMode: true });
+    this.#formatter = formatters[name]();
   }
 
   _transform({ type, data }, encoding, callback) {
@@ -40,17 +42,29 @@ class SpecStream extends Transform {
   }
 }
 
+class SpecStream extends FormatterStream {
+  constructor() {
+    super('spec');
+  }
+}
+
+class LcovStream extends FormatterStream {
+  constructor() {
+    super('lcov');
+  }
+}
+
 // A class that is called with and without `new`.
 function spec(...args) {
   return Reflect.construct(SpecStream, args, new.target ?? spec);
 }
 spec.prototype = SpecStream.prototype;
 
-// The report of coverage, which there is none of without V8's profiler.
-function lcov() {
-  const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-  throw new ERR_METHOD_NOT_IMPLEMENTED('reporters.lcov()');
+// A class as well; it is a stream of text.
+function lcov(...args) {
+  return Reflect.construct(LcovStream, args, new.target ?? lcov);
 }
+lcov.prototype = LcovStream.prototype;
 
 module.exports = {
   dot: generator('dot', formatters.dot),
