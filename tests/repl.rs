@@ -82,3 +82,17 @@ fn programs_can_have_repls_of_their_own() {
     .exits(0)
     .prints("\"? <42>\\n? hello\\n\"\n");
 }
+
+#[test]
+fn what_would_have_to_be_run_is_not_completed() {
+    common::run_script(
+        "const repl = require('repl'); const { PassThrough } = require('stream');\n\
+         const server = repl.start({ input: new PassThrough(), output: new PassThrough() });\n\
+         server.complete('[1].glob', (error, [found]) => console.log(found));\n\
+         server.complete('glob', (error, [found]) => console.log(found.includes('globalThis')));\n\
+         server.close();\n\
+         console.log(['1+', '1', 'await 1', 'return', 'let x; let x'].map(repl.isValidSyntax));",
+    )
+    .exits(0)
+    .prints("[]\ntrue\n[ false, true, true, false, false ]\n");
+}

@@ -12,11 +12,30 @@ function start(prompt, source, eval_, useGlobal, ignoreUndefined, replMode) {
   return new REPLServer(prompt, source, eval_, useGlobal, ignoreUndefined, replMode);
 }
 
+function compiles(compile) {
+  try {
+    compile();
+    return true;
+  } catch (error) {
+    if (error?.name !== 'SyntaxError') throw error;
+    return false;
+  }
+}
+
+// Whether the text could be run here: as a script, which may await.
+function isValidSyntax(input) {
+  const text = `${input}`;
+  if (compiles(() => new (require('vm').Script)(text))) return true;
+  if (!text.includes('await')) return false;
+  return compiles(() => new (require('internal/vm/module').SourceTextModule)(text));
+}
+
 module.exports = {
   REPLServer,
   REPL_MODE_SLOPPY,
   REPL_MODE_STRICT,
   Recoverable,
+  isValidSyntax,
   start,
   writer,
 };

@@ -52,7 +52,9 @@ function complete(server, line, callback) {
   }
   const trimmed = line.trim();
   const match = EXPRESSION.exec(line);
-  if (trimmed.length > 0 && match[0] === '') {
+  // A property of something that would have to be run to know it.
+  const isProperty = line[match.index - 1] === '.' && !match[0].includes('.');
+  if (isProperty || (trimmed.length > 0 && match[0] === '')) {
     callback(null, [[], undefined]);
     return;
   }

@@ -1,6 +1,6 @@
 'use strict';
 
-// The REPL's history on disk: one line an entry, latest last; read at the start, written at every change.
+// The REPL's history on disk: one line an entry, latest first as in Node; read at the start, written at every change.
 
 const DEFAULT_FILE = '.weft_repl_history';
 const DEFAULT_SIZE = 1000;
@@ -41,9 +41,10 @@ function setUp(server, given, callback) {
         return;
       }
       const lines = text.split(/\r?\n/).filter((line) => line !== '');
-      server.history = lines.reverse().slice(0, server.historySize);
+      server.history = lines.slice(0, server.historySize);
       server.on('history', (history) => schedule(server, file, history));
-      server.once('exit', () => write(server, file, server.history));
+      // Before whoever ends the process at this event.
+      server.prependOnceListener('exit', () => write(server, file, server.history));
       server.resume();
       done(null, server);
     });
@@ -70,7 +71,7 @@ function write(server, file, history) {
   }
   try {
     // For its owner alone: people type secrets.
-    require('fs').writeFileSync(file, `${history.slice().reverse().join('\n')}\n`, { mode: 0o600 });
+    require('fs').writeFileSync(file, `${history.join('\n')}\n`, { mode: 0o600 });
     server.emit('flushHistory');
   } catch { /* The history of this session is lost; the session is not. */ }
 }

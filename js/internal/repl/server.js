@@ -73,6 +73,9 @@ function optionsOf(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode) 
 }
 
 class Server extends Interface {
+  // Made when somebody searches.
+  #search;
+
   constructor(...args) {
     const options = optionsOf(...args);
     let server;
@@ -507,9 +510,20 @@ class Server extends Interface {
     this.write('\n');
   }
 
+  // Whether the key belongs to a search of the history.
+  #searches(text, key) {
+    if (this.#search === undefined) {
+      if (!key.ctrl || (key.name !== 'r' && key.name !== 's')) return false;
+      const { HistorySearch } = require('internal/repl/search');
+      this.#search = new HistorySearch(this);
+    }
+    return this.#search.takes(text, key);
+  }
+
   _ttyWrite(text, key) {
     key ||= {};
     if (!this.editorMode || !this.terminal) {
+      if (this.terminal && this.#searches(text, key)) return;
       super._ttyWrite(text, key);
       return;
     }
