@@ -322,6 +322,8 @@ exports.Error = {
   ERR_STREAM_WRAP: 'Stream has StringDecoder set or is in objectMode',
   ERR_STREAM_WRITE_AFTER_END: 'write after end',
   ERR_STRING_TOO_LONG: 'Cannot create a string longer than 0x1fffffe8 characters',
+  ERR_HEAP_PROFILE_HAVE_BEEN_STARTED: 'Heap profile has been started',
+  ERR_THROTTLED: 'The call was dropped by the throttled function',
   ERR_SYNTHETIC: 'JavaScript Callstack',
   ERR_TEST_FAILURE: {
     text: (error, failureType) => (typeof error === 'string' ? error : (error?.message ?? inspect(error))),

@@ -43,7 +43,13 @@ function createHook(callbacks) {
   return new AsyncHook(callbacks);
 }
 
+// The kinds of resources that the runtime itself tells hooks of, beside those that JavaScript makes (timers, ticks).
+const asyncWrapProviders = Object.freeze({
+  __proto__: null, NONE: 0, MESSAGEPORT: 1, PROMISE: 2, REQUEST: 3, WORKER: 4,
+});
+
 module.exports = {
+  asyncWrapProviders,
   get AsyncLocalStorage() { return require('internal/async_local_storage').AsyncLocalStorage; },
   createHook,
   executionAsyncId: ids.executionAsyncId,

@@ -55,4 +55,9 @@ for (const name of ['profile', 'profileEnd', 'timeStamp']) {
   console[name] = { [name]() {} }[name];
 }
 
+// V8's own: a console for a part of a program, and stacks that go on in what a task began.
+for (const name of ['context', 'createTask']) {
+  console[name] = { [name](...args) { return internalBinding('inspector').inspectorConsole()[name](...args); } }[name];
+}
+
 module.exports = console;

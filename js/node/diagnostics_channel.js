@@ -89,6 +89,41 @@ class Channel {
     }
     return run();
   }
+
+  // As runStores, for a block of code (`using`).
+  withStoreScope(data = { __proto__: null }) {
+    const scope = new RunStoresScope(this._stores, data);
+    this.publish(data);
+    return scope;
+  }
+}
+
+// The bound stores hold what they make of the data, until they are given back.
+class RunStoresScope {
+  // [store, what it held], in the order in which they were set.
+  #before = [];
+
+  constructor(stores, data) {
+    for (const [store, transform] of stores ?? []) {
+      let value = data;
+      if (transform !== undefined) {
+        try {
+          value = transform(data);
+        } catch (error) {
+          reportLater(error);
+          continue;
+        }
+      }
+      this.#before.push([store, store.getStore()]);
+      store.enterWith(value);
+    }
+  }
+
+  [Symbol.dispose]() {
+    const before = this.#before;
+    this.#before = [];
+    for (let i = before.length - 1; i >= 0; i--) before[i][0].enterWith(before[i][1]);
+  }
 }
 
 function runInStore(store, transform, data, next) {
@@ -139,7 +174,7 @@ function hasSubscribers(name) {
 
 const EVENTS = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'];
 
-function tracingPart(nameOrChannels, event) {
+function tracingPart(nameOrChannels, event, kind = 'TracingChannel') {
   if (typeof nameOrChannels === 'string') return channel(`tracing:${nameOrChannels}:${event}`);
   if (typeof nameOrChannels === 'object' && nameOrChannels !== null) {
     const part = nameOrChannels[event];
@@ -148,7 +183,7 @@ function tracingPart(nameOrChannels, event) {
     }
     return part;
   }
-  throw new ERR_INVALID_ARG_TYPE('nameOrChannels', ['string', 'object', 'TracingChannel'], nameOrChannels);
+  throw new ERR_INVALID_ARG_TYPE('nameOrChannels', ['string', 'object', kind], nameOrChannels);
 }
 
 class TracingChannel {
@@ -259,6 +294,78 @@ class TracingChannel {
   }
 }
 
+// --- start and end of a block ----------------------------------------------------
+
+const BOUNDS = ['start', 'end'];
+
+class BoundedChannelScope {
+  #bounded;
+  #context;
+  #stores;
+
+  constructor(bounded, context) {
+    // Nobody would hear of the end either.
+    if (!bounded.hasSubscribers) return;
+    this.#bounded = bounded;
+    this.#context = context;
+    this.#stores = bounded.start.withStoreScope(context);
+  }
+
+  [Symbol.dispose]() {
+    const bounded = this.#bounded;
+    if (bounded === undefined) return;
+    this.#bounded = undefined;
+    bounded.end.publish(this.#context);
+    this.#stores[Symbol.dispose]();
+  }
+}
+
+class BoundedChannel {
+  constructor(nameOrChannels) {
+    for (const event of BOUNDS) {
+      Object.defineProperty(this, event, {
+        __proto__: null, value: tracingPart(nameOrChannels, event, 'BoundedChannel'), enumerable: false,
+        writable: false,
+      });
+    }
+  }
+
+  get hasSubscribers() {
+    return this.start.hasSubscribers || this.end.hasSubscribers;
+  }
+
+  subscribe(handlers) {
+    for (const event of BOUNDS) {
+      if (handlers[event]) this[event].subscribe(handlers[event]);
+    }
+  }
+
+  unsubscribe(handlers) {
+    let all = true;
+    for (const event of BOUNDS) {
+      if (handlers[event] && !this[event].unsubscribe(handlers[event])) all = false;
+    }
+    return all;
+  }
+
+  withScope(context = { __proto__: null }) {
+    return new BoundedChannelScope(this, context);
+  }
+
+  run(context = { __proto__: null }, fn, thisArg, ...args) {
+    const scope = this.withScope(context);
+    try {
+      return apply(fn, thisArg, args);
+    } finally {
+      scope[Symbol.dispose]();
+    }
+  }
+}
+
+function boundedChannel(nameOrChannels) {
+  return new BoundedChannel(nameOrChannels);
+}
+
 function publishError(tracing, context, error) {
   context.error = error;
   tracing.error.publish(context);
@@ -269,10 +376,12 @@ function tracingChannel(nameOrChannels) {
 }
 
 module.exports = {
+  boundedChannel,
   channel,
   hasSubscribers,
   subscribe,
   tracingChannel,
   unsubscribe,
+  BoundedChannel,
   Channel,
 };

@@ -50,6 +50,10 @@ function mkdtempDisposableSync(prefix, options) {
   return require('internal/fs/disposable_dir').mkdtempDisposableSync(prefix, options);
 }
 
+function openAsBlobSync(path, options) {
+  return require('internal/fs/blob').openAsBlobSync(path, options);
+}
+
 function openAsBlob(path, options) {
   return require('internal/fs/blob').openAsBlob(path, options);
 }
@@ -109,6 +113,7 @@ module.exports = {
   opendirSync,
   openSync: descriptors.openSync,
   openAsBlob,
+  openAsBlobSync,
   readdir: tree.readdir,
   readdirSync: tree.readdirSync,
   read: descriptors.read,

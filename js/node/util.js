@@ -195,8 +195,11 @@ function convertProcessSignalToExitCode(signal) {
   return 128 + signals[signal];
 }
 
-function setTraceSigInt() {
-  throw new (lazyErrors().codes.ERR_METHOD_NOT_IMPLEMENTED)('util.setTraceSigInt()');
+function setTraceSigInt(enable) {
+  if (internalBinding('worker').threadId() !== 0) {
+    throw new (lazyErrors().codes.ERR_WORKER_UNSUPPORTED_OPERATION)('Calling util.setTraceSigInt');
+  }
+  internalBinding('trace_flags').traceSigint(Boolean(enable));
 }
 
 function transferableAbortController() {
@@ -276,6 +279,13 @@ for (const name of Object.keys(oldPredicates)) {
 }
 
 defineLazyProperties(exported, 'web/encoding', ['TextDecoder', 'TextEncoder']);
+defineLazyProperties(exported, 'internal/util/debounce', ['debounce']);
+defineLazyProperties(exported, 'internal/util/throttle', ['throttle']);
 defineLazyProperties(exported, 'internal/mime', ['MIMEParams', 'MIMEType']);
+
+exported.markPromiseAsHandled = function markPromiseAsHandled(promise) {
+  if (!types.isPromise(promise)) throw new (lazyErrors().codes.ERR_INVALID_ARG_TYPE)('promise', 'Promise', promise);
+  internalBinding('util').markPromiseAsHandled(promise);
+};
 
 module.exports = exported;

@@ -1,11 +1,11 @@
 'use strict';
-// fs.openAsBlob: a Blob whose bytes stay in the file until they are read.
+// fs.openAsBlob, fs.openAsBlobSync: a Blob whose bytes stay in the file until they are read.
 
 const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
 const { validateObject, validateString } = require('internal/validators');
 const { kEmptyObject } = require('internal/util');
 
-function openAsBlob(path, options = kEmptyObject) {
+function openAsBlobSync(path, options = kEmptyObject) {
   validateObject(options, 'options');
   const type = options.type || '';
   validateString(type, 'options.type');
@@ -15,10 +15,16 @@ function openAsBlob(path, options = kEmptyObject) {
   try {
     const { size, mtimeNs } = require('fs').statSync(path, { bigint: true });
     version = { size, mtimeNs };
-  } catch {
+  } catch (error) {
+    if (error.code === 'ERR_ACCESS_DENIED') throw error;
     throw new ERR_INVALID_ARG_VALUE('filename', path, 'Unable to open file as blob');
   }
-  return Promise.resolve(require('web/blob').createFileBlob(path, version, type));
+  return require('web/blob').createFileBlob(path, version, type);
 }
 
-module.exports = { openAsBlob };
+// Throws for what is wrong at once, as Node does.
+function openAsBlob(path, options) {
+  return Promise.resolve(openAsBlobSync(path, options));
+}
+
+module.exports = { openAsBlob, openAsBlobSync };

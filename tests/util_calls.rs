@@ -1,0 +1,110 @@
+//! `util.debounce` and `util.throttle`; bounded channels of `diagnostics_channel`.
+
+mod common;
+
+use common::run_script;
+
+#[test]
+fn debounced_calls_run_once() {
+    run_script(
+        "const { debounce } = require('util');\n\
+         (async () => {\n\
+           const runs = [];\n\
+           const slow = debounce((x) => { runs.push(x); return x; }, 5);\n\
+           console.log(slow.pending, slow.pendingCount);\n\
+           const first = slow(1), second = slow(2);\n\
+           console.log(slow.pending === second, slow.pendingCount, await Promise.all([first, second]), runs);\n\
+           slow(3);\n\
+           slow.flush();\n\
+           console.log(runs, slow.pendingCount);\n\
+           const cancelled = slow(4);\n\
+           slow.cancel('why');\n\
+           await cancelled.catch((e) => console.log(e.name, e.code, e.cause));\n\
+           const strict = debounce((x) => x, 5, { rejectOnCancel: true });\n\
+           const [a, b] = await Promise.allSettled([strict(1), strict(2)]);\n\
+           console.log(a.reason.message, b.value);\n\
+           const leading = debounce((x) => { runs.push(x); }, 5, { leading: true });\n\
+           leading(5);\n\
+           console.log(runs.at(-1));\n\
+           await leading(6);\n\
+           console.log(runs.at(-1));\n\
+           const controller = new AbortController();\n\
+           const bound = debounce(() => 1, 5, { signal: controller.signal });\n\
+           const waits = bound();\n\
+           controller.abort('over');\n\
+           await waits.catch((e) => console.log(e.cause));\n\
+           await bound().catch((e) => console.log(e.cause));\n\
+           for (const args of [[1, 1], [() => {}, -1], [() => {}, 1, { leading: 1 }]]) {\n\
+             try { debounce(...args); } catch (e) { console.log(e.code); }\n\
+           }\n\
+         })();",
+    )
+    .exits(0)
+    .prints(
+        "null 0\ntrue 2 [ 2, 2 ] [ 2 ]\n[ 2, 3 ] 0\nAbortError ABORT_ERR why\nThe debounced call was superseded 2\n\
+         5\n6\nover\nover\nERR_INVALID_ARG_TYPE\nERR_OUT_OF_RANGE\nERR_INVALID_ARG_TYPE\n",
+    );
+}
+
+#[test]
+fn throttled_calls_keep_to_their_rate() {
+    run_script(
+        "const { throttle } = require('util');\n\
+         (async () => {\n\
+           const starts = [];\n\
+           const t = throttle((x) => { starts.push(performance.now()); return x; }, 2, 30);\n\
+           const all = [1, 2, 3, 4, 5].map((x) => t(x));\n\
+           console.log(starts.length, t.pendingCount, t.hasImmediateCapacity(), await Promise.all(all));\n\
+           console.log(starts[2] - starts[0] >= 29, starts[4] - starts[2] >= 29);\n\
+           const drop = throttle((x) => x, 1, 1e6, { overflow: 'drop' });\n\
+           console.log(await drop(1), await drop(2).catch((e) => e.code));\n\
+           const few = throttle((x) => x, 1, 1e6, { maxPending: 1 });\n\
+           const kept = [few(1), few(2)];\n\
+           console.log(await few(3).catch((e) => e.code));\n\
+           few.cancel('z');\n\
+           console.log(await kept[0], await kept[1].catch((e) => e.cause));\n\
+           let running = 0, most = 0;\n\
+           const one = throttle(async () => { most = Math.max(most, ++running); await null; running--; }, 9, 1,\n\
+                                { concurrency: 1 });\n\
+           await Promise.all([one(), one(), one()]);\n\
+           console.log(most, one.activeCount);\n\
+           for (const args of [[() => {}, 0, 1], [() => {}, 1, 1, { overflow: 'x' }]]) {\n\
+             try { throttle(...args); } catch (e) { console.log(e.code); }\n\
+           }\n\
+         })();",
+    )
+    .exits(0)
+    .prints(
+        "2 3 false [ 1, 2, 3, 4, 5 ]\ntrue true\n1 ERR_THROTTLED\nERR_THROTTLED\n1 z\n1 0\n\
+         ERR_OUT_OF_RANGE\nERR_INVALID_ARG_VALUE\n",
+    );
+}
+
+#[test]
+fn a_bounded_channel_tells_of_a_block() {
+    run_script(
+        "const { boundedChannel, channel } = require('diagnostics_channel');\n\
+         const { AsyncLocalStorage } = require('async_hooks');\n\
+         const store = new AsyncLocalStorage();\n\
+         const bounded = boundedChannel('op');\n\
+         console.log(bounded.hasSubscribers, bounded.run({}, (x) => x, undefined, 1));\n\
+         bounded.start.bindStore(store, ({ id }) => id);\n\
+         const handlers = { start(m) { console.log('start', m.id, store.getStore()); },\n\
+                            end(m) { console.log('end', m.id, store.getStore()); } };\n\
+         bounded.subscribe(handlers);\n\
+         console.log(bounded.run({ id: 1 }, function(x) { return [this.own, x, store.getStore()]; }, { own: 2 }, 3));\n\
+         try { bounded.run({ id: 4 }, () => { throw new Error('no'); }); } catch (e) { console.log(e.message); }\n\
+         { using scope = bounded.withScope({ id: 5 }); console.log('inside', store.getStore()); }\n\
+         console.log(store.getStore(), bounded.unsubscribe(handlers), bounded.unsubscribe(handlers));\n\
+         const plain = channel('plain');\n\
+         plain.bindStore(store);\n\
+         { using scope = plain.withStoreScope('kept'); console.log(store.getStore()); }\n\
+         console.log(store.getStore());\n\
+         try { boundedChannel(1); } catch (e) { console.log(e.code); }",
+    )
+    .exits(0)
+    .prints(
+        "false 1\nstart 1 1\nend 1 1\n[ 2, 3, 1 ]\nstart 4 4\nend 4 4\nno\nstart 5 5\ninside 5\nend 5 5\n\
+         undefined true false\nkept\nundefined\nERR_INVALID_ARG_TYPE\n",
+    );
+}
