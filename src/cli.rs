@@ -7,147 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// What a flag takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Takes {
-    /// Nothing; `--no-…` turns it off.
-    Nothing,
-    /// One value.
-    Text,
-    /// One value each time it is given.
-    List,
-    /// A whole number.
-    Number,
-    /// One value, but only after `=`; without it the text is empty.
-    Optional,
-}
+mod flags;
 
-struct Flag {
-    long: &'static str,
-    short: Option<&'static str>,
-    takes: Takes,
-    /// Shown by `--help`; empty for flags that are only understood for Node's sake.
-    help: &'static str,
-}
-
-const fn flag(long: &'static str, short: Option<&'static str>, takes: Takes, help: &'static str) -> Flag {
-    Flag { long, short, takes, help }
-}
-
-use Takes::{List, Nothing, Number, Optional, Text};
-
-/// Every flag, sorted by name.
-static FLAGS: &[Flag] = &[
-    flag("abort-on-uncaught-exception", None, Nothing, "abort the process, for a core dump, instead of exiting"),
-    flag("check", Some("c"), Nothing, "check the script's syntax without running it"),
-    flag("conditions", Some("C"), List, "further conditions for the exports and imports of packages"),
-    flag("cpu-prof", None, Nothing, "write a CPU profile of each thread when it ends"),
-    flag("cpu-prof-dir", None, Text, "folder for CPU profiles"),
-    flag("cpu-prof-interval", None, Number, "microseconds between its samples (default: 1000)"),
-    flag("cpu-prof-name", None, Text, "file name of the CPU profile"),
-    flag("debug-arraybuffer-allocations", None, Nothing, ""),
-    flag("deprecation", None, Nothing, "deprecation warnings (default: on)"),
-    flag("diagnostic-dir", None, Text, "folder for profiles and snapshots (default: the current one)"),
-    flag("disable-proto", None, Text, "delete or throw: what becomes of Object.prototype.__proto__"),
-    flag("disable-warning", None, List, "silence the warning with this code or type"),
-    flag("dns-result-order", None, Text, "verbatim (default), ipv4first or ipv6first: order of dns.lookup"),
-    flag("enable-source-maps", None, Nothing, "map the places in stack traces to the sources"),
-    flag("env-file", None, List, "read environment variables from this file"),
-    flag("env-file-if-exists", None, List, "as --env-file, if there is such a file"),
-    flag("eval", Some("e"), Text, "run this text"),
-    flag("experimental-loader", None, List, "use this module's customization hooks (see module.register)"),
-    flag("expose-internals", None, Nothing, ""),
-    flag("frozen-intrinsics", None, Nothing, "freeze JavaScript's own objects"),
-    flag("global-search-paths", None, Nothing, "look for modules in NODE_PATH and the home folder (default: on)"),
-    flag("heap-prof", None, Nothing, "write a profile of each thread's allocations when it ends"),
-    flag("heap-prof-dir", None, Text, "folder for heap profiles"),
-    flag("heap-prof-interval", None, Number, "bytes between its samples (default: 524288)"),
-    flag("heap-prof-name", None, Text, "file name of the heap profile"),
-    flag("heapsnapshot-signal", None, Text, "signal at which the main thread writes a snapshot of its heap"),
-    flag("help", Some("h"), Nothing, "print this"),
-    flag("import", None, List, "run this module before the entry"),
-    flag("input-type", None, Text, "what text on the command line or standard input is: commonjs or module"),
-    flag("inspect", None, Optional, "let a debugger attach; =[host:]port (default: 127.0.0.1:9229)"),
-    flag("inspect-brk", None, Optional, "as --inspect; wait for the debugger and halt before the program"),
-    flag("inspect-port", None, Text, "[host:]port for the debugger, where it is started"),
-    flag("inspect-publish-uid", None, Text, "stderr, http or both: where the debugger's address is told"),
-    flag("inspect-wait", None, Optional, "as --inspect; wait for the debugger"),
-    flag("interactive", Some("i"), Nothing, "start the REPL even if standard input is no terminal"),
-    flag("network-family-autoselection", None, Nothing, "try several addresses when connecting (default: on)"),
-    flag("network-family-autoselection-attempt-timeout", None, Number, "ms before the next address is tried"),
-    flag("node-snapshot", None, Nothing, "start from the snapshot in the cache folder (default: on)"),
-    flag("pending-deprecation", None, Nothing, "show deprecations that are announced but not in force"),
-    flag("prepare-cache", None, Nothing, "make the startup snapshot now rather than after the first run, and exit"),
-    flag("preserve-symlinks", None, Nothing, "do not resolve symbolic links of modules"),
-    flag("preserve-symlinks-main", None, Nothing, "do not resolve symbolic links of the entry"),
-    flag("print", Some("p"), Text, "run this text and print its value"),
-    flag("redirect-warnings", None, Text, ""),
-    flag("require", Some("r"), List, "load this CommonJS module before the entry"),
-    flag("spare-isolate", None, Nothing, "have a thread ready for the next Worker once there was one (default: on)"),
-    flag("stall-threshold", None, Text, "ms after which a thread that is still busy says where, e.g. 50ms"),
-    flag("strip-types", None, Nothing, "strip types from TypeScript (default: on)"),
-    flag("test", None, Nothing, "run tests: the files that the arguments match"),
-    flag("test-concurrency", None, Number, "how many test files run at a time"),
-    flag("test-coverage-branches", None, Number, ""),
-    flag("test-coverage-exclude", None, List, ""),
-    flag("test-coverage-functions", None, Number, ""),
-    flag("test-coverage-include", None, List, ""),
-    flag("test-coverage-lines", None, Number, ""),
-    flag("test-force-exit", None, Nothing, "end the process once all tests have run"),
-    flag(
-        "test-global-setup",
-        None,
-        Text,
-        "run this module's globalSetup before the tests, and its globalTeardown after",
-    ),
-    flag("test-isolation", None, Text, "process (default) or none: whether each test file has a process of its own"),
-    flag("test-name-pattern", None, List, "run only tests whose name matches"),
-    flag("test-only", None, Nothing, "run only tests with the option `only`"),
-    flag("test-reporter", None, List, "spec, tap, dot, junit, lcov or a module: how outcomes are shown"),
-    flag("test-reporter-destination", None, List, "stdout, stderr or a file, one for each reporter"),
-    flag("test-shard", None, Text, "INDEX/TOTAL: run this share of the test files"),
-    flag("test-skip-pattern", None, List, "run no tests whose name matches"),
-    flag("test-timeout", None, Number, "ms after which a test fails"),
-    flag("test-udp-no-try-send", None, Nothing, ""),
-    flag("test-update-snapshots", None, Nothing, "write the snapshots of tests anew"),
-    flag("throw-deprecation", None, Nothing, "make deprecated use throw"),
-    flag("title", None, Text, "the process's title"),
-    flag("trace-deprecation", None, Nothing, "show where deprecated use happens"),
-    flag("trace-exit", None, Nothing, "show where process.exit() was called"),
-    flag("trace-out", None, Text, "write what all threads do into this file, for Perfetto or Chrome"),
-    flag("trace-uncaught", None, Nothing, "show where an uncaught exception was thrown"),
-    flag("trace-warnings", None, Nothing, "show where warnings come from"),
-    flag("unhandled-rejections", None, Text, "strict, throw (default), warn, none or warn-with-error-codes"),
-    flag("v8-options", None, Nothing, "print V8's own flags"),
-    flag("version", Some("v"), Nothing, "print Weft's version"),
-    flag("warnings", None, Nothing, "warnings (default: on)"),
-    flag("watch", None, Nothing, "run again when a file that was loaded changes"),
-    flag("watch-kill-signal", None, Text, "signal that ends the program before it runs again"),
-    flag("watch-path", None, List, "watch this folder or file too"),
-    flag("watch-preserve-output", None, Nothing, "do not clear the terminal before running again"),
-    flag("zero-fill-buffers", None, Nothing, "zero the memory of every new Buffer"),
-];
-
-/// Other names of flags.
-static ALIASES: &[(&str, &str)] = &[
-    ("debug-port", "inspect-port"),
-    ("es-module-specifier-resolution", "experimental-specifier-resolution"),
-    ("experimental-test-isolation", "test-isolation"),
-    ("loader", "experimental-loader"),
-];
-
-/// Flags of Node that Weft understands but does not have: refused by name, since ignoring them would mislead.
-static NOT_IMPLEMENTED: &[&str] = &[
-    "build-snapshot",
-    "icu-data-dir",
-    "openssl-config",
-    "permission",
-    "report-on-fatalerror",
-    "report-uncaught-exception",
-    "tls-cipher-list",
-    "trace-sigint",
-    "trace-sync-io",
-];
+use flags::Takes::{List, Nothing, Number, Optional, Text};
+use flags::{ALIASES, FLAGS, NOT_IMPLEMENTED};
 
 /// A parsed flag's value, as JavaScript sees it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -304,8 +167,7 @@ impl Cli {
         }
         let mut from_environment = Words::new(split_words(environment));
         while let Some(word) = from_environment.next() {
-            if !word.starts_with('-') || matches!(word.as_str(), "-e" | "--eval" | "-p" | "--print" | "-c" | "--check")
-            {
+            if !word.starts_with('-') || NOT_IN_ENVIRONMENT.contains(&word.as_str()) {
                 return Err(UsageError::NotInEnvironment(word));
             }
             cli.flag(&word, &mut from_environment)?;
@@ -518,7 +380,10 @@ impl Cli {
     /// A flag that is not in the table: Node's experiments, which are on or unknown here, or one of V8's.
     fn foreign_flag(&mut self, word: &str, long: &str) -> Result<(), UsageError> {
         let bare = long.strip_prefix("no-").unwrap_or(long);
-        if NOT_IMPLEMENTED.contains(&long.split('=').next().unwrap_or(long)) {
+        if let Some((_, takes_value)) = NOT_IMPLEMENTED.iter().find(|flag| flag.0 == bare) {
+            if *takes_value && bare != long {
+                return Err(UsageError::InvalidNegation(word.to_owned()));
+            }
             return Err(UsageError::NotImplemented(word.to_owned()));
         }
         if bare.starts_with("experimental-") {
@@ -534,6 +399,16 @@ impl Cli {
         self.v8_flags.push(word.to_owned());
         Ok(())
     }
+}
+
+/// Flags that say what to run, which is the command line's to say.
+const NOT_IN_ENVIRONMENT: [&str; 6] = ["-e", "--eval", "-p", "--print", "-c", "--check"];
+
+/// Every flag that `WEFT_OPTIONS` may hold, long and short.
+pub fn environment_flags() -> Vec<String> {
+    let long = FLAGS.iter().map(|flag| format!("--{}", flag.long));
+    let short = FLAGS.iter().filter_map(|flag| flag.short).map(|short| format!("-{short}"));
+    long.chain(short).filter(|flag| !NOT_IN_ENVIRONMENT.contains(&flag.as_str())).collect()
 }
 
 /// A time of at least 1 ms in ns: a number with `ms` or `s`, or of ms.

@@ -11,6 +11,7 @@ pub mod main_loop;
 mod mathematics;
 pub mod observe;
 pub mod ops;
+pub mod permission;
 pub mod snapshot;
 pub mod v8_platform;
 pub(crate) mod workers;

@@ -6,16 +6,22 @@
 
 use std::collections::HashMap;
 use std::ffi::c_void;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Once, OnceLock, RwLock};
 use std::time::Duration;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Value};
 use crate::main_loop::{LoopEvent, LoopHandle, metrics};
 
 fn routes() -> &'static RwLock<HashMap<usize, LoopHandle>> {
     static ROUTES: OnceLock<RwLock<HashMap<usize, LoopHandle>>> = OnceLock::new();
     ROUTES.get_or_init(RwLock::default)
 }
+
+/// `--v8-pool-size`; 0 for as many as fit.
+static HELPERS: AtomicU32 = AtomicU32::new(0);
+/// V8 makes no more.
+const MOST_HELPERS: u32 = 16;
 
 struct Platform;
 
@@ -55,6 +61,10 @@ impl v8::PlatformImpl for Platform {
 /// Gives V8 the flags it must have and those of the command line; the first one V8 does not know, if any. Before
 /// [`initialize`].
 pub fn set_flags(cli: &Cli) -> Option<String> {
+    if let Some(Value::Number(count)) = cli.options.get("--v8-pool-size") {
+        // The cast saturates: what is below 0 is 0, which leaves the choice here, as in Node.
+        HELPERS.store((*count as u32).min(MOST_HELPERS), Ordering::Relaxed);
+    }
     // The loop unrolling of this V8 can drop the interrupt check of a loop that contains a short one, `for (;;)
     // a.push(new Array(1000).fill(1))` for one: such a loop can be neither terminated nor stopped at a heap limit.
     // Only loops of a few known iterations are slower without it; the command line can turn it on again.
@@ -88,7 +98,8 @@ pub fn initialize(unprotected: bool) {
         metrics::reached(metrics::Milestone::V8Start);
         crate::workers::icu_memory::install();
         // Helpers for GC and the JIT: more than four would fight with the pool's threads.
-        let helpers = u32::try_from(num_cpus::get().min(4)).unwrap_or(4);
+        let wanted = HELPERS.load(Ordering::Relaxed);
+        let helpers = if wanted == 0 { u32::try_from(num_cpus::get().min(4)).unwrap_or(4) } else { wanted };
         let platform = v8::new_custom_platform(helpers, false, unprotected, Platform).make_shared();
         v8::V8::initialize_platform(platform);
         v8::V8::initialize();

@@ -102,7 +102,7 @@ fn a_source_map_leads_to_the_sources() {
     dir.write("src/a.src", "// head\nexports.f = () => {\n};\n\nconst dropped = 1;\n");
     dir.write("src/a.js", "exports.f=()=>{};\n//# sourceMappingURL=a.js.map\n");
     let mappings = "AACA,YAAY,MACZ";
-    dir.write("src/a.js.map", &format!(r#"{{"version":3,"sources":["a.src"],"names":[],"mappings":"{mappings}"}}"#));
+    dir.write("src/a.js.map", format!(r#"{{"version":3,"sources":["a.src"],"names":[],"mappings":"{mappings}"}}"#));
     dir.write("a.test.js", "require('node:test')('a', () => { require('./src/a').f(); });");
     let run = covered(&dir, &["--enable-source-maps", "--test-reporter=tap"]).exits(0);
     has(&run, &["#  a.src    |  60.00 |   100.00 |", " | 1 5\n"]);

@@ -52,6 +52,8 @@ function start() {
     return;
   }
   runAction(main, action, getOptionValue);
+  // From the first turn of the loop on.
+  if (getOptionValue('--trace-sync-io')) internalBinding('trace_flags').traceSyncIo();
 }
 
 function runAction(main, action, getOptionValue) {

@@ -111,6 +111,7 @@ function setUp(isolate, seat, threadId, startup) {
   if (env?.shared) thread.sharedEnv = true;
   else ownEnvironment(env?.values);
   narrowProcess();
+  if (internalBinding('permission').isEnforced()) require('internal/permission').install();
 }
 
 const { abandon, abort, findLost, loosen, runJob } = runner;

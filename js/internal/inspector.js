@@ -18,7 +18,7 @@ function wrapConsole() {
   const theirs = native.inspectorConsole();
   for (const name of Object.keys(theirs)) {
     const method = ours[name];
-    if (typeof method !== 'function') {
+    if (typeof method !== 'function' || name === 'context' || name === 'createTask') {
       ours[name] = theirs[name];
       continue;
     }
@@ -49,6 +49,7 @@ function openServer(host = DEFAULT_HOST, port = process.debugPort, waits = false
     if (got !== undefined) process.debugPort = got;
     return true;
   } catch (error) {
+    if (error.code === 'ERR_ACCESS_DENIED') throw error;
     const { getSystemErrorMessage } = require('util');
     const why = error.errno === undefined ? error.message : getSystemErrorMessage(error.errno);
     internalBinding('process').printError(`Starting inspector on ${host}:${port} failed: ${why}\n`);

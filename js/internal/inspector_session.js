@@ -11,7 +11,7 @@ class OwnSession {
     this.#id = native.connect((text) => {
       // Events of V8's are of no interest here.
       if (text.startsWith('{"id":')) this.#answer = text;
-    });
+    }, true);
   }
 
   // The result of a method of the DevTools protocol.

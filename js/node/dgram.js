@@ -176,7 +176,15 @@ Socket.prototype.bind = function(port, address /* , callback */) {
       return;
     }
     const number = typeof port === 'function' ? 0 : +port || 0;
-    const errno = state.handle.bind(ip, number, flags);
+    let errno;
+    try {
+      errno = state.handle.bind(ip, number, flags);
+    } catch (error) {
+      // --permission does not allow it.
+      state.bindState = UNBOUND;
+      this.emit('error', error);
+      return;
+    }
     if (errno !== 0) {
       state.bindState = UNBOUND;
       this.emit('error', ExceptionWithHostPort(errno, 'bind', ip, number));
@@ -265,8 +273,12 @@ function connectNow(socket, port, address, callback) {
   look(state, address, (error, ip) => {
     if (!state.handle) return;
     if (!error) {
-      const errno = state.handle.connect(ip, port);
-      if (errno !== 0) error = ExceptionWithHostPort(errno, 'connect', address, port);
+      try {
+        const errno = state.handle.connect(ip, port);
+        if (errno !== 0) error = ExceptionWithHostPort(errno, 'connect', address, port);
+      } catch (refused) {
+        error = refused;
+      }
     }
     if (error) {
       state.connectState = DISCONNECTED;

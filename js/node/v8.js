@@ -1,6 +1,6 @@
 'use strict';
-// node:v8: https://nodejs.org/api/v8.html. What needs an inspector or hooks
-// into V8 that are not there throws by name.
+// node:v8: https://nodejs.org/api/v8.html. What needs hooks into V8 that are
+// not there throws by name.
 
 const {
   codes: {
@@ -113,6 +113,22 @@ class GCProfiler {
   }
 }
 
+// ---- strings, C++ objects -----------------------------------------------
+
+function isStringOneByteRepresentation(content) {
+  require('internal/validators').validateString(content, 'content');
+  return internalBinding('util').isOneByteString(content);
+}
+
+// There is no heap of C++ objects beside V8's own here.
+function getCppHeapStatistics(type = 'detailed') {
+  require('internal/validators').validateOneOf(type, 'type', ['brief', 'detailed']);
+  return {
+    __proto__: null, committed_size_bytes: 0, resident_size_bytes: 0, used_size_bytes: 0, space_statistics: [],
+    type_names: [], detail_level: type,
+  };
+}
+
 // ---- what is not there --------------------------------------------------
 
 function missing(name) {
@@ -138,6 +154,11 @@ module.exports = {
   get promiseHooks() { return require('internal/promise_hooks').promiseHooks; },
   queryObjects(ctor, options) { return require('internal/query_objects').queryObjects(ctor, options); },
   startupSnapshot,
+  getCppHeapStatistics,
+  isStringOneByteRepresentation,
+  startCpuProfile(options) { return require('internal/v8_profiles').startCpuProfile(options); },
+  startHeapProfile(options) { return require('internal/v8_profiles').startHeapProfile(options); },
+  setHeapProfileNearHeapLimit: missing('setHeapProfileNearHeapLimit'),
   setHeapSnapshotNearHeapLimit: missing('setHeapSnapshotNearHeapLimit'),
   GCProfiler,
 };

@@ -275,12 +275,12 @@ function createScript(code, options) {
 }
 
 function measureMemory(options = {}) {
+  require('internal/util').emitExperimentalWarning('vm.measureMemory');
   validateObject(options, 'options');
   const { mode = 'summary', execution = 'default' } = options;
   validateOneOf(mode, 'options.mode', ['summary', 'detailed']);
   validateOneOf(execution, 'options.execution', ['default', 'eager']);
-  const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-  return Promise.reject(new ERR_METHOD_NOT_IMPLEMENTED('vm.measureMemory'));
+  return require('internal/vm/measure_memory').measureMemory({ mode, execution });
 }
 
 module.exports = {

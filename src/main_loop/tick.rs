@@ -8,6 +8,7 @@ use super::LoopShared;
 use super::metrics::nanoseconds;
 use super::record::EventKind;
 use crate::error_display;
+use crate::ops::trace_flags;
 
 /// Indexes into the words shared with `internal/process/task_queues`.
 pub(crate) mod tick_word {
@@ -106,14 +107,16 @@ pub(crate) fn call_for_value<'s>(
     }
     let exception = caught.exception()?;
     let attached = error_display::attached_arrow(caught, exception);
-    let arrow = attached.or_else(|| caught.message().map(|m| error_display::arrow(caught, m))).unwrap_or_default();
+    let message = caught.message();
+    let arrow = attached.or_else(|| message.map(|m| error_display::arrow(caught, m))).unwrap_or_default();
+    let thrown = message.map(|m| trace_flags::thrown_at(caught, m)).unwrap_or_default();
     caught.reset();
-    report_uncaught(caught, shared, exception, false, &arrow);
+    report_uncaught(caught, shared, exception, false, &arrow, &thrown);
     None
 }
 
 /// Hands an exception nobody caught to JavaScript's `process` ('uncaughtException', or print and exit).
-/// `arrow` is the source line and caret to show, if the place is known;
+/// `arrow` is the source line and caret to show, if the place is known; `thrown` the stack it was thrown on, if that is asked for;
 /// `from_promise` tells that it is the reason of a rejection nobody handled.
 pub(crate) fn report_uncaught(
     scope: &mut v8::PinScope,
@@ -121,6 +124,7 @@ pub(crate) fn report_uncaught(
     exception: v8::Local<v8::Value>,
     from_promise: bool,
     arrow: &str,
+    thrown: &str,
 ) {
     let Some(hook) = shared.hook(|h| h.fatal_exception.clone()) else {
         // Bootstrap itself failed: there is no process object to ask.
@@ -130,10 +134,13 @@ pub(crate) fn report_uncaught(
     };
     v8::tc_scope!(let caught, scope);
     let arrow = v8::String::new(caught, arrow).unwrap_or_else(|| v8::String::empty(caught));
+    let thrown = v8::String::new(caught, thrown).unwrap_or_else(|| v8::String::empty(caught));
     let this = v8::undefined(caught).into();
     let hook = v8::Local::new(caught, hook);
     let from_promise = v8::Boolean::new(caught, from_promise).into();
-    if hook.call(caught, this, &[exception, from_promise, arrow.into()]).is_none() && !caught.has_terminated() {
+    if hook.call(caught, this, &[exception, from_promise, arrow.into(), thrown.into()]).is_none()
+        && !caught.has_terminated()
+    {
         // The handler of last resort threw: Node leaves with 7.
         let thrown = caught.exception();
         if let Some(thrown) = thrown {

@@ -50,7 +50,14 @@ impl Place {
     /// The stack of the JavaScript that runs, innermost first.
     pub(crate) fn stack(scope: &mut v8::PinScope) -> Vec<Self> {
         const DEEPEST: usize = 32;
-        let Some(trace) = v8::StackTrace::current_stack_trace(scope, DEEPEST) else { return Vec::new() };
+        match v8::StackTrace::current_stack_trace(scope, DEEPEST) {
+            Some(trace) => Self::stack_of(scope, trace),
+            None => Vec::new(),
+        }
+    }
+
+    /// The stack that `trace` holds, innermost first.
+    pub(crate) fn stack_of(scope: &mut v8::PinScope, trace: v8::Local<v8::StackTrace>) -> Vec<Self> {
         let frame = |index| {
             let frame = trace.get_frame(scope, index)?;
             let text = |text: Option<v8::Local<v8::String>>| text.map(|t| t.to_rust_string_lossy(scope));

@@ -3,8 +3,9 @@
 
 use super::OpDecl;
 use super::args::{arg_string, string};
-use super::error::OpResult;
+use super::error::{OpError, OpResult};
 use crate::op;
+use crate::permission;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[op!("openLibrary", 1, open_library)];
@@ -16,6 +17,12 @@ fn open_library(
     mut rv: v8::ReturnValue<v8::Value>,
 ) -> OpResult {
     let path = arg_string(scope, args, 0)?;
+    if !permission::allows(permission::Scope::Addons) {
+        return Err(OpError::error(
+            "ERR_DLOPEN_DISABLED",
+            "Cannot load native addon because loading addons is disabled.",
+        ));
+    }
     let message = try_open(&path).unwrap_or_else(|| format!("Module did not self-register: '{path}'."));
     rv.set(string(scope, &message)?.into());
     Ok(())

@@ -11,8 +11,10 @@ use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
+use super::error::OpResult;
 use super::stream_handle::duplicate;
 use super::uv;
+use crate::permission;
 
 /// What js/internal/child_process.js asks for.
 #[derive(Deserialize)]
@@ -58,6 +60,11 @@ fn errno(error: std::io::Error) -> i32 {
 }
 
 impl SpawnOptions {
+    /// Fails where `--permission` allows no child processes.
+    pub(super) fn check_permission(&self) -> OpResult {
+        permission::check(permission::Scope::ChildProcess, &self.file)
+    }
+
     /// Opens the pipes and fills in the command. Fails with libuv's number.
     pub(super) fn prepare(&self) -> Result<ChildCommand, i32> {
         let mut command = Command::new(&self.file);

@@ -15,6 +15,7 @@ use super::OpDecl;
 use super::args::{IntoJs as _, arg_bytes, arg_string};
 use super::error::{OpError, OpResult};
 use crate::op;
+use crate::permission::{self, Scope as Permission};
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[op!("open", 1, open), op!("read", 3, read), op!("write", 4, write)];
@@ -33,6 +34,13 @@ fn open(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResul
     let tag = v8::script_compiler::cached_data_version_tag();
     let name = format!("v{}-{}-{tag:08x}", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH);
     let folder = Path::new(&base).join(name);
+    for (scope, what) in [(Permission::FsWrite, "write"), (Permission::FsRead, "read")] {
+        if !permission::allows_path(scope, &folder) {
+            let place = folder.display();
+            let message = format!("Skipping compile cache because {what} permission for {place} is not granted");
+            return Err(OpError::error("ERR_COMPILE_CACHE", message));
+        }
+    }
     std::fs::create_dir_all(&folder)
         .map_err(|error| OpError::error("ERR_COMPILE_CACHE", format!("Cannot create cache directory: {error}")))?;
     rv.set(folder.to_string_lossy().into_owned().into_js(scope)?);
@@ -50,7 +58,11 @@ fn file_of(folder: &str, name: &str) -> PathBuf {
 fn read(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let folder = arg_string(scope, args, 0)?;
     let name = arg_string(scope, args, 1)?;
-    let Ok(bytes) = std::fs::read(file_of(&folder, &name)) else { return Ok(()) };
+    let file = file_of(&folder, &name);
+    if !permission::allows_path(Permission::FsRead, &file) {
+        return Ok(());
+    }
+    let Ok(bytes) = std::fs::read(file) else { return Ok(()) };
     let source = arg_string(scope, args, 2)?;
     if let Some(data) = parse(&bytes, &source) {
         rv.set(data.to_vec().into_js(scope)?);
@@ -67,6 +79,10 @@ fn write(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResu
     // Several threads of one process may write the same module.
     static SERIAL: AtomicU32 = AtomicU32::new(0);
     let path = file_of(&folder, &name);
+    if !permission::allows_path(Permission::FsWrite, &path) {
+        rv.set_bool(false);
+        return Ok(());
+    }
     let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
     let own = path.with_extension(format!("{}-{serial}.tmp", std::process::id()));
     let written = std::fs::write(&own, render(&source, &data)).and_then(|()| std::fs::rename(&own, &path));

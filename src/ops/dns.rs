@@ -12,6 +12,7 @@ use super::net::socket_address;
 use super::stream_handle::{Args, Rv, Scope};
 use super::{OpDecl, async_op, uv};
 use crate::op;
+use crate::permission;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[op!("getaddrinfo", 4, getaddrinfo), op!("getnameinfo", 4, getnameinfo)];
@@ -33,7 +34,9 @@ fn getaddrinfo(scope: Scope, args: Args, _: Rv) -> OpResult {
     let name = arg_string(scope, args, 0)?;
     let (family, flags) = (arg_i32(scope, args, 1)?, arg_i32(scope, args, 2)?);
     let callback = arg_function(args, 3)?;
+    let refused = permission::check(permission::Scope::Net, &name);
     async_op::blocking(scope, callback, true, move || {
+        refused?;
         let found = look_up(&name, family, flags).map_err(|errno| OpError::errno(errno, "getaddrinfo"))?;
         Ok(List(found.into_iter().map(|a| a.to_string()).collect()))
     });
@@ -91,7 +94,9 @@ fn getnameinfo(scope: Scope, args: Args, _: Rv) -> OpResult {
     let address = arg_string(scope, args, 0)?;
     let (port, family) = (arg_i32(scope, args, 1)?, arg_i32(scope, args, 2)?);
     let callback = arg_function(args, 3)?;
+    let refused = permission::check(permission::Scope::Net, &address);
     async_op::blocking(scope, callback, true, move || {
+        refused?;
         let address = socket_address(&address, port, family);
         let found = address.and_then(name_of).map_err(|errno| OpError::errno(errno, "getnameinfo"))?;
         Ok(List(vec![found.0, found.1]))

@@ -45,6 +45,12 @@ enum Inner {
         dest: Option<String>,
         message: Option<String>,
     },
+    /// `ERR_ACCESS_DENIED`: `--permission` does not allow it.
+    Denied {
+        message: String,
+        permission: &'static str,
+        resource: String,
+    },
     /// V8 has an exception pending already (a getter threw, execution is being terminated): nothing to throw.
     Pending,
 }
@@ -83,6 +89,11 @@ impl OpError {
     /// As [`OpError::io`], from libuv's negative error number.
     pub fn errno(errno: i32, syscall: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner::System { errno, syscall: syscall.into(), path: None, dest: None, message: None }))
+    }
+
+    /// What `--permission` does not allow: which permission it needs, and for what.
+    pub fn access_denied(message: String, permission: &'static str, resource: impl Into<String>) -> Self {
+        Self(Box::new(Inner::Denied { message, permission, resource: resource.into() }))
     }
 
     /// An exception is already pending in the isolate.
@@ -137,6 +148,14 @@ impl OpError {
                 if let Some(code) = code {
                     set_string(scope, value, "code", code);
                 }
+                value
+            }
+            Inner::Denied { message, permission, resource } => {
+                let Some(text) = v8::String::new(scope, message) else { return v8::undefined(scope).into() };
+                let value = v8::Exception::error(scope, text);
+                set_string(scope, value, "code", "ERR_ACCESS_DENIED");
+                set_string(scope, value, "permission", permission);
+                set_string(scope, value, "resource", resource);
                 value
             }
             Inner::System { errno, syscall, path, dest, message } => {

@@ -25,8 +25,9 @@ use std::io;
 use std::path::PathBuf;
 
 use super::args::{Region, arg_f64, arg_function, arg_i32, arg_region, arg_string};
-use super::{IntoJs, OpDecl, OpError, OpResult, async_op};
+use super::{IntoJs, OpDecl, OpError, OpResult, async_op, trace_flags};
 use crate::op;
+use crate::permission::{self, Scope as Permission};
 pub(crate) use ownership::OpenFile;
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
@@ -102,6 +103,7 @@ fn run<T: IntoJs + Send + 'static>(
     job: impl FnOnce() -> OpResult<T> + Send + 'static,
 ) -> OpResult {
     if args.get(callback).is_undefined() {
+        trace_flags::sync_io(scope);
         let value = job()?.into_js(scope)?;
         rv.set(value);
     } else {
@@ -132,13 +134,72 @@ impl FsPath {
     }
 }
 
-/// The path at `index`: a string, or the bytes of a view.
-fn arg_path(scope: Scope, args: Args, index: i32) -> OpResult<FsPath> {
+/// The path at `index`: a string, or the bytes of a view. Not yet allowed: see [`arg_path_to`].
+fn arg_any_path(scope: Scope, args: Args, index: i32) -> OpResult<FsPath> {
     if args.get(index).is_string() {
         return Ok(FsPath(PathBuf::from(arg_string(scope, args, index)?)));
     }
     let bytes = super::args::arg_bytes(args, index)?;
     Ok(FsPath(PathBuf::from(os_string(bytes))))
+}
+
+/// What an operation does to a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+    Both,
+    /// What `open` does with these flags.
+    Open(i32),
+}
+
+impl Access {
+    fn scopes(self) -> &'static [Permission] {
+        const BOTH: &[Permission] = &[Permission::FsRead, Permission::FsWrite];
+        match self {
+            Self::Read => &BOTH[..1],
+            Self::Write => &BOTH[1..],
+            Self::Both => BOTH,
+            Self::Open(flags) => {
+                let mode = flags & libc::O_ACCMODE;
+                let changes = flags & (libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND) != 0;
+                match mode {
+                    libc::O_WRONLY => &BOTH[1..],
+                    libc::O_RDONLY if !changes => &BOTH[..1],
+                    _ => BOTH,
+                }
+            }
+        }
+    }
+}
+
+/// The path at `index`, if the operation may do this with it.
+fn arg_path_to(scope: Scope, args: Args, index: i32, access: Access) -> OpResult<FsPath> {
+    let path = arg_any_path(scope, args, index)?;
+    if permission::is_enforced() {
+        let refused = access.scopes().iter().find_map(|each| permission::check_path(*each, &path.0).err());
+        refuse(scope, args, refused)?;
+    }
+    Ok(path)
+}
+
+/// Fails with `refused`: through the callback of an asynchronous operation, as any other error of it.
+fn refuse(scope: Scope, args: Args, refused: Option<OpError>) -> OpResult {
+    let Some(error) = refused else { return Ok(()) };
+    let callback = args.length() - 1;
+    if !args.get(callback).is_function() {
+        return Err(error);
+    }
+    let callback = arg_function(args, callback)?;
+    async_op::blocking(scope, callback, true, move || Err::<(), _>(error));
+    // Nothing more is to be thrown.
+    Err(OpError::pending())
+}
+
+/// Under a policy nothing may be done to a descriptor that its path would not allow, and the path is not known.
+fn refuse_disabled(scope: Scope, args: Args, api: &str) -> OpResult {
+    let refused = permission::check_disabled(api).err();
+    refuse(scope, args, refused)
 }
 
 /// A file by descriptor or by path.
@@ -147,11 +208,11 @@ enum FileArg {
     Path(FsPath),
 }
 
-fn arg_file(scope: Scope, args: Args, index: i32) -> OpResult<FileArg> {
+fn arg_file(scope: Scope, args: Args, index: i32, access: Access) -> OpResult<FileArg> {
     if args.get(index).is_number() {
         return Ok(FileArg::Fd(arg_i32(scope, args, index)?));
     }
-    arg_path(scope, args, index).map(FileArg::Path)
+    arg_path_to(scope, args, index, access).map(FileArg::Path)
 }
 
 /// A position in a file at `index`, a number or a bigint; `None` for negative ones, which stand for the descriptor's

@@ -27,6 +27,7 @@ use super::state::{event_loop, op_state};
 use super::{OpDecl, OpError, OpResult};
 use crate::main_loop::tick;
 use crate::op;
+use crate::permission;
 use crate::workers::worker::ThisWorker;
 
 /// This area's operations.
@@ -35,7 +36,7 @@ pub(crate) const OPS: &[OpDecl] = &[
     op!("close", 0, close),
     op!("url", 0, url),
     op!("waitForDebugger", 1, wait_for_debugger),
-    op!("connect", 1, connect),
+    op!("connect", 2, connect),
     op!("connectToMainThread", 1, connect_to_main_thread),
     op!("dispatch", 2, dispatch),
     op!("disconnect", 1, disconnect),
@@ -137,6 +138,7 @@ fn announced(scope: &mut v8::PinScope, about: About) -> (Rc<Agent>, bool) {
 /// `open(host, port, title, url, program and version, on standard error, over HTTP, will wait)`: starts the
 /// server. The port it got, or undefined where one runs.
 fn open(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    permission::check(permission::Scope::Inspector, "StartIoThread")?;
     let (host, port) = (arg_string(scope, args, 0)?, arg_f64(scope, args, 1)? as u16);
     let (title, url, browser) = (arg_string(scope, args, 2)?, arg_string(scope, args, 3)?, arg_string(scope, args, 4)?);
     let publish = Publish { stderr: arg_bool(scope, args, 5), http: arg_bool(scope, args, 6) };
@@ -195,8 +197,11 @@ fn deliver(scope: &mut v8::PinScope, id: SessionId, message: &str) {
     tick::make_callback(scope, receive, this, &[message.into()]);
 }
 
-/// `connect(receive)`: a session with this isolate. Its id.
+/// `connect(receive, weft's own)`: a session with this isolate. Its id.
 fn connect(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    if !arg_bool(scope, args, 1) {
+        permission::check(permission::Scope::Inspector, "Connect")?;
+    }
     let receive = arg_function(args, 0)?;
     let agent = Agent::of(scope);
     let id = next_session();
@@ -211,6 +216,7 @@ fn connect(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpRe
 
 /// `connectToMainThread(receive)`: a session with the main isolate, from a Worker. Its id, or undefined.
 fn connect_to_main_thread(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    permission::check(permission::Scope::Inspector, "Connect")?;
     let receive = arg_function(args, 0)?;
     let Some(target) = target::of_thread(0) else { return Ok(()) };
     let id = next_session();

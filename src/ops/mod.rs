@@ -44,12 +44,15 @@ pub mod options;
 pub mod os;
 pub mod package_json;
 pub mod performance;
+pub mod permission;
 pub mod pool;
 mod pool_task;
 pub mod process;
 pub mod process_env;
 pub mod process_spawn;
+pub mod process_title;
 pub mod realm;
+pub mod report;
 pub mod serdes;
 mod shared_value;
 pub mod signals;
@@ -60,6 +63,7 @@ pub mod stream_handle;
 mod stream_output;
 mod surroundings;
 pub mod timers;
+pub mod trace_flags;
 pub mod tty;
 pub mod types;
 pub mod typescript;
@@ -157,10 +161,13 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("pool", pool::OPS),
     ("pool_task", pool_task::OPS),
     ("performance", performance::OPS),
+    ("permission", permission::OPS),
     ("process", process::OPS),
     ("process_env", process_env::OPS),
     ("process_spawn", process_spawn::OPS),
+    ("process_title", process_title::OPS),
     ("realm", realm::OPS),
+    ("report", report::OPS),
     ("serdes", serdes::OPS),
     ("shared_value", shared_value::OPS),
     ("signals", signals::OPS),
@@ -168,6 +175,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("stdio", stdio::OPS),
     ("stream_handle", stream_handle::OPS),
     ("timers", timers::OPS),
+    ("trace_flags", trace_flags::OPS),
     ("tty", tty::OPS),
     ("types", types::OPS),
     ("typescript", typescript::OPS),

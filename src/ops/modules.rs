@@ -11,6 +11,7 @@ use super::error::{OpError, OpResult};
 use super::package_json::{self, InvalidPackage};
 use super::{OpDecl, cjs_exports};
 use crate::op;
+use crate::permission;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
@@ -276,6 +277,7 @@ const EXTERNAL_FROM: usize = 64 * 1024;
 /// everywhere in Node (`invalidUtf8At` tells where, when such text then fails to compile).
 fn read_source(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let path = arg_string(scope, args, 0)?;
+    permission::check_path(permission::Scope::FsRead, Path::new(&path))?;
     let bytes = read_bytes(&path)?;
     rv.set(source_text(scope, bytes)?.into());
     Ok(())
@@ -330,6 +332,7 @@ fn is_plain_byte(byte: u8) -> bool {
 /// `invalidUtf8At(path)`: the offset of the first byte that is not UTF-8, or -1.
 fn invalid_utf8_at(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let path = arg_string(scope, args, 0)?;
+    permission::check_path(permission::Scope::FsRead, Path::new(&path))?;
     let bytes = read_bytes(&path)?;
     let at = std::str::from_utf8(&bytes).map_or_else(|e| e.valid_up_to() as f64, |_| -1.0);
     rv.set_double(at);

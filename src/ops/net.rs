@@ -19,6 +19,7 @@ use super::stream_handle::{Args, Event, Io, Rv, Scope, StreamHandle, arg_handle,
 use super::stream_output::writable;
 use super::uv;
 use crate::op;
+use crate::permission;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
@@ -88,6 +89,7 @@ fn new_path_socket(path: &str) -> Refused<(Socket, SockAddr)> {
 fn bind(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     let handle = arg_handle(scope, args)?;
     let address = arg_string(scope, args, 1)?;
+    permission::check(permission::Scope::Net, &address)?;
     let (port, family, flags) = (arg_i32(scope, args, 2)?, arg_i32(scope, args, 3)?, arg_i32(scope, args, 4)?);
     let result = handle.and_then(|handle| {
         let address = socket_address(&address, port, family)?;
@@ -111,6 +113,7 @@ fn bind(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
 fn bind_path(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     let handle = arg_handle(scope, args)?;
     let path = arg_string(scope, args, 1)?;
+    permission::check(permission::Scope::Net, &path)?;
     let result = handle.and_then(|handle| {
         let (socket, address) = new_path_socket(&path)?;
         // A folder that is not there is reported as lacking permission, as libuv does.
@@ -160,6 +163,7 @@ fn listen(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
 fn connect(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     let handle = arg_handle(scope, args)?;
     let address = arg_string(scope, args, 1)?;
+    permission::check(permission::Scope::Net, &address)?;
     let (port, family) = (arg_i32(scope, args, 2)?, arg_i32(scope, args, 3)?);
     let result = handle.and_then(|handle| {
         let address = socket_address(&address, port, family)?;
@@ -177,6 +181,7 @@ fn connect(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
 fn connect_path(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     let handle = arg_handle(scope, args)?;
     let path = arg_string(scope, args, 1)?;
+    permission::check(permission::Scope::Net, &path)?;
     let result = handle.and_then(|handle| {
         let (socket, address) = new_path_socket(&path)?;
         start_connect(&handle, socket, &address)

@@ -1,6 +1,6 @@
 //! `internalBinding('options')`: the command line, parsed once by `cli`.
 
-use super::args::{Serialized, key};
+use super::args::{List, Serialized, key};
 use super::state::op_state;
 use super::{IntoJs, OpDecl, OpResult};
 use crate::cli::Cli;
@@ -8,7 +8,17 @@ use crate::op;
 use std::sync::Arc;
 
 /// This area's operations.
-pub const OPS: &[OpDecl] = &[op!("get", 0, get)];
+pub const OPS: &[OpDecl] = &[op!("environmentFlags", 0, environment_flags), op!("get", 0, get)];
+
+/// `environmentFlags()`: those that `WEFT_OPTIONS` may hold, with their dashes.
+fn environment_flags(
+    scope: &mut v8::PinScope,
+    _: &v8::FunctionCallbackArguments,
+    mut rv: v8::ReturnValue<v8::Value>,
+) -> OpResult {
+    rv.set(List(crate::cli::environment_flags()).into_js(scope)?);
+    Ok(())
+}
 
 /// `get()`: `{ options, execArgv, argv, ... }` as `cli::Cli` holds them.
 fn get(scope: &mut v8::PinScope, _: &v8::FunctionCallbackArguments, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {

@@ -8,6 +8,7 @@ use super::args::{arg_bool, arg_f64, arg_function, arg_i32, arg_opt_string, arg_
 use super::messaging::arg_list;
 use super::{OpDecl, OpResult};
 use crate::op;
+use crate::permission;
 use crate::workers::pool::{self, IsolateOptions, JobOptions, PoolOptions};
 use crate::workers::resource_limits::Limits;
 use crate::workers::structured_clone;
@@ -62,6 +63,7 @@ struct CreateOptions {
 
 /// `create(options, startup, onOutcomes)`: the pool's number. `startup` goes to every isolate; undefined for nothing.
 fn create<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    permission::check(permission::Scope::Worker, "")?;
     let options: CreateOptions = arg_struct(scope, args, 0)?;
     let startup = if args.get(1).is_undefined() {
         None

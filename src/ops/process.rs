@@ -10,6 +10,7 @@ use crate::js_runtime::IsolateKind;
 use crate::main_loop::tick;
 use crate::observe::profiles;
 use crate::op;
+use crate::permission;
 use crate::workers::buffer_account::Account;
 
 /// This area's operations.
@@ -20,6 +21,7 @@ pub const OPS: &[OpDecl] = &[
     op!("threadCpuUsage", 0, thread_usage),
     op!("cwd", 0, cwd),
     op!("execPath", 0, exec_path),
+    op!("execve", 3, execve),
     op!("facts", 0, facts),
     op!("hrtime", 1, hrtime),
     op!("memoryUsage", 0, memory_usage),
@@ -48,6 +50,7 @@ fn cwd(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
 
 fn chdir(scope: Scope, args: Args, _: Rv) -> OpResult {
     let path = arg_string(scope, args, 0)?;
+    permission::check_path(permission::Scope::FsRead, std::path::Path::new(&path))?;
     let from = std::env::current_dir().map(|p| p.display().to_string()).unwrap_or_default();
     std::env::set_current_dir(&path).map_err(|e| OpError::io(e, "chdir").with_path(from).with_dest(path))
 }
@@ -56,6 +59,27 @@ fn exec_path(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
     let path = std::env::current_exe().map_err(|e| OpError::io(e, "uv_exepath"))?;
     rv.set(string(scope, &path.to_string_lossy())?.into());
     Ok(())
+}
+
+/// `execve(path, arguments, NAME=value each)`: puts another program in the place of this one. Returns only where that
+/// failed.
+fn execve<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: Rv) -> OpResult {
+    let path = arg_string(scope, args, 0)?;
+    permission::check(permission::Scope::ChildProcess, &path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt as _;
+        let words: Vec<String> = super::args::arg_struct(scope, args, 1)?;
+        let environment: Vec<String> = super::args::arg_struct(scope, args, 2)?;
+        let mut command = std::process::Command::new(&path);
+        if let Some((name, rest)) = words.split_first() {
+            command.arg0(name).args(rest);
+        }
+        command.env_clear().envs(environment.iter().filter_map(|pair| pair.split_once('=')));
+        Err(OpError::io(command.exec(), "execve").with_path(path))
+    }
+    #[cfg(not(unix))]
+    Err(OpError::error("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "process.execve is not available here"))
 }
 
 /// `facts()`: what never changes: `[pid, ppid, platform, arch, V8's version]`.
@@ -271,7 +295,7 @@ fn trigger_uncaught(scope: Scope, args: Args, _: Rv) -> OpResult {
     let shared = event_loop(scope);
     let place = crate::error_display::place_of(scope, args.get(0));
     let from_promise = arg_bool(scope, args, 1);
-    tick::report_uncaught(scope, &shared, args.get(0), from_promise, &place);
+    tick::report_uncaught(scope, &shared, args.get(0), from_promise, &place, "");
     Ok(())
 }
 

@@ -14,11 +14,11 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
 use indexmap::IndexMap;
 
-use super::OpDecl;
 use super::args::{arg_f64, string};
 use super::error::{ErrorClass, OpError, OpResult};
 use super::interceptors::by_index;
 use super::state::op_state;
+use super::{OpDecl, trace_flags};
 use crate::cli::Cli;
 use crate::op;
 
@@ -243,6 +243,7 @@ fn on_get<'s>(
     mut rv: v8::ReturnValue<v8::Value>,
 ) -> v8::Intercepted {
     let Some(name) = text_of(scope, name) else { return v8::Intercepted::kNo };
+    trace_flags::env_used(scope, "get", Some(&name));
     let found = variables(scope).read(&name, |value| value.and_then(|text| string(scope, text).ok()));
     let Some(value) = found else { return v8::Intercepted::kNo };
     rv.set(value.into());
@@ -256,6 +257,7 @@ fn on_query<'s>(
     mut rv: v8::ReturnValue<v8::Integer>,
 ) -> v8::Intercepted {
     let Some(name) = text_of(scope, name) else { return v8::Intercepted::kNo };
+    trace_flags::env_used(scope, "query", Some(&name));
     if !variables(scope).read(&name, |value| value.is_some()) {
         return v8::Intercepted::kNo;
     }
@@ -296,6 +298,7 @@ fn store(scope: &mut v8::PinScope, name: Name, value: v8::Local<v8::Value>) {
     }
     let Some(text) = value.to_string(scope) else { return };
     let text = text.to_rust_string_lossy(scope);
+    trace_flags::env_used(scope, "set", Some(&name));
     let variables = variables(scope);
     let is_zone = name == "TZ";
     if is_zone && Arc::ptr_eq(&variables, Variables::of_process()) {
@@ -311,6 +314,7 @@ fn on_delete<'s>(
     mut rv: v8::ReturnValue<v8::Boolean>,
 ) -> v8::Intercepted {
     let Some(name) = text_of(scope, name) else { return v8::Intercepted::kNo };
+    trace_flags::env_used(scope, "delete", Some(&name));
     let variables = variables(scope);
     if variables.delete(&name) && name == "TZ" && Arc::ptr_eq(&variables, Variables::of_process()) {
         time_zone_changed(scope, None);
@@ -320,6 +324,7 @@ fn on_delete<'s>(
 }
 
 fn on_enumerate<'s>(scope: &mut v8::PinScope<'s, '_>, _: Info<'s>, mut rv: v8::ReturnValue<v8::Array>) {
+    trace_flags::env_used(scope, "enumerate", None);
     let names = variables(scope).names();
     let names: Vec<v8::Local<v8::Value>> =
         names.iter().filter_map(|name| string(scope, name).ok()).map(Into::into).collect();

@@ -44,6 +44,7 @@ impl ChildProcess {
 /// `onExit(code, signal number)` is called once, later.
 fn spawn<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: Rv) -> OpResult {
     let options: SpawnOptions = arg_struct(scope, args, 0)?;
+    options.check_permission()?;
     let callback = arg_function(args, 1)?;
     let numbers = match start(scope, &options, callback) {
         Ok(numbers) => numbers,

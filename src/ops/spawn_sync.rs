@@ -16,7 +16,7 @@ use super::args::{List, arg_struct, bytes_of};
 use super::child_command::{SpawnOptions, exit_of};
 use super::error::OpResult;
 use super::stream_handle::{Args, Rv, Scope};
-use super::{IntoJs, OpDecl, signals, uv};
+use super::{IntoJs, OpDecl, signals, trace_flags, uv};
 use crate::op;
 
 /// This area's operations.
@@ -56,6 +56,8 @@ struct Pipe {
 /// undefined where the descriptor is no pipe. `inputs` has bytes or undefined for each descriptor.
 fn spawn<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: Rv) -> OpResult {
     let options: SpawnOptions = arg_struct(scope, args, 0)?;
+    options.check_permission()?;
+    trace_flags::sync_io(scope);
     let limits: Limits = arg_struct(scope, args, 1)?;
     let mut inputs = Vec::new();
     if let Ok(list) = v8::Local::<v8::Array>::try_from(args.get(2)) {

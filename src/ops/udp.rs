@@ -32,6 +32,7 @@ use super::uv;
 use crate::main_loop::LoopShared;
 use crate::main_loop::record::EventKind;
 use crate::op;
+use crate::permission;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
@@ -318,6 +319,7 @@ fn fd(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
 /// `bind(id, address, port, family, flags)`
 fn bind(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     let address = arg_string(scope, args, 1)?;
+    permission::check(permission::Scope::Net, &address)?;
     let (port, family, flags) = (arg_i32(scope, args, 2)?, arg_i32(scope, args, 3)?, arg_i32(scope, args, 4)?);
     let result = arg_udp(scope, args)?.and_then(|udp| {
         let address = socket_address(&address, port, family)?;
@@ -341,6 +343,7 @@ fn bind(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
 /// `connect(id, address, port, family)`
 fn connect(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     let address = arg_string(scope, args, 1)?;
+    permission::check(permission::Scope::Net, &address)?;
     let (port, family) = (arg_i32(scope, args, 2)?, arg_i32(scope, args, 3)?);
     let result = arg_udp(scope, args)?.and_then(|udp| {
         let address = socket_address(&address, port, family)?;
@@ -369,6 +372,7 @@ fn send(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
         }
     }
     let address = arg_string(scope, args, 2)?;
+    permission::check(permission::Scope::Net, &address)?;
     let (port, family) = (arg_i32(scope, args, 3)?, arg_i32(scope, args, 4)?);
     let result = arg_udp(scope, args)?.and_then(|udp| {
         let to = match address.is_empty() {

@@ -16,6 +16,8 @@ pub const OPS: &[OpDecl] = &[
     op!("getExternalValue", 1, get_external_value),
     op!("getCallSites", 1, get_call_sites),
     op!("getFrameSource", 1, get_frame_source),
+    op!("isOneByteString", 1, is_one_byte_string),
+    op!("markPromiseAsHandled", 1, mark_promise_as_handled),
 ];
 
 /// `getProxyDetails(value)`: `[target, handler]`, both null once revoked; undefined for what is no proxy.
@@ -128,6 +130,29 @@ fn get_external_value(
     if let Ok(external) = v8::Local::<v8::External>::try_from(args.get(0)) {
         let address = external.value() as usize as u64;
         rv.set(v8::BigInt::new_from_u64(scope, address).into());
+    }
+    Ok(())
+}
+
+/// `isOneByteString(string)`: whether V8 keeps a byte for each of its characters.
+fn is_one_byte_string(
+    _: &mut v8::PinScope,
+    args: &v8::FunctionCallbackArguments,
+    mut rv: v8::ReturnValue<v8::Value>,
+) -> OpResult {
+    let text = v8::Local::<v8::String>::try_from(args.get(0));
+    rv.set_bool(text.is_ok_and(|text| text.is_onebyte()));
+    Ok(())
+}
+
+/// `markPromiseAsHandled(promise)`: its rejection is nobody's concern.
+fn mark_promise_as_handled(
+    _: &mut v8::PinScope,
+    args: &v8::FunctionCallbackArguments,
+    _: v8::ReturnValue<v8::Value>,
+) -> OpResult {
+    if let Ok(promise) = v8::Local::<v8::Promise>::try_from(args.get(0)) {
+        promise.mark_as_handled();
     }
     Ok(())
 }

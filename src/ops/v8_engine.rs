@@ -8,6 +8,7 @@ use crate::op;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
+    op!("collectGarbage", 0, collect_garbage),
     op!("getHeapStatistics", 0, get_heap_statistics),
     op!("getHeapSpaceStatistics", 0, get_heap_space_statistics),
     op!("getHeapCodeStatistics", 0, get_heap_code_statistics),
@@ -57,6 +58,16 @@ impl IntoJs for HeapFigures {
         }
         Ok(object.into())
     }
+}
+
+/// `collectGarbage()`: all that can be found now.
+fn collect_garbage(
+    scope: &mut v8::PinScope,
+    _: &v8::FunctionCallbackArguments,
+    _: v8::ReturnValue<v8::Value>,
+) -> OpResult {
+    scope.low_memory_notification();
+    Ok(())
 }
 
 /// `getHeapStatistics()`: [`HeapFigures`] of this isolate.

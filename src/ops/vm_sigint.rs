@@ -61,13 +61,18 @@ mod unix {
     impl Watch {
         /// Starts watching.
         pub(in crate::ops) fn start(scope: &mut v8::PinScope) -> OpResult<Option<Self>> {
-            let (mut reader, writer) = pipe().map_err(|e| OpError::io(e, "pipe"))?;
             let isolate = scope.thread_safe_handle();
+            Self::start_with(move || isolate.terminate_execution()).map(Some)
+        }
+
+        /// Starts a watch that calls `act` on a thread of its own at each SIGINT; it tells whether that did anything.
+        pub(in crate::ops) fn start_with(mut act: impl FnMut() -> bool + Send + 'static) -> OpResult<Self> {
+            let (mut reader, writer) = pipe().map_err(|e| OpError::io(e, "pipe"))?;
             let watch = move || {
                 let mut interrupted = false;
                 let mut byte = [0_u8];
                 while reader.read_exact(&mut byte).is_ok() && byte[0] != OVER {
-                    interrupted |= isolate.terminate_execution();
+                    interrupted |= act();
                 }
                 interrupted
             };
@@ -77,7 +82,7 @@ mod unix {
                 .map_err(|e| OpError::io(e, "uv_thread_create"))?;
             let former_target = TARGET.swap(writer.as_raw_fd(), Ordering::Relaxed);
             let former_action = set_action();
-            Ok(Some(Self { writer, thread, former_target, former_action }))
+            Ok(Self { writer, thread, former_target, former_action })
         }
 
         /// Ends the watch; true if SIGINT came.

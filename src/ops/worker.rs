@@ -11,6 +11,7 @@ use super::state::{OpState, event_loop, op_state};
 use super::v8_engine::{HeapFigures, heap_snapshot};
 use super::{OpDecl, OpError, OpResult};
 use crate::op;
+use crate::permission;
 use crate::workers::profiler::{ProfileKind, Profiler};
 use crate::workers::questions::Asker;
 use crate::workers::resource_limits::{self, Limits};
@@ -64,6 +65,7 @@ fn prepare<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::ReturnValue<
 /// `spawn(name, maxYoungMb, maxOldMb, codeRangeMb, stackMb, maxArrayBufferMb, startup, transferList, onExit)`: the thread
 /// id.
 fn spawn<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    permission::check(permission::Scope::Worker, "")?;
     let name = arg_string(scope, args, 0)?;
     let limits = arg_limits(scope, args, 1)?;
     let list = super::messaging::arg_list(scope, args, 7)?;

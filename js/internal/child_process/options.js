@@ -138,7 +138,7 @@ function normalizeSpawnArguments(file, args, options) {
     args,
     cwd,
     detached: Boolean(options.detached),
-    envPairs: environmentPairs(withCoverage(env)),
+    envPairs: environmentPairs(withPermission(withCoverage(env))),
     file,
     windowsHide: Boolean(options.windowsHide),
     windowsVerbatimArguments: Boolean(windowsVerbatimArguments),
@@ -153,6 +153,17 @@ function withCoverage(env) {
   const inherited = {};
   for (const name in env) inherited[name] = env[name];
   inherited.NODE_V8_COVERAGE = directory;
+  return inherited;
+}
+
+// A child may do no more than its parent.
+function withPermission(env) {
+  if (!internalBinding('permission').isEnforced()) return env;
+  const options = require('internal/permission').optionsForChildren(env.WEFT_OPTIONS);
+  if (options === undefined) return env;
+  const inherited = {};
+  for (const name in env) inherited[name] = env[name];
+  inherited.WEFT_OPTIONS = options;
   return inherited;
 }
 

@@ -101,6 +101,8 @@ function watchFile(filename, options, listener) {
   validateFunction(listener, 'listener');
   const { bigint = false, interval = kDefaultInterval, persistent = true } = options ?? {};
   validateUint32(interval, 'interval');
+  // What is not allowed would look like what is not there.
+  if (internalBinding('permission').isEnforced()) internalBinding('fs').existsSync(filename);
   let poller = pollers.get(filename);
   if (poller === undefined) {
     poller = new StatWatcher(Boolean(bigint));

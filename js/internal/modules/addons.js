@@ -12,6 +12,10 @@ function dlopen(module, filename) {
     const { codes: { ERR_MISSING_ARGS } } = require('internal/errors');
     throw new ERR_MISSING_ARGS('module', 'filename');
   }
+  if (require('internal/options').getOptionValue('--addons') === false) {
+    throw require('internal/modules/errors').coded(
+      Error, 'ERR_DLOPEN_DISABLED', 'Cannot load native addon because loading addons is disabled.');
+  }
   const { exports } = module;
   // As in Node: an addon's exports are an object before anything is loaded.
   if (exports === undefined || exports === null) throw new TypeError('Cannot convert undefined or null to object');

@@ -434,9 +434,12 @@ function requireESM(mod, filename, source) {
     return;
   }
   const parentFilename = parents.get(mod)?.filename;
-  if (require('internal/options').getOptionValue('--experimental-require-module') === false) {
+  const { getOptionValue } = require('internal/options');
+  if (getOptionValue('--require-module') === false || getOptionValue('--experimental-require-module') === false) {
     throw require('internal/modules/errors').requireESM(filename, parentFilename);
   }
+  const trace = getOptionValue('--trace-require-module');
+  if (trace !== undefined) require('internal/modules/format').warnRequiredModule(filename, parentFilename, trace);
   esmFacades ??= new WeakMap();
   esmFacades.set(mod, true);
   try {

@@ -71,4 +71,13 @@ function warnTypeless(href, path) {
     { code: 'MODULE_TYPELESS_PACKAGE_JSON' });
 }
 
-module.exports = { contentOfDataUrl, formatOfDataUrl, formatOfFile, warnTypeless };
+// --trace-require-module; with `no-node-modules` only where the program itself does it.
+function warnRequiredModule(filename, parentFilename, mode) {
+  if (mode === 'no-node-modules' && /[\\/]node_modules[\\/]/.test(parentFilename ?? '')) return;
+  process.emitWarning(
+    `${parentFilename ? `CommonJS module ${parentFilename} is loading` : 'Loading'} ES Module ${filename} using ` +
+    'require().\nSupport for loading ES Module in require() is an experimental feature and might change at any time',
+    'ExperimentalWarning');
+}
+
+module.exports = { contentOfDataUrl, formatOfDataUrl, formatOfFile, warnRequiredModule, warnTypeless };

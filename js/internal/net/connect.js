@@ -137,8 +137,22 @@ function bindLocal(handle, localAddress, localPort, family) {
   return handle.bind(address, localPort ?? 0, family, 0);
 }
 
+// What --permission refuses is the socket's error, not that of whoever connects.
+function unlessRefused(socket, step) {
+  try {
+    step();
+  } catch (error) {
+    if (error?.code !== 'ERR_ACCESS_DENIED') throw error;
+    socket.destroy(error);
+  }
+}
+
 // Connects to a path (no port) or an address.
 function attempt(socket, address, port, family, localAddress, localPort) {
+  unlessRefused(socket, () => attemptNow(socket, address, port, family, localAddress, localPort));
+}
+
+function attemptNow(socket, address, port, family, localAddress, localPort) {
   const handle = socket._handle;
   let errno;
   if (family === undefined) {
@@ -300,7 +314,7 @@ function onAddresses(socket, target, error, addresses) {
     return;
   }
   socket.autoSelectFamilyAttemptedAddresses = [];
-  attemptNext({ socket, target, list, next: 0, errors: [], timer: null });
+  unlessRefused(socket, () => attemptNext({ socket, target, list, next: 0, errors: [], timer: null }));
 }
 
 function attemptNext(state) {

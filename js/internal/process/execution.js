@@ -79,7 +79,7 @@ function lastResort(error) {
 }
 
 // The error as its author would want to see it: the place, the stack, what else the error carries.
-function fatalText(error, arrow) {
+function fatalText(error, arrow, thrown = '') {
   const maps = require('internal/realm').loaded('internal/source_map_support');
   if (arrow && maps !== undefined) arrow = maps.mapArrow(arrow);
   const { inspect } = require('internal/util/inspect');
@@ -89,22 +89,26 @@ function fatalText(error, arrow) {
     if (require('internal/errors').isErrorLike(error)) {
       text = inspect(error, { colors: require('internal/process/colors').stderrHasColors() });
     } else {
-      text = `Uncaught:\n${inspect(error)}`;
+      // Where the place is shown, that says it is an error.
+      text = arrow ? `${arrow}${inspect(error)}` : `Uncaught:\n${inspect(error)}`;
       if (!getOptionValue('--trace-uncaught')) {
         text += '\n(Use `weft --trace-uncaught ...` to show where the exception was thrown)';
       }
     }
+    if (thrown) text += `\n${thrown.trimEnd()}`;
   } catch {
     // A hostile error: a getter that throws, a proxy. Show what can be had of it.
     text = `Uncaught:\n${lastResort(error)}`;
   }
   if (arrow && !text.startsWith(arrow)) text = `${arrow}\n${text}`;
+  if (getOptionValue('--extra-info-on-fatal-exception') === false) return `${text}\n`;
   return `${text}\n\nWeft v${require('internal/options').cli().weftVersion}\n`;
 }
 
-function printFatal(error, arrow) {
+function printFatal(error, arrow, thrown) {
   require('internal/realm').loaded('internal/inspector')?.reportException(error);
-  printError(fatalText(error, arrow));
+  printError(fatalText(error, arrow, thrown));
+  require('internal/realm').loaded('internal/process/report')?.onUncaughtException(error);
   // A core dump was asked for. Only the main thread ends this way; a Worker's error goes to its parent.
   if (abortsOnUncaught()) process.abort();
 }
@@ -120,10 +124,10 @@ function endOfThrower() {
 }
 
 // Called by the loop, and by whoever runs user callbacks of its own. Returns if the process goes on.
-function fatalException(error, fromPromise, arrow = '') {
+function fatalException(error, fromPromise, arrow = '', thrown = '') {
   if (typeof process._fatalException !== 'function') {
     // Node's last resort, which users can break.
-    printError(fatalText(error, arrow));
+    printError(fatalText(error, arrow, thrown));
     leaveAfterFailure(NO_HANDLER);
     return;
   }
@@ -147,7 +151,7 @@ function fatalException(error, fromPromise, arrow = '') {
       return;
     }
     // Who asks for a core dump wants the stack as it is now, whatever a listener would do.
-    if (!fromPromise && reportFatal === printFatal && abortsOnUncaught()) printFatal(error, arrow);
+    if (!fromPromise && reportFatal === printFatal && abortsOnUncaught()) printFatal(error, arrow, thrown);
     if (process.emit('uncaughtException', error, type)) {
       endOfThrower();
       return;
@@ -167,7 +171,7 @@ function fatalException(error, fromPromise, arrow = '') {
       // The first error is the one to report.
     }
   }
-  reportFatal(error, arrow);
+  reportFatal(error, arrow, thrown);
   leaveAfterFailure(exitCode ?? GENERIC_FAILURE);
 }
 

@@ -93,12 +93,16 @@ function setUpProcess() {
   defineLazy(process, 'env', () => require('internal/process/env').createProcessEnv());
   defineLazy(process, 'features', makeFeatures);
   defineLazy(process, 'config', makeConfig);
-  defineLazy(process, 'allowedNodeEnvironmentFlags', () => new Set());
+  defineLazy(process, 'allowedNodeEnvironmentFlags', () => require('internal/process/allowed_flags').makeAllowedFlags());
   let title = 'weft';
   Object.defineProperty(process, 'title', {
     __proto__: null, enumerable: true, configurable: true,
     get() { return title; },
-    set(value) { title = String(value); },
+    set(value) {
+      title = String(value);
+      // The process has one name, which the main thread gives.
+      if (internalBinding('worker').threadId() === 0) internalBinding('process_title').set(title);
+    },
   });
 
   data('_exiting', false);
@@ -185,7 +189,9 @@ function setUpProcess() {
     }
   }
   defineLazy(process, 'dlopen', () => require('internal/modules/addons').dlopen);
-  for (const name of ['binding', 'execve', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier',
+  defineLazy(process, 'report', () => require('internal/process/report').report);
+  lazyMethod(process, 'execve', () => require('internal/process/execve').execve);
+  for (const name of ['binding', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier',
                       '_stopProfilerIdleNotifier']) {
     notImplemented(process, name);
   }

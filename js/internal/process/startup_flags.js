@@ -40,7 +40,28 @@ function disableProto(mode) {
 
 const PROFILES = ['--cpu-prof', '--heap-prof', '--heapsnapshot-signal'];
 
+const REPORTS = ['--report-uncaught-exception', '--report-on-signal', '--report-on-fatalerror'];
+
+// What is to be told on standard error while the program runs (src/ops/trace_flags.rs).
+function trace(getOptionValue, isMainThread) {
+  const native = internalBinding('trace_flags');
+  if (getOptionValue('--trace-env-js-stack')) native.traceEnv(2);
+  else if (getOptionValue('--trace-env')) native.traceEnv(1);
+  if (getOptionValue('--trace-uncaught')) native.traceUncaught();
+  if (getOptionValue('--trace-promises')) require('internal/process/trace_promises').start();
+  if (getOptionValue('--trace-sigint') && isMainThread) native.traceSigint(true);
+}
+
 function apply(getOptionValue) {
+  const isMainThread = internalBinding('worker').threadId() === 0;
+  require('internal/permission').start(getOptionValue, isMainThread);
+  trace(getOptionValue, isMainThread);
+  if (REPORTS.some(getOptionValue)) require('internal/process/report').applyFlags();
+  if (getOptionValue('--track-heap-objects')) {
+    const { OwnSession } = require('internal/inspector_session');
+    // For as long as the thread lives.
+    new OwnSession().call('HeapProfiler.startTrackingHeapObjects', { trackAllocations: true });
+  }
   if (PROFILES.some(getOptionValue)) require('internal/process/profiles').start(getOptionValue);
   if (getOptionValue('--enable-source-maps')) require('internal/source_map_support').setEnabled(true);
   if (getOptionValue('--trace-exit')) traceExits();

@@ -5,12 +5,13 @@ use std::io;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use super::super::args::{List, arg_bool, arg_u32};
-use super::{Args, FsPath, Name, Rv, Scope, arg_path, os_bytes, run, sys};
+use super::{Access, Args, FsPath, Name, Rv, Scope, arg_any_path, arg_path_to, os_bytes, refuse, run, sys};
 use crate::ops::{IntoJs, OpError, OpResult};
+use crate::permission::{self, Scope as Permission};
 
 /// `mkdir(path, mode, recursive, cb?)`: with `recursive`, the first directory that was made, if one was.
 pub(super) fn mkdir(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Write)?;
     let mode = arg_u32(scope, args, 1)?;
     let recursive = arg_bool(scope, args, 2);
     run(scope, args, 3, rv, move || {
@@ -110,7 +111,11 @@ fn is_separator(byte: u8) -> bool {
 
 /// `mkdtemp(prefix, raw, cb?)`: the new directory's name.
 pub(super) fn mkdtemp(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let prefix = arg_path(scope, args, 0)?;
+    let prefix = arg_any_path(scope, args, 0)?;
+    let mut shape = prefix.0.clone().into_os_string();
+    shape.push("XXXXXX");
+    let refused = permission::check_path(Permission::FsWrite, Path::new(&shape)).err();
+    refuse(scope, args, refused)?;
     let raw = arg_bool(scope, args, 1);
     run(scope, args, 2, rv, move || match sys::mkdtemp(&prefix.0) {
         Ok(path) => Ok(Name { name: path.into_os_string(), raw }),
@@ -120,7 +125,7 @@ pub(super) fn mkdtemp(scope: Scope, args: Args, rv: Rv) -> OpResult {
 
 /// `rmdir(path, cb?)`
 pub(super) fn rmdir(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Write)?;
     run(scope, args, 1, rv, move || std::fs::remove_dir(&path.0).map_err(|e| path.error(e, "rmdir")))
 }
 
@@ -180,7 +185,7 @@ impl IntoJs for Listing {
 
 /// `readdir(path, raw, withTypes, recursive, cb?)`
 pub(super) fn readdir(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Read)?;
     let raw = arg_bool(scope, args, 1);
     let with_types = arg_bool(scope, args, 2);
     let recursive = arg_bool(scope, args, 3);

@@ -1,13 +1,13 @@
 //! Descriptors: open, close, and transfers to and from JavaScript's memory.
 
 use super::super::args::{arg_f64, arg_i32, arg_object, arg_u32, region_of};
-use super::{Args, OpenFile, Part, Rv, Scope, arg_part, arg_path, arg_position, run, sys};
+use super::{Access, Args, OpenFile, Part, Rv, Scope, arg_part, arg_path_to, arg_position, refuse_disabled, run, sys};
 use crate::ops::{OpError, OpResult};
 
 /// `open(path, flags, mode, cb?)`: a descriptor.
 pub(super) fn open(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
     let flags = arg_i32(scope, args, 1)?;
+    let path = arg_path_to(scope, args, 0, Access::Open(flags))?;
     let mode = arg_u32(scope, args, 2)?;
     // Where nobody takes the result any more, the descriptor is closed.
     run(scope, args, 3, rv, move || match sys::open(&path.0, flags, mode) {
@@ -92,7 +92,7 @@ pub(super) fn ftruncate(scope: Scope, args: Args, rv: Rv) -> OpResult {
 
 /// `truncate(path, length, cb?)`: opens, truncates and closes.
 pub(super) fn truncate(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Write)?;
     let length = arg_f64(scope, args, 1)? as u64;
     run(scope, args, 2, rv, move || {
         let file = std::fs::File::options().read(true).write(true).open(&path.0).map_err(|e| path.error(e, "open"))?;
@@ -102,12 +102,14 @@ pub(super) fn truncate(scope: Scope, args: Args, rv: Rv) -> OpResult {
 
 /// `fsync(fd, cb?)`
 pub(super) fn fsync(scope: Scope, args: Args, rv: Rv) -> OpResult {
+    refuse_disabled(scope, args, "fsync")?;
     let fd = arg_i32(scope, args, 0)?;
     run(scope, args, 1, rv, move || sys::fsync(fd).map_err(|e| OpError::io(e, "fsync")))
 }
 
 /// `fdatasync(fd, cb?)`
 pub(super) fn fdatasync(scope: Scope, args: Args, rv: Rv) -> OpResult {
+    refuse_disabled(scope, args, "fdatasync")?;
     let fd = arg_i32(scope, args, 0)?;
     run(scope, args, 1, rv, move || sys::fdatasync(fd).map_err(|e| OpError::io(e, "fdatasync")))
 }

@@ -5,24 +5,27 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::super::args::{arg_bool, arg_i32};
-use super::{Args, FsPath, Name, Rv, Scope, arg_path, run, sys};
+use super::{Access, Args, FsPath, Name, Rv, Scope, arg_any_path, arg_path_to, refuse, run, sys};
 use crate::ops::{OpError, OpResult};
+use crate::permission::{self, Scope as Permission};
 
 /// `rename(from, to, cb?)`
 pub(super) fn rename(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let (from, to) = (arg_path(scope, args, 0)?, arg_path(scope, args, 1)?);
+    let from = arg_path_to(scope, args, 0, Access::Both)?;
+    let to = arg_path_to(scope, args, 1, Access::Write)?;
     run(scope, args, 2, rv, move || std::fs::rename(&from.0, &to.0).map_err(|e| from.error_to(&to, e, "rename")))
 }
 
 /// `unlink(path, cb?)`
 pub(super) fn unlink(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Write)?;
     run(scope, args, 1, rv, move || std::fs::remove_file(&path.0).map_err(|e| path.error(e, "unlink")))
 }
 
 /// `link(existing, path, cb?)`
 pub(super) fn link(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let (existing, path) = (arg_path(scope, args, 0)?, arg_path(scope, args, 1)?);
+    let existing = arg_path_to(scope, args, 0, Access::Both)?;
+    let path = arg_path_to(scope, args, 1, Access::Write)?;
     run(scope, args, 2, rv, move || {
         std::fs::hard_link(&existing.0, &path.0).map_err(|e| existing.error_to(&path, e, "link"))
     })
@@ -30,7 +33,12 @@ pub(super) fn link(scope: Scope, args: Args, rv: Rv) -> OpResult {
 
 /// `symlink(target, path, flags, cb?)`
 pub(super) fn symlink(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let (target, path) = (arg_path(scope, args, 0)?, arg_path(scope, args, 1)?);
+    // A link leads past the policy, so it takes everything to make one.
+    if !(permission::allows(Permission::FsRead) && permission::allows(Permission::FsWrite)) {
+        let message = "fs.symlink API requires full fs.read and fs.write permissions.".to_owned();
+        refuse(scope, args, Some(OpError::access_denied(message, "", "")))?;
+    }
+    let (target, path) = (arg_any_path(scope, args, 0)?, arg_any_path(scope, args, 1)?);
     let flags = arg_i32(scope, args, 2)?;
     run(scope, args, 3, rv, move || {
         sys::symlink(&target.0, &path.0, flags).map_err(|e| target.error_to(&path, e, "symlink"))
@@ -39,7 +47,7 @@ pub(super) fn symlink(scope: Scope, args: Args, rv: Rv) -> OpResult {
 
 /// `readlink(path, raw, cb?)`
 pub(super) fn readlink(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Read)?;
     let raw = arg_bool(scope, args, 1);
     run(scope, args, 2, rv, move || match std::fs::read_link(&path.0) {
         Ok(target) => Ok(Name { name: target.into_os_string(), raw }),
@@ -50,7 +58,7 @@ pub(super) fn readlink(scope: Scope, args: Args, rv: Rv) -> OpResult {
 /// `realpath(path, raw, byComponent, cb?)`: where a part is missing, the error is about the whole path, or with
 /// `byComponent` about that part.
 pub(super) fn realpath(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Read)?;
     let raw = arg_bool(scope, args, 1);
     let by_component = arg_bool(scope, args, 2);
     run(scope, args, 3, rv, move || {
@@ -95,7 +103,8 @@ const COPY_CLONE_FORCE: i32 = 4;
 
 /// `copyFile(from, to, mode, cb?)`
 pub(super) fn copy_file(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let (from, to) = (arg_path(scope, args, 0)?, arg_path(scope, args, 1)?);
+    let from = arg_path_to(scope, args, 0, Access::Read)?;
+    let to = arg_path_to(scope, args, 1, Access::Write)?;
     let mode = arg_i32(scope, args, 2)?;
     run(scope, args, 3, rv, move || copy(&from.0, &to.0, mode).map_err(|e| from.error_to(&to, e, "copyfile")))
 }

@@ -5,8 +5,8 @@ use std::io;
 use std::time::UNIX_EPOCH;
 
 use super::super::args::{arg_bool, arg_f64, arg_i32, arg_u32};
-use super::{Args, Rv, Scope, arg_path, run, sys};
-use crate::ops::{IntoJs, OpError, OpResult};
+use super::{Access, Args, Rv, Scope, arg_path_to, refuse_disabled, run, sys};
+use crate::ops::{IntoJs, OpError, OpResult, trace_flags};
 
 /// How many numbers a stat is. Their order is known to js/internal/fs/stats.js.
 const FIELDS: usize = 18;
@@ -76,7 +76,7 @@ fn number_bytes(value: i64, bigint: bool) -> [u8; 8] {
 
 /// `stat(path, bigint, cb)`
 pub(super) fn stat(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Read)?;
     let bigint = arg_bool(scope, args, 1);
     run(scope, args, 2, rv, move || {
         let metadata = std::fs::metadata(&path.0).map_err(|e| path.error(e, "stat"))?;
@@ -86,7 +86,7 @@ pub(super) fn stat(scope: Scope, args: Args, rv: Rv) -> OpResult {
 
 /// `lstat(path, bigint, cb)`
 pub(super) fn lstat(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Read)?;
     let bigint = arg_bool(scope, args, 1);
     run(scope, args, 2, rv, move || {
         let metadata = std::fs::symlink_metadata(&path.0).map_err(|e| path.error(e, "lstat"))?;
@@ -128,7 +128,8 @@ fn is_absence(error: &io::Error) -> bool {
 
 /// `statSync(path, fields, absentIsFine)`: false if nothing is there and that is fine.
 pub(super) fn stat_sync(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    trace_flags::sync_io(scope);
+    let path = arg_path_to(scope, args, 0, Access::Read)?;
     let found = match std::fs::metadata(&path.0) {
         Ok(metadata) => fill(args, 1, &metadata).map(|()| true)?,
         Err(error) if arg_bool(scope, args, 2) && is_absence(&error) => false,
@@ -140,7 +141,8 @@ pub(super) fn stat_sync(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
 
 /// `lstatSync(path, fields, absentIsFine)`: false if nothing is there and that is fine.
 pub(super) fn lstat_sync(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    trace_flags::sync_io(scope);
+    let path = arg_path_to(scope, args, 0, Access::Read)?;
     let found = match std::fs::symlink_metadata(&path.0) {
         Ok(metadata) => fill(args, 1, &metadata).map(|()| true)?,
         Err(error) if arg_bool(scope, args, 2) && is_absence(&error) => false,
@@ -152,6 +154,7 @@ pub(super) fn lstat_sync(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
 
 /// `fstatSync(fd, fields)`
 pub(super) fn fstat_sync(scope: Scope, args: Args, _: Rv) -> OpResult {
+    trace_flags::sync_io(scope);
     let fd = arg_i32(scope, args, 0)?;
     let metadata = sys::fstat(fd).map_err(|e| OpError::io(e, "fstat"))?;
     fill(args, 1, &metadata)
@@ -159,7 +162,7 @@ pub(super) fn fstat_sync(scope: Scope, args: Args, _: Rv) -> OpResult {
 
 /// `statfs(path, bigint, cb?)`: seven numbers.
 pub(super) fn statfs(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Read)?;
     let bigint = arg_bool(scope, args, 1);
     run(scope, args, 2, rv, move || {
         let values = sys::statfs(&path.0).map_err(|e| path.error(e, "statfs"))?;
@@ -169,34 +172,36 @@ pub(super) fn statfs(scope: Scope, args: Args, rv: Rv) -> OpResult {
 
 /// `access(path, mode, cb?)`
 pub(super) fn access(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Read)?;
     let mode = arg_i32(scope, args, 1)?;
     run(scope, args, 2, rv, move || sys::access(&path.0, mode).map_err(|e| path.error(e, "access")))
 }
 
 /// `existsSync(path)`
 pub(super) fn exists_sync(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    trace_flags::sync_io(scope);
+    let path = arg_path_to(scope, args, 0, Access::Read)?;
     rv.set_bool(sys::access(&path.0, 0).is_ok());
     Ok(())
 }
 
 /// `chmod(path, mode, cb?)`
 pub(super) fn chmod(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Write)?;
     let mode = arg_u32(scope, args, 1)?;
     run(scope, args, 2, rv, move || sys::chmod(&path.0, mode).map_err(|e| path.error(e, "chmod")))
 }
 
 /// `lchmod(path, mode, cb?)`
 pub(super) fn lchmod(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Write)?;
     let mode = arg_u32(scope, args, 1)?;
     run(scope, args, 2, rv, move || sys::lchmod(&path.0, mode).map_err(|e| path.error(e, "lchmod")))
 }
 
 /// `fchmod(fd, mode, cb?)`
 pub(super) fn fchmod(scope: Scope, args: Args, rv: Rv) -> OpResult {
+    refuse_disabled(scope, args, "fchmod")?;
     let fd = arg_i32(scope, args, 0)?;
     let mode = arg_u32(scope, args, 1)?;
     run(scope, args, 2, rv, move || sys::fchmod(fd, mode).map_err(|e| OpError::io(e, "fchmod")))
@@ -210,20 +215,21 @@ fn arg_owner(scope: Scope, args: Args, index: i32) -> OpResult<sys::Owner> {
 
 /// `chown(path, uid, gid, cb?)`
 pub(super) fn chown(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Write)?;
     let (uid, gid) = (arg_owner(scope, args, 1)?, arg_owner(scope, args, 2)?);
     run(scope, args, 3, rv, move || sys::chown(&path.0, uid, gid).map_err(|e| path.error(e, "chown")))
 }
 
 /// `lchown(path, uid, gid, cb?)`
 pub(super) fn lchown(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Write)?;
     let (uid, gid) = (arg_owner(scope, args, 1)?, arg_owner(scope, args, 2)?);
     run(scope, args, 3, rv, move || sys::lchown(&path.0, uid, gid).map_err(|e| path.error(e, "lchown")))
 }
 
 /// `fchown(fd, uid, gid, cb?)`
 pub(super) fn fchown(scope: Scope, args: Args, rv: Rv) -> OpResult {
+    refuse_disabled(scope, args, "fchown")?;
     let fd = arg_i32(scope, args, 0)?;
     let (uid, gid) = (arg_owner(scope, args, 1)?, arg_owner(scope, args, 2)?);
     run(scope, args, 3, rv, move || sys::fchown(fd, uid, gid).map_err(|e| OpError::io(e, "fchown")))
@@ -231,20 +237,21 @@ pub(super) fn fchown(scope: Scope, args: Args, rv: Rv) -> OpResult {
 
 /// `utimes(path, atime, mtime, cb?)`, times in seconds.
 pub(super) fn utimes(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Write)?;
     let (atime, mtime) = (arg_f64(scope, args, 1)?, arg_f64(scope, args, 2)?);
     run(scope, args, 3, rv, move || sys::utimes(&path.0, atime, mtime, false).map_err(|e| path.error(e, "utime")))
 }
 
 /// `lutimes(path, atime, mtime, cb?)`, times in seconds.
 pub(super) fn lutimes(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Write)?;
     let (atime, mtime) = (arg_f64(scope, args, 1)?, arg_f64(scope, args, 2)?);
     run(scope, args, 3, rv, move || sys::utimes(&path.0, atime, mtime, true).map_err(|e| path.error(e, "lutime")))
 }
 
 /// `futimes(fd, atime, mtime, cb?)`, times in seconds.
 pub(super) fn futimes(scope: Scope, args: Args, rv: Rv) -> OpResult {
+    refuse_disabled(scope, args, "futimes")?;
     let fd = arg_i32(scope, args, 0)?;
     let (atime, mtime) = (arg_f64(scope, args, 1)?, arg_f64(scope, args, 2)?);
     run(scope, args, 3, rv, move || sys::futimes(fd, atime, mtime).map_err(|e| OpError::io(e, "futime")))

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::args::{arg_bool, arg_u32};
 use super::directories::{Listing, entry_type};
-use super::{Args, FsPath, Name, Rv, Scope, arg_path, run};
+use super::{Access, Args, FsPath, Name, Rv, Scope, arg_path_to, run};
 use crate::ops::state::op_state;
 use crate::ops::{IntoJs, OpError, OpResult};
 
@@ -26,7 +26,7 @@ impl IntoJs for OpenedDir {
 
 /// `dirOpen(path, cb?)`: the resource's id.
 pub(super) fn open(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Read)?;
     run(scope, args, 1, rv, move || match std::fs::read_dir(&path.0) {
         Ok(walk) => Ok(OpenedDir { path, walk: Arc::new(Mutex::new(walk)) }),
         Err(error) => Err(path.error(error, "opendir")),

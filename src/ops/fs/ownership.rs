@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use super::super::args::arg_i32;
-use super::{Args, Rv, Scope, arg_path, run, sys};
+use super::{Access, Args, Rv, Scope, arg_path_to, run, sys};
 use crate::ops::args::arg_u32;
 use crate::ops::state::op_state;
 use crate::ops::{IntoJs, OpError, OpResult};
@@ -77,8 +77,8 @@ impl IntoJs for ForHandle {
 
 /// `openHandle(path, flags, mode, cb?)`: as `open`, for a FileHandle.
 pub(super) fn open_handle(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
     let (flags, mode) = (arg_i32(scope, args, 1)?, arg_u32(scope, args, 2)?);
+    let path = arg_path_to(scope, args, 0, Access::Open(flags))?;
     run(scope, args, 3, rv, move || match sys::open(&path.0, flags, mode) {
         Ok(fd) => Ok(ForHandle(OpenFile(fd))),
         Err(error) => Err(path.error(error, "open")),

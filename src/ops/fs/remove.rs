@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::super::args::{arg_bool, arg_u32};
-use super::{Args, FsPath, Rv, Scope, arg_path, run};
+use super::{Access, Args, FsPath, Rv, Scope, arg_path_to, run};
 use crate::ops::OpResult;
 
 /// How `rm` was asked to go about it.
@@ -22,7 +22,7 @@ struct Options {
 /// `rm(path, recursive, force, maxRetries, retryDelay in ms, cb?)`. A directory without `recursive` fails as EISDIR
 /// of `rm`.
 pub(super) fn rm(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_path_to(scope, args, 0, Access::Write)?;
     let options = Options {
         recursive: arg_bool(scope, args, 1),
         force: arg_bool(scope, args, 2),

@@ -20,12 +20,13 @@ use tokio::io::unix::AsyncFd;
 use tokio::task::AbortHandle;
 
 use super::super::args::{arg_bool, arg_function, arg_u32};
-use super::{Args, Name, Rv, Scope, arg_path};
+use super::{Args, Name, Rv, Scope, arg_any_path};
 use crate::main_loop::LoopShared;
 use crate::main_loop::record::EventKind;
 use crate::ops::async_op::EventCallback;
 use crate::ops::state::op_state;
 use crate::ops::{IntoJs, OpResult};
+use crate::permission::{self, Scope as Permission};
 
 /// Number of a point, given by the kernel.
 type Point = i32;
@@ -100,7 +101,9 @@ fn watchers(scope: &v8::PinScope) -> (Rc<Watchers>, Rc<LoopShared>) {
 
 /// `watchStart(path, recursive, persistent, raw, callback)`: the watcher's id. `callback(isRename, name)`.
 pub(super) fn start(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
-    let path = arg_path(scope, args, 0)?;
+    let path = arg_any_path(scope, args, 0)?;
+    // The last argument is a callback, but not one that takes errors.
+    permission::check_path(Permission::FsRead, &path.0)?;
     let recursive = arg_bool(scope, args, 1);
     let persistent = arg_bool(scope, args, 2);
     let raw = arg_bool(scope, args, 3);

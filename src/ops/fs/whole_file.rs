@@ -4,7 +4,7 @@
 use std::io;
 
 use super::super::args::{Region, arg_bool, arg_i32, arg_region, arg_string, arg_u32, too_long};
-use super::{Args, FileArg, Part, Rv, Scope, arg_file, run, sys};
+use super::{Access, Args, FileArg, Part, Rv, Scope, arg_file, run, sys};
 use crate::ops::{IntoJs, OpError, OpResult};
 
 /// Largest file that is read as a whole: a Buffer's limit in Node.
@@ -80,8 +80,8 @@ impl Drop for Descriptor {
 /// `readFile(pathOrFd, flags, asText, cb?)`: a `Uint8Array`, or a string decoded from UTF-8. A descriptor is read from
 /// where it stands.
 pub(super) fn read_file(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let file = arg_file(scope, args, 0)?;
     let flags = arg_i32(scope, args, 1)?;
+    let file = arg_file(scope, args, 0, Access::Open(flags))?;
     let as_text = arg_bool(scope, args, 2);
     run(scope, args, 3, rv, move || {
         let descriptor = Descriptor::open(&file, flags, 0o666)?;
@@ -136,8 +136,8 @@ enum Data {
 
 /// `writeFile(pathOrFd, flags, mode, data, cb?)`: data is a view, or a string to be written as UTF-8.
 pub(super) fn write_file(scope: Scope, args: Args, rv: Rv) -> OpResult {
-    let file = arg_file(scope, args, 0)?;
     let flags = arg_i32(scope, args, 1)?;
+    let file = arg_file(scope, args, 0, Access::Open(flags))?;
     let mode = arg_u32(scope, args, 2)?;
     let data = if args.get(3).is_string() {
         Data::Text(arg_string(scope, args, 3)?)

@@ -1,0 +1,72 @@
+'use strict';
+// process.allowedNodeEnvironmentFlags: what WEFT_OPTIONS may hold, as a set that nobody can change and that knows a flag
+// by each of its spellings (https://nodejs.org/api/process.html#processallowednodeenvironmentflags).
+
+// V8's flags that Node names in its documentation; the others are passed on too.
+const OF_V8 = [
+  '--disallow-code-generation-from-strings', '--enable-etw-stack-walking', '--expose-gc',
+  '--interpreted-frames-native-stack', '--jitless', '--max-old-space-size', '--max-semi-space-size',
+  '--perf-basic-prof', '--perf-basic-prof-only-functions', '--perf-prof', '--perf-prof-unwinding-info',
+  '--stack-trace-limit',
+];
+
+const canonical = (flag) => flag.replace(/(?<!^-?)_/g, '-');
+
+class NodeEnvironmentFlagsSet extends Set {
+  #flags;
+
+  constructor(flags) {
+    super();
+    this.#flags = new Set(flags);
+    Object.freeze(this);
+  }
+
+  // Nothing can be added or taken away.
+  add() {
+    return this;
+  }
+
+  delete() {
+    return false;
+  }
+
+  clear() {}
+
+  has(key) {
+    if (typeof key !== 'string') return false;
+    const flag = canonical(key.replace(/=.*$/s, ''));
+    if (/^--?[^-]/.test(flag)) return this.#flags.has(flag) || this.#flags.has(flag.replace(/^--no-/, '--'));
+    return flag[0] !== '-' && (this.#flags.has(`--${flag}`) || this.#flags.has(`-${flag}`));
+  }
+
+  get size() {
+    return this.#flags.size;
+  }
+
+  forEach(callback, thisArg) {
+    for (const flag of this.#flags) Reflect.apply(callback, thisArg, [flag, flag, this]);
+  }
+
+  entries() {
+    return this.#flags.entries();
+  }
+
+  values() {
+    return this.#flags.values();
+  }
+
+  keys() {
+    return this.#flags.keys();
+  }
+
+  [Symbol.iterator]() {
+    return this.#flags.values();
+  }
+}
+
+function makeAllowedFlags() {
+  const own = internalBinding('options').environmentFlags();
+  return new NodeEnvironmentFlagsSet([...own, ...OF_V8].sort());
+}
+
+module.exports = { makeAllowedFlags };

@@ -1,0 +1,227 @@
+//! What a program tells of itself: `process.report`, the `--trace-…` flags, profiles and figures of `node:v8` and
+//! `node:vm`, the process's title, `process.execve`.
+
+mod common;
+
+use std::process::Command;
+
+use common::{Run, TestDir, weft};
+
+fn output(command: &mut Command) -> Run {
+    command.output().expect("the binary starts").into()
+}
+
+fn eval(flags: &[&str], text: &str) -> Run {
+    output(weft().args(flags).args(["-e", text]))
+}
+
+#[test]
+fn a_report_has_nodes_sections() {
+    let run = eval(
+        &["--report-exclude-env"],
+        "const r = process.report.getReport(new TypeError('why'));\n\
+         console.log(Object.keys(r).join());\n\
+         console.log(r.header.event, r.header.trigger, r.header.filename, r.header.processId === process.pid);\n\
+         console.log(r.javascriptStack.message, r.javascriptStack.stack[0].startsWith('at [eval]:1:'));\n\
+         console.log(r.javascriptHeap.usedMemory > 1e5, r.javascriptHeap.heapSpaces.old_space.capacity > 0);\n\
+         console.log(r.libuv.at(-1).type, r.userLimits.open_files.soft > 0, r.sharedObjects.length > 0);\n\
+         console.log(r.nativeStack.every(({ pc, symbol }) => /^0x[0-9a-f]{16}$/.test(pc) && typeof symbol === 'string'));",
+    )
+    .exits(0);
+    assert_eq!(
+        run.stdout,
+        "header,javascriptStack,javascriptHeap,nativeStack,resourceUsage,uvthreadResourceUsage,libuv,workers,\
+         userLimits,sharedObjects\n\
+         JavaScript API GetReport null true\nTypeError: why true\ntrue true\nloop true true\ntrue\n"
+    );
+}
+
+#[test]
+fn reports_are_written_where_the_settings_say() {
+    let dir = TestDir::new();
+    let run = output(weft().current_dir(dir.path()).args(["--report-compact", "-e"]).arg(
+        "const { report } = process;\n\
+         console.log(report.compact, report.signal, report.reportOnSignal, JSON.stringify(report.directory));\n\
+         console.log(report.writeReport('a.json'));\n\
+         console.log(/^report\\.\\d{8}\\.\\d{6}\\.\\d+\\.0\\.001\\.json$/.test(report.writeReport()));\n\
+         report.directory = '/no/such';\n\
+         console.log(JSON.stringify(report.writeReport('b.json')));\n\
+         for (const wrong of [() => { report.signal = 'sigusr1'; }, () => { report.compact = 1; },\n\
+                              () => report.writeReport(1), () => report.getReport('x')]) {\n\
+           try { wrong(); } catch (e) { console.log(e.code); }\n\
+         }",
+    ))
+    .exits(0)
+    .complains("Writing Node.js report to file: a.json\nNode.js report completed\n");
+    assert_eq!(
+        run.stdout,
+        "true SIGUSR2 false \"\"\na.json\ntrue\n\"\"\n\
+         ERR_UNKNOWN_SIGNAL\nERR_INVALID_ARG_TYPE\nERR_INVALID_ARG_TYPE\nERR_INVALID_ARG_TYPE\n"
+    );
+    let text = std::fs::read_to_string(dir.path().join("a.json")).expect("the report");
+    assert_eq!(text.find('\n'), Some(text.len() - 1), "on one line");
+    let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(report["header"]["filename"], "a.json");
+}
+
+#[test]
+fn signals_and_uncaught_errors_leave_a_report() {
+    let dir = TestDir::new();
+    let mut command = weft();
+    command.current_dir(dir.path()).args(["--report-on-signal", "--report-signal=SIGUSR1", "--report-filename=s.json"]);
+    command.args([
+        "-e",
+        "process.kill(process.pid, 'SIGUSR1'); setImmediate(function wait() {\
+        if (!require('fs').existsSync('s.json')) setImmediate(wait); else process.exit(); });",
+    ]);
+    output(&mut command).exits(0);
+    let report = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(dir.path().join(name)).expect("the report")).expect("JSON")
+    };
+    assert_eq!(report("s.json")["header"]["trigger"], "SIGUSR1");
+    let mut command = weft();
+    command.current_dir(dir.path()).args(["--report-uncaught-exception", "--report-filename=u.json"]);
+    let run = output(command.args(["-e", "throw Object.assign(new RangeError('far'), { by: 3 })"])).exits(1);
+    assert!(run.stderr.contains("RangeError: far"), "{}", run.stderr);
+    let stack = &report("u.json")["javascriptStack"];
+    assert_eq!((&stack["message"], &stack["errorProperties"]["by"]), (&"RangeError: far".into(), &"3".into()));
+}
+
+#[test]
+fn trace_flags_tell_what_happens() {
+    let run = eval(&["--trace-env"], "process.env.WEFT_A; process.env.WEFT_A = 1; delete process.env.WEFT_A;").exits(0);
+    let told: Vec<&str> = run.stderr.lines().filter(|line| line.contains("WEFT_A")).collect();
+    assert_eq!(told, ["get", "set", "delete"].map(|what| format!("[--trace-env] {what} \"WEFT_A\"")));
+    let run = eval(&["--trace-env-js-stack"], "(function look() { process.env.WEFT_A; })()").exits(0);
+    run.complains("[--trace-env] get \"WEFT_A\"\n\n----- JavaScript stack trace -----\n\n1: look ([eval]:1:");
+
+    let text = "const fs = require('fs'); fs.statSync('.'); setImmediate(function late() { fs.readdirSync('.'); });";
+    let run = eval(&["--trace-sync-io"], text).exits(0);
+    assert_eq!(run.stderr.matches("WARNING: Detected use of sync API\n").count(), 1, "{}", run.stderr);
+    assert!(run.stderr.contains("    at readdirSync (") && run.stderr.contains("late ([eval]"), "{}", run.stderr);
+
+    let dir = TestDir::new();
+    let file = dir.write("main.js", "function thrower() { throw { a: 1 }; }\nthrower();");
+    let run = output(weft().arg("--trace-uncaught").arg(&file)).exits(1);
+    let place = file.canonicalize().expect("there").display().to_string();
+    run.complains(&format!("^\n{{ a: 1 }}\nThrown at:\n    at thrower ({place}:1:22)\n    at {place}:2:1\n"));
+
+    let run = eval(&["--trace-promises"], "Promise.resolve().then(() => {})").exits(0);
+    let told: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with('[')).collect();
+    let expected =
+        ["created promise #0", "resolved promise #0", "promise #0 created promise #1", "resolved promise #1"];
+    assert_eq!(told, expected.map(|what| format!("[--trace-promises] {what}")));
+    assert!(run.stderr.contains("    at [eval]:1:"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn sigint_shows_where_the_thread_is() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let busy = "require('child_process').spawn('sh', ['-c', 'sleep 0.5; kill -INT $PPID']); (function spin() { for (;;); })();";
+    let run = weft().args(["--trace-sigint", "-e", busy]).output().expect("the binary starts");
+    let stderr = String::from_utf8_lossy(&run.stderr);
+    assert_eq!(run.status.signal(), Some(2), "{stderr}");
+    let head = "KEYBOARD_INTERRUPT: Script execution was interrupted by `SIGINT`\n";
+    assert!(stderr.contains(&format!("{head}    at spin ([eval]:1:")), "{stderr}");
+    // A loop that sleeps hears of it as well.
+    let idle = "require('child_process').spawn('sh', ['-c', 'sleep 0.5; kill -INT $PPID']).unref(); setInterval(() => {}, 1e8);";
+    let run = weft().args(["--trace-sigint", "-e", idle]).output().expect("the binary starts");
+    assert_eq!(run.status.signal(), Some(2));
+    assert!(String::from_utf8_lossy(&run.stderr).contains(head));
+}
+
+#[test]
+fn a_program_profiles_itself() {
+    let run = eval(
+        &[],
+        "const v8 = require('v8');\n\
+         const cpu = v8.startCpuProfile({ sampleInterval: 0.1 });\n\
+         (function busy() { const end = Date.now() + 50; while (Date.now() < end); })();\n\
+         const profile = JSON.parse(cpu.stop());\n\
+         console.log(profile.nodes.some((n) => n.callFrame.functionName === 'busy'), cpu.stop());\n\
+         { using few = v8.startCpuProfile({ maxBufferSize: 1 }); }\n\
+         const heap = v8.startHeapProfile({ sampleInterval: 1024 });\n\
+         try { v8.startHeapProfile(); } catch (e) { console.log(e.code); }\n\
+         globalThis.kept = Array.from({ length: 1e4 }, () => ({}));\n\
+         const { head, samples } = JSON.parse(heap.stop());\n\
+         console.log(head.callFrame.functionName, samples.length > 0);\n\
+         v8.startHeapProfile().stop();\n\
+         console.log(v8.isStringOneByteRepresentation('a'), v8.isStringOneByteRepresentation('\\u0451'));\n\
+         console.log(v8.getCppHeapStatistics('brief').detail_level);",
+    )
+    .exits(0);
+    assert_eq!(run.stdout, "true undefined\nERR_HEAP_PROFILE_HAVE_BEEN_STARTED\n(root) true\ntrue false\nbrief\n");
+}
+
+#[test]
+fn memory_is_measured_after_a_collection() {
+    let run = eval(
+        &["--no-warnings", "--expose-gc"],
+        "const vm = require('vm');\n\
+         (async () => {\n\
+           globalThis.kept = new Array(1e6).fill(1.5);\n\
+           const { total } = await vm.measureMemory({ execution: 'eager' });\n\
+           console.log(total.jsMemoryEstimate > 8e6, total.jsMemoryRange[0] <= total.jsMemoryRange[1]);\n\
+           const { current, other } = await vm.measureMemory({ mode: 'detailed', execution: 'eager' });\n\
+           console.log(current.jsMemoryEstimate > 8e6, other);\n\
+           const later = vm.measureMemory();\n\
+           gc();\n\
+           console.log((await later).total.jsMemoryEstimate > 8e6);\n\
+           globalThis.context = vm.createContext();\n\
+           await vm.measureMemory({ mode: 'detailed', execution: 'eager' }).catch((e) => console.log(e.code));\n\
+           try { vm.measureMemory({ mode: 'x' }); } catch (e) { console.log(e.code); }\n\
+         })();",
+    )
+    .exits(0);
+    assert_eq!(run.stdout, "true true\ntrue []\ntrue\nERR_METHOD_NOT_IMPLEMENTED\nERR_INVALID_ARG_VALUE\n");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_title_is_what_the_system_shows() {
+    let run = eval(
+        &[],
+        "process.title = 'loom';\n\
+         const shown = require('fs').readFileSync('/proc/self/cmdline', 'latin1').replace(/\\0+$/, '');\n\
+         console.log(process.title, shown, require('fs').readFileSync('/proc/self/comm', 'latin1').trim());",
+    )
+    .exits(0);
+    assert_eq!(run.stdout, "loom loom loom\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn execve_leaves_the_process_to_another_program() {
+    let run = eval(
+        &["--no-warnings"],
+        "process.on('exit', () => console.log('never'));\n\
+         try { process.execve('/no/such', []); } catch (e) { console.log(e.code, e.syscall); }\n\
+         try { process.execve('/bin/sh', ['a\\0']); } catch (e) { console.log(e.code); }\n\
+         process.execve('/bin/sh', ['sh', '-c', 'echo $0 $A $$ $1', 'name', String(process.pid)], { A: 'b' });",
+    )
+    .exits(0);
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!(&lines[..2], ["ENOENT execve", "ERR_INVALID_ARG_VALUE"]);
+    let words: Vec<&str> = lines[2].split(' ').collect();
+    assert_eq!(&words[..2], ["name", "b"]);
+    assert_eq!(words[2], words[3], "the same process");
+}
+
+#[test]
+fn flags_that_are_not_there_say_so() {
+    for (flag, text) in [
+        ("--build-snapshot", "is not implemented"),
+        ("--no-async-context-frame", "is not implemented"),
+        ("--max-http-header-size=1", "is not implemented"),
+        ("--no-max-http-header-size", "is an invalid negation because it is not a boolean option"),
+        ("--frobnicate", "bad option: --frobnicate"),
+    ] {
+        eval(&[flag], "1").exits(9).complains(text);
+    }
+    for flag in ["--no-addons", "--v8-pool-size=2", "--disable-wasm-trap-handler", "--trace-require-module=all"] {
+        eval(&[flag], "1").exits(0);
+    }
+    eval(&["--no-addons"], "process.dlopen({ exports: {} }, 'x')").exits(1).complains("ERR_DLOPEN_DISABLED");
+    assert_eq!(eval(&["--no-extra-info-on-fatal-exception"], "throw 1").exits(1).stderr.matches("Weft v").count(), 0);
+}
