@@ -58,6 +58,10 @@ function Stats(dev, mode, nlink, uid, gid, rdev, blksize, ino, size, blocks, ati
   this.mtimeMs = mtimeMs;
   this.ctimeMs = ctimeMs;
   this.birthtimeMs = birthtimeMs;
+  this.atime = dateOf(atimeMs);
+  this.mtime = dateOf(mtimeMs);
+  this.ctime = dateOf(ctimeMs);
+  this.birthtime = dateOf(birthtimeMs);
 }
 Object.setPrototypeOf(Stats.prototype, StatsBase.prototype);
 Object.setPrototypeOf(Stats, StatsBase);
@@ -72,27 +76,13 @@ function BigIntStats(dev, mode, nlink, uid, gid, rdev, blksize, ino, size, block
   this.mtimeNs = mtimeNs;
   this.ctimeNs = ctimeNs;
   this.birthtimeNs = birthtimeNs;
+  this.atime = dateOf(this.atimeMs);
+  this.mtime = dateOf(this.mtimeMs);
+  this.ctime = dateOf(this.ctimeMs);
+  this.birthtime = dateOf(this.birthtimeMs);
 }
 Object.setPrototypeOf(BigIntStats.prototype, StatsBase.prototype);
 Object.setPrototypeOf(BigIntStats, StatsBase);
-
-// Dates are made when they are looked at; few are.
-for (const name of ['atime', 'mtime', 'ctime', 'birthtime']) {
-  const milliseconds = `${name}Ms`;
-  const keep = (stats, value) => {
-    Object.defineProperty(stats, name, { __proto__: null, configurable: true, enumerable: true, value, writable: true });
-    return value;
-  };
-  for (const { prototype } of [Stats, BigIntStats]) {
-    Object.defineProperty(prototype, name, {
-      __proto__: null,
-      configurable: true,
-      enumerable: true,
-      get() { return this[milliseconds] === undefined ? undefined : keep(this, dateOf(this[milliseconds])); },
-      set(value) { keep(this, value); },
-    });
-  }
-}
 
 function StatFs(type, bsize, blocks, bfree, bavail, files, ffree) {
   this.type = type;
