@@ -139,15 +139,17 @@ class TestCoverage {
     });
   }
 
-  // Ends the run's coverage through `send(type, data)`; the result says whether the thresholds are met.
-  report(send) {
+  // Reports the run's coverage through `send(type, data)`; the result says whether the thresholds are met. With `goesOn`
+  // there will be a further run, which counts by itself; otherwise this was the end.
+  report(send, goesOn = false) {
     let summary;
     try {
       summary = this.summary();
     } catch (error) {
       this.warning = `Warning: Could not report code coverage. ${error}`;
     } finally {
-      this.close();
+      if (goesOn) this.before = new Set(fs.readdirSync(this.directory));
+      else this.close();
     }
     if (summary === undefined) {
       return { warning: this.warning, met: true, finish() {} };

@@ -383,7 +383,8 @@ class Run {
     const drained = () => this.stream.send('test:watch:drained', { __proto__: null });
     for (const name of files) watcher.watchFile(path.resolve(options.cwd, name));
     for (const file of this.dependencies.keys()) watcher.watchFile(file);
-    const summary = () => this.counters.end((type, data) => this.stream.send(type, data));
+    const coverage = this.coverage === undefined ? undefined : { report: (send) => this.coverage.report(send, true) };
+    const summary = () => this.counters.end((type, data) => this.stream.send(type, data), { coverage });
     summary();
     drained();
     const stopped = new Promise((resolve) => {
