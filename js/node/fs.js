@@ -184,6 +184,13 @@ replaceable('WriteStream', 'WriteStream');
 replaceable('FileReadStream', 'ReadStream');
 replaceable('FileWriteStream', 'WriteStream');
 
+Object.defineProperty(module.exports, 'Utf8Stream', {
+  __proto__: null,
+  configurable: true,
+  enumerable: true,
+  get() { return require('internal/fs/utf8_stream').Utf8Stream; },
+});
+
 for (const name of ['F_OK', 'R_OK', 'W_OK', 'X_OK']) {
   Object.defineProperty(module.exports, name, {
     __proto__: null,
