@@ -155,6 +155,27 @@ fn a_program_profiles_itself() {
 }
 
 #[test]
+fn a_heap_that_is_nearly_full_is_written_first() {
+    let dir = TestDir::new();
+    let filling = "const kept = []; for (;;) kept.push(new Array(1000).fill(1.5));";
+    for (flag, text) in [
+        ("--heapsnapshot-near-heap-limit=1", filling.to_owned()),
+        ("--no-warnings", format!("require('v8').setHeapSnapshotNearHeapLimit(1); {filling}")),
+    ] {
+        let mut command = weft();
+        command.current_dir(dir.path()).args(["--max-old-space-size=30", flag, "-e", &text]);
+        let run = output(&mut command);
+        assert_ne!(run.code, Some(0));
+        let name = run.stderr.lines().find_map(|line| line.strip_prefix("Wrote snapshot to ")).expect(&run.stderr);
+        let snapshot: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(name).expect("the snapshot")).expect("JSON");
+        assert!(snapshot["snapshot"]["node_count"].as_u64() > Some(1000));
+        assert_eq!(run.stderr.matches("Wrote snapshot").count(), 1);
+    }
+    eval(&[], "require('v8').setHeapSnapshotNearHeapLimit(0)").exits(1).complains("ERR_OUT_OF_RANGE");
+}
+
+#[test]
 fn memory_is_measured_after_a_collection() {
     let run = eval(
         &["--no-warnings", "--expose-gc"],

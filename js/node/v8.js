@@ -73,6 +73,11 @@ function writeHeapSnapshot(filename, options) {
   return `${filename}`;
 }
 
+function setHeapSnapshotNearHeapLimit(limit) {
+  require('internal/validators').validateUint32(limit, 'limit', true);
+  require('internal/process/profiles').snapshotNearHeapLimit(limit);
+}
+
 // ---- startup snapshots --------------------------------------------------
 
 function notBuilding() {
@@ -153,13 +158,13 @@ module.exports = {
   stopCoverage() { loaded('internal/coverage')?.stop(); },
   get promiseHooks() { return require('internal/promise_hooks').promiseHooks; },
   queryObjects(ctor, options) { return require('internal/query_objects').queryObjects(ctor, options); },
+  setHeapSnapshotNearHeapLimit,
   startupSnapshot,
   getCppHeapStatistics,
   isStringOneByteRepresentation,
   startCpuProfile(options) { return require('internal/v8_profiles').startCpuProfile(options); },
   startHeapProfile(options) { return require('internal/v8_profiles').startHeapProfile(options); },
   setHeapProfileNearHeapLimit: missing('setHeapProfileNearHeapLimit'),
-  setHeapSnapshotNearHeapLimit: missing('setHeapSnapshotNearHeapLimit'),
   GCProfiler,
 };
 

@@ -38,6 +38,7 @@ mod loop_figures;
 pub mod messaging;
 pub mod module_wrap;
 pub mod modules;
+pub mod near_heap_limit;
 pub mod net;
 pub mod options;
 #[cfg(unix)]
@@ -151,6 +152,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("messaging", messaging::OPS),
     ("module_wrap", module_wrap::OPS),
     ("modules", modules::OPS),
+    ("near_heap_limit", near_heap_limit::OPS),
     ("net", net::OPS),
     ("buffer", buffer::OPS),
     ("crypto", crypto::OPS),

@@ -47,8 +47,16 @@ function start(getOptionValue) {
     const samplingInterval = Number(getOptionValue('--heap-prof-interval') ?? 512 * 1024);
     startProfile(getOptionValue, '--heap-prof', 'Heap', 'heapprofile', { samplingInterval });
   }
+  const limit = getOptionValue('--heapsnapshot-near-heap-limit');
+  if (limit > 0 && internalBinding('worker').threadId() === 0) snapshotNearHeapLimit(limit);
   const signal = getOptionValue('--heapsnapshot-signal');
   if (signal !== undefined && internalBinding('worker').threadId() === 0) writeSnapshotAt(signal, getOptionValue);
 }
 
-module.exports = { start };
+// --heapsnapshot-near-heap-limit and v8.setHeapSnapshotNearHeapLimit(): whichever comes first holds.
+function snapshotNearHeapLimit(limit) {
+  const folder = path.resolve(require('internal/options').getOptionValue('--diagnostic-dir') ?? '');
+  internalBinding('near_heap_limit').watch(limit, folder);
+}
+
+module.exports = { snapshotNearHeapLimit, start };

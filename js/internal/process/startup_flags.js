@@ -38,7 +38,7 @@ function disableProto(mode) {
   });
 }
 
-const PROFILES = ['--cpu-prof', '--heap-prof', '--heapsnapshot-signal'];
+const PROFILES = ['--cpu-prof', '--heap-prof', '--heapsnapshot-signal', '--heapsnapshot-near-heap-limit'];
 
 const REPORTS = ['--report-uncaught-exception', '--report-on-signal', '--report-on-fatalerror'];
 
