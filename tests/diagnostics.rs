@@ -246,3 +246,17 @@ fn flags_that_are_not_there_say_so() {
     eval(&["--no-addons"], "process.dlopen({ exports: {} }, 'x')").exits(1).complains("ERR_DLOPEN_DISABLED");
     assert_eq!(eval(&["--no-extra-info-on-fatal-exception"], "throw 1").exits(1).stderr.matches("Weft v").count(), 0);
 }
+
+#[test]
+fn some_of_nodes_internals_have_public_faces() {
+    let text = "const { binding } = process;\n\
+        console.log(binding('util').isDate === require('util').types.isDate, binding('uv').errname(binding('uv').UV_EEXIST));\n\
+        console.log(binding('constants').os.signals.SIGINT, Object.keys(binding('constants')).join());\n\
+        for (const name of ['fs', 'nope']) try { binding(name); } catch (e) { console.log(e.code); }";
+    assert_eq!(
+        eval(&[], text).exits(0).stdout,
+        "true EEXIST\n2 os,fs,crypto,zlib\nERR_METHOD_NOT_IMPLEMENTED\nERR_INVALID_MODULE\n"
+    );
+    eval(&["--permission"], "process.binding('util')").exits(1).complains("ERR_ACCESS_DENIED");
+    eval(&["--pending-deprecation"], "process.binding('util')").exits(0).complains("[DEP0111] DeprecationWarning");
+}

@@ -14,6 +14,12 @@ const binding = internalBinding('v8');
 
 function setFlagsFromString(flags) {
   require('internal/validators').validateString(flags, 'flags');
+  // Weft does this itself, once nobody has wanted the exception; V8 would not ask.
+  const abort = /^--?(no-?)?abort[-_]on[-_]uncaught[-_]exception$/.exec(flags.trim());
+  if (abort !== null) {
+    require('internal/options').override('--abort-on-uncaught-exception', abort[1] === undefined);
+    return;
+  }
   binding.setFlagsFromString(flags);
 }
 

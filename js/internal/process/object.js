@@ -191,7 +191,8 @@ function setUpProcess() {
   defineLazy(process, 'dlopen', () => require('internal/modules/addons').dlopen);
   defineLazy(process, 'report', () => require('internal/process/report').report);
   lazyMethod(process, 'execve', () => require('internal/process/execve').execve);
-  for (const name of ['binding', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier',
+  lazyMethod(process, 'binding', () => require('internal/process/binding').binding);
+  for (const name of ['_debugProcess', '_debugEnd', '_startProfilerIdleNotifier',
                       '_stopProfilerIdleNotifier']) {
     notImplemented(process, name);
   }
