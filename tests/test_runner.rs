@@ -163,3 +163,37 @@ fn a_watched_program_runs_again() {
     child.kill().expect("it runs");
     child.wait().expect("it ends");
 }
+
+#[test]
+fn a_seed_decides_the_order() {
+    let dir = TestDir::new();
+    for file in ["a", "b", "c", "d"] {
+        let tests = "const { test, describe, it } = require('node:test');\n\
+            for (let i = 0; i < 8; i++) test(`FILE${i}`, () => {});\n\
+            describe('suiteFILE', () => { for (let i = 0; i < 8; i++) it(`itFILE${i}`, () => {}); });\n";
+        dir.write(&format!("{file}.test.js"), tests.replace("FILE", file));
+    }
+    let order = |run: &Run| -> Vec<String> {
+        let passed = run.stdout.lines().map(str::trim_start).filter(|line| line.starts_with("ok "));
+        passed.filter_map(|line| line.split_once(" - ").map(|(_, name)| name.to_owned())).collect()
+    };
+    let plain = order(&test_in(&dir, &[]).exits(0));
+    assert_eq!(plain.len(), 68);
+    let seeded = test_in(&dir, &["--test-random-seed=7"]).exits(0);
+    assert!(seeded.stdout.contains("# Randomized test order seed: 7\n"), "{}", seeded.stdout);
+    let again = order(&test_in(&dir, &["--test-random-seed", "7"]).exits(0));
+    assert_eq!(order(&seeded), again);
+    assert_ne!(again, plain);
+    assert_ne!(order(&test_in(&dir, &["--test-random-seed=8"]).exits(0)), again);
+    let files = |order: &[String]| order.iter().filter(|name| name.starts_with("suite")).cloned().collect::<Vec<_>>();
+    assert_eq!(files(&plain), ["suitea", "suiteb", "suitec", "suited"]);
+    // What was told as the seed gives the same order.
+    let chance = test_in(&dir, &["--test-randomize"]).exits(0);
+    let (_, seed) = chance.stdout.split_once("Randomized test order seed: ").expect("a seed");
+    let flag = format!("--test-random-seed={}", seed.lines().next().unwrap_or_default());
+    assert_eq!(order(&test_in(&dir, &[&flag]).exits(0)), order(&chance));
+    // In one process too.
+    let here = test_in(&dir, &["--test-isolation=none", "--test-random-seed=7"]).exits(0);
+    assert!(here.stdout.contains("# Randomized test order seed: 7\n"), "{}", here.stdout);
+    test_in(&dir, &["--test-random-seed=-1"]).exits(1).complains("ERR_OUT_OF_RANGE");
+}

@@ -138,7 +138,8 @@ class Harness {
         this.scheduled = false;
         const { queue } = this;
         this.queue = [];
-        for (const one of queue) this.root.add(one);
+        const { shuffledChildren } = require('internal/test_runner/shuffle');
+        for (const one of shuffledChildren(this.root, queue, this.options.randomSeed)) this.root.add(one);
       });
     }
     return test.finished.promise;
@@ -197,8 +198,8 @@ class Harness {
     });
   }
 
-  note(message) {
-    (this.notes ??= []).push(message);
+  note(message, level = 'warn') {
+    (this.notes ??= []).push({ level, message });
   }
 
   // Outcomes are reported in the order of declaration.
@@ -294,7 +295,7 @@ class Harness {
     const output = this.out();
     const send = (type, data) => output.send(type, data);
     const notes = () => {
-      for (const message of this.notes ?? []) send('test:diagnostic', { nesting: 0, message, level: 'warn' });
+      for (const { level, message } of this.notes ?? []) send('test:diagnostic', { nesting: 0, message, level });
     };
     if (this.isChild) {
       notes();

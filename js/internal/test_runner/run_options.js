@@ -34,6 +34,7 @@ function ofProcess() {
     only: Boolean(getOptionValue('--test-only')),
     // Of the files; of their tests where they run in this process.
     timeout: getOptionValue('--test') ? undefined : getOptionValue('--test-timeout') || undefined,
+    randomSeed: require('internal/test_runner/shuffle').seedOfFlags(getOptionValue),
     forceExit: Boolean(getOptionValue('--test-force-exit')),
   };
 }

@@ -19,8 +19,8 @@ const PATTERNS = [EXTENSION, TYPESCRIPT].flatMap((extension) => [
 ]);
 
 // Flags that are this process's own affair.
-const OWN_FLAGS = /^--(?:test|watch|test-(?:concurrency|coverage-(?:branches|exclude|functions|include|lines)|force-exit|global-setup|isolation|name-pattern|only|reporter|reporter-destination|shard|skip-pattern|timeout)|experimental-test-(?:isolation|coverage)|watch-path|watch-preserve-output|watch-kill-signal)(?:=|$)/;
-const OWN_VALUES = /^--(?:test-(?:concurrency|coverage-(?:branches|exclude|functions|include|lines)|global-setup|isolation|name-pattern|reporter|reporter-destination|shard|skip-pattern|timeout)|watch-path|watch-kill-signal)$/;
+const OWN_FLAGS = /^--(?:test|watch|test-(?:concurrency|coverage-(?:branches|exclude|functions|include|lines)|force-exit|global-setup|isolation|name-pattern|only|random-seed|randomize|reporter|reporter-destination|shard|skip-pattern|timeout)|experimental-test-(?:isolation|coverage)|watch-path|watch-preserve-output|watch-kill-signal)(?:=|$)/;
+const OWN_VALUES = /^--(?:test-(?:concurrency|coverage-(?:branches|exclude|functions|include|lines)|global-setup|isolation|name-pattern|random-seed|reporter|reporter-destination|shard|skip-pattern|timeout)|watch-path|watch-kill-signal)$/;
 
 function ownFlagsRemoved(argv) {
   const flags = [];
@@ -54,6 +54,7 @@ function optionsOf(options = {}) {
   const {
     concurrency = true, timeout, signal, files, watch = false, setup, only = false, globPatterns = [], shard, cwd,
     forceExit = false, isolation = 'process', execArgv = [], argv = [], env, coverage = false,
+    randomize = false, randomSeed,
   } = options;
   if (files !== undefined && files !== null) validateArray(files, 'options.files');
   validateBoolean(watch, 'options.watch');
@@ -84,6 +85,13 @@ function optionsOf(options = {}) {
   validateStringArray(argv, 'options.argv');
   if (env !== undefined) validateObject(env, 'options.env');
   const coverageOptions = coverageOptionsOf(options, coverage);
+  validateBoolean(randomize, 'options.randomize');
+  const { MAX_SEED, newSeed } = require('internal/test_runner/shuffle');
+  if (randomSeed !== undefined) validateInteger(randomSeed, 'options.randomSeed', 0, MAX_SEED);
+  const isRandom = randomize || randomSeed !== undefined;
+  if (isRandom && watch) {
+    throw new ERR_INVALID_ARG_VALUE('options.randomize', isRandom, 'is not supported with watch mode');
+  }
   const patterns = (value, name) => {
     if (value === undefined || value === null) return [];
     return (Array.isArray(value) ? value : [value]).map((each, i) => toRegExp(each, `${name}[${i}]`));
@@ -93,6 +101,7 @@ function optionsOf(options = {}) {
     skipPatterns: patterns(options.testSkipPatterns, 'options.testSkipPatterns'),
     concurrency: concurrencyOf(concurrency), timeout, signal, files, watch, setup, only, globPatterns, shard,
     cwd: cwd ?? process.cwd(), forceExit, isolation, execArgv, argv, env, coverage, coverageOptions,
+    randomSeed: isRandom ? randomSeed ?? newSeed() : undefined,
   };
 }
 
@@ -161,6 +170,7 @@ class FileRun {
     for (const pattern of options.namePatterns) flags.push(`--test-name-pattern=${pattern}`);
     for (const pattern of options.skipPatterns) flags.push(`--test-skip-pattern=${pattern}`);
     if (options.only) flags.push('--test-only');
+    if (options.randomSeed !== undefined) flags.push(`--test-random-seed=${options.randomSeed}`);
     if (options.forceExit) flags.push('--test-force-exit');
     return [...flags, this.name, ...options.argv];
   }
@@ -324,6 +334,7 @@ class Run {
       const { index, total } = options.shard;
       files = files.filter((_, i) => i % total === index - 1);
     }
+    files = require('internal/test_runner/shuffle').shuffled(files, options.randomSeed);
     this.startCoverage();
     const teardown = await globalSetup(options.globalSetup);
     if (options.watch) {
@@ -343,8 +354,16 @@ class Run {
     if (this.reportsItself || this.finished) return;
     this.finished = true;
     const { coverage } = this;
-    if (!this.counters.end((type, data) => this.stream.send(type, data), { coverage })) this.failed?.();
+    const notes = () => this.tellSeed();
+    if (!this.counters.end((type, data) => this.stream.send(type, data), { coverage, notes })) this.failed?.();
     this.stream.end();
+  }
+
+  // So that the order can be had again.
+  tellSeed(send = (type, data) => this.stream.send(type, data)) {
+    const { randomSeed } = this.options;
+    if (randomSeed === undefined) return;
+    send('test:diagnostic', { nesting: 0, message: `Randomized test order seed: ${randomSeed}`, level: 'info' });
   }
 
   // All files in this process, whose own harness reports to the stream.
@@ -356,8 +375,11 @@ class Run {
     const { options } = this;
     Object.assign(harness.options, {
       namePatterns: options.namePatterns, skipPatterns: options.skipPatterns, only: options.only,
-      forceExit: options.forceExit,
+      forceExit: options.forceExit, randomSeed: options.randomSeed,
     });
+    if (options.randomSeed !== undefined) {
+      harness.note(`Randomized test order seed: ${options.randomSeed}`, 'info');
+    }
     if (options.timeout) harness.root.timeout = options.timeout;
     this.reportsItself = true;
     harness.coverage = this.coverage;
@@ -453,6 +475,7 @@ function runMain(patterns) {
     only: own.only,
     forceExit: own.forceExit,
     isolation: getOptionValue('--test-isolation') ?? 'process',
+    randomSeed: own.randomSeed,
     testNamePatterns: own.namePatterns,
     testSkipPatterns: own.skipPatterns,
     globPatterns: patterns,

@@ -467,6 +467,8 @@ class Suite extends Test {
   async run() {
     this.collecting = true;
     if (this.building !== undefined) await this.building;
+    const { shuffledChildren } = require('internal/test_runner/shuffle');
+    this.waiting = shuffledChildren(this, this.waiting, this.harness.options.randomSeed);
     if (this.buildError !== undefined) {
       this.fail(this.buildError);
       this.cancelChildren();
