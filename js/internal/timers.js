@@ -403,7 +403,8 @@ const immediates = immediateWords();
 
 let immediateHead = null;
 let immediateTail = null;
-// What is left of a batch whose callback threw.
+// What is left of the batch that runs. It is still there where a callback threw, or was ended by force (then nothing runs
+// after it here).
 let outstanding = null;
 
 class Immediate {
@@ -472,48 +473,32 @@ function clearImmediate(immediate) {
 }
 
 function runImmediates() {
-  let immediate;
-  if (outstanding !== null) {
-    immediate = outstanding;
-    outstanding = null;
-  } else {
-    immediate = immediateHead;
+  if (outstanding === null) {
+    outstanding = immediateHead;
     immediateHead = immediateTail = null;
   }
-  let previous = null;
-  while (immediate !== null) {
-    if (immediate._destroyed) {
-      immediate = immediate._idleNext;
-      continue;
-    }
-    if (previous !== null) {
-      runNextTicks();
-      // The drain may have cleared this one.
-      if (immediate._destroyed) {
-        previous = immediate;
-        immediate = immediate._idleNext;
-        continue;
-      }
-    }
+  let ranAny = false;
+  let immediate;
+  while ((immediate = outstanding) !== null) {
+    if (!immediate._destroyed && ranAny) runNextTicks();
+    outstanding = immediate._idleNext;
+    // Cleared before, or by the drain.
+    if (immediate._destroyed) continue;
     releaseImmediate(immediate);
     asyncContext.set(immediate[kContext]);
     if (hooks !== null) hooks.before(immediate);
     const began = observer === null ? 0 : observer.now();
-    let done = false;
     try {
       const args = immediate._argv;
       if (args === undefined) immediate._onImmediate();
       else immediate._onImmediate(...args);
-      done = true;
     } finally {
       if (observer !== null) observer.done('immediate', began, immediate._onImmediate, immediate);
       immediate._onImmediate = null;
-      if (!done) outstanding = immediate._idleNext;
     }
     if (hooks !== null) hooks.after(immediate);
     asyncContext.set(undefined);
-    previous = immediate;
-    immediate = immediate._idleNext;
+    ranAny = true;
   }
 }
 
