@@ -13,23 +13,26 @@ use std::time::{Duration, Instant};
 const LONGEST: Duration = Duration::from_micros(150);
 /// A sleep shorter than this might have been a spin.
 const SHORT: Duration = Duration::from_micros(250);
-/// Short sleeps in a row after which spinning is tried.
-const PATIENCE: u32 = 3;
-/// Each spin in vain asks for four times the patience, up to this.
-const MOST_PATIENCE: u32 = 256;
+
+/// Spins are paid for in advance, in us. One in vain costs what it took, at most.
+const COST: u32 = 150;
+/// What a spin brings in that was not in vain. So one in vain is made good by fifteen that are not, which is little where
+/// messages come every few microseconds, and now and then the other thread has to wait for its core.
+const GAIN: u32 = 10;
+/// What a short sleep brings in: after three in a row spinning is tried. Half as much for each spin in vain since the last one
+/// that was not, so that messages that come a little too late to be waited for soon cost nothing.
+const LESSON: u32 = 50;
+/// The most that can be saved up: ten spins in vain.
+const MOST: u32 = 1500;
 
 /// Whether to spin, learnt from how the last waits ended.
+#[derive(Default)]
 pub(super) struct Spin {
-    /// Short sleeps still to be seen before the next spin.
-    wanted: Cell<u32>,
-    /// What `wanted` goes back to when a spin was in vain.
-    patience: Cell<u32>,
-}
-
-impl Default for Spin {
-    fn default() -> Self {
-        Self { wanted: Cell::new(PATIENCE), patience: Cell::new(PATIENCE) }
-    }
+    credit: Cell<u32>,
+    /// Spins in vain since the last one that was not.
+    vain: Cell<u32>,
+    /// Hundredths of a us that short sleeps brought in.
+    lessons: Cell<u32>,
 }
 
 /// On a single core whoever is waited for needs this one.
@@ -41,7 +44,7 @@ fn has_cores() -> bool {
 impl Spin {
     /// Spins until `ready`, as long as that has been paying and at most for `limit`. True if it became ready.
     pub(super) fn wait(&self, limit: Option<Duration>, ready: impl Fn() -> bool) -> bool {
-        if self.wanted.get() > 0 {
+        if self.credit.get() < COST {
             return false;
         }
         let limit = limit.map_or(LONGEST, |l| l.min(LONGEST));
@@ -49,15 +52,15 @@ impl Spin {
         loop {
             for _ in 0..32 {
                 if ready() {
-                    self.patience.set(PATIENCE);
+                    self.vain.set(0);
+                    self.credit.set((self.credit.get() + GAIN).min(MOST));
                     return true;
                 }
                 std::hint::spin_loop();
             }
             if start.elapsed() >= limit {
-                let patience = (self.patience.get() * 4).min(MOST_PATIENCE);
-                self.patience.set(patience);
-                self.wanted.set(patience);
+                self.vain.set(self.vain.get() + 1);
+                self.credit.set(self.credit.get() - COST);
                 return false;
             }
         }
@@ -66,9 +69,12 @@ impl Spin {
     /// Tells that the loop slept, for how long, and whether an event ended the sleep.
     pub(super) fn slept(&self, time: Duration, by_event: bool) {
         if by_event && time < SHORT && has_cores() {
-            self.wanted.set(self.wanted.get().saturating_sub(1));
+            let learnt = self.lessons.get() + ((LESSON * 100) >> self.vain.get().min(7));
+            self.credit.set((self.credit.get() + learnt / 100).min(MOST));
+            self.lessons.set(learnt % 100);
         } else {
-            self.wanted.set(self.patience.get());
+            // Quiet, or somebody else has the cores: what was learnt counts for less.
+            self.credit.set(self.credit.get() / 2);
         }
     }
 }
@@ -77,24 +83,61 @@ impl Spin {
 mod tests {
     use super::*;
 
-    #[test]
-    fn spins_only_after_short_sleeps_and_gives_up_when_in_vain() {
-        let spin = Spin::default();
-        assert!(!spin.wait(None, || true), "no spin without a reason");
-        spin.wanted.set(0);
-        assert!(spin.wait(None, || true));
-        assert!(!spin.wait(Some(Duration::from_micros(5)), || false));
-        assert!(spin.wanted.get() > PATIENCE, "a spin in vain asks for more patience");
-        assert!(!spin.wait(None, || true));
+    const SOON: Duration = Duration::from_micros(30);
+
+    /// Short sleeps until it spins.
+    fn lessons(spin: &Spin) -> u32 {
+        let mut count = 0;
+        while !spin.wait(None, || true) {
+            spin.slept(SOON, true);
+            count += 1;
+        }
+        count
     }
 
     #[test]
-    fn a_long_sleep_ends_the_streak() {
+    fn spins_after_short_sleeps_and_gives_up_when_in_vain() {
+        if !has_cores() {
+            return;
+        }
         let spin = Spin::default();
-        spin.wanted.set(1);
-        spin.slept(Duration::from_millis(5), true);
-        assert_eq!(spin.wanted.get(), PATIENCE);
-        spin.slept(Duration::ZERO, false);
-        assert_eq!(spin.wanted.get(), PATIENCE);
+        assert!(!spin.wait(None, || true), "no spin without a reason");
+        assert_eq!(lessons(&spin), 3);
+        let in_vain = |spin: &Spin| spin.wait(Some(Duration::from_micros(5)), || false);
+        let mut least = 0;
+        for _ in 0..4 {
+            assert!(!in_vain(&spin));
+            spin.credit.set(0);
+            let before = spin.vain.get();
+            let count = lessons(&spin);
+            assert!(count > least, "one in vain asks for more patience: {count}");
+            least = count;
+            // As if that had been in vain as well.
+            spin.vain.set(before);
+        }
+    }
+
+    #[test]
+    fn goes_on_spinning_where_one_in_vain_is_the_exception() {
+        let spin = Spin::default();
+        spin.credit.set(COST);
+        for _ in 0..5 {
+            for _ in 0..100 {
+                assert!(spin.wait(None, || true));
+            }
+            assert!(!spin.wait(Some(Duration::ZERO), || false));
+            spin.slept(Duration::from_millis(2), true);
+        }
+    }
+
+    #[test]
+    fn long_sleeps_and_timers_end_it() {
+        let spin = Spin::default();
+        spin.credit.set(MOST);
+        for _ in 0..4 {
+            spin.slept(Duration::from_millis(5), true);
+            spin.slept(Duration::ZERO, false);
+        }
+        assert!(!spin.wait(None, || true));
     }
 }
