@@ -114,6 +114,6 @@ function setUp(isolate, seat, threadId, startup) {
   if (internalBinding('permission').isEnforced()) require('internal/permission').install();
 }
 
-const { abandon, abort, findLost, loosen, runJob } = runner;
+const { abandon, abort, runJob } = runner;
 
-module.exports = { abandon, abort, findLost, isSound, loosen, runJob, setUp };
+module.exports = { abandon, abort, isSound, runJob, setUp };

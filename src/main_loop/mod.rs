@@ -124,11 +124,15 @@ impl EventLoop {
         }
         self.shared.observation.enter(Phase::Pending);
         v8::scope_with_context!(let scope, isolate, context);
-        for job in batch {
+        let mut batch = batch.into_iter();
+        while !self.shared.is_stopping()
+            && let Some(job) = batch.next()
+        {
             v8::scope!(let scope, scope);
             job(scope);
             tick::drain_ticks(scope, &self.shared);
         }
+        self.shared.defer_again(batch);
         self.shared.phase_done(Phase::Pending);
     }
 
@@ -252,12 +256,16 @@ impl EventLoop {
         }
         self.shared.observation.enter(Phase::Close);
         v8::scope_with_context!(let scope, isolate, context);
-        for (callback, data) in batch {
+        let mut batch = batch.into_iter();
+        while !self.shared.is_stopping()
+            && let Some((callback, data)) = batch.next()
+        {
             v8::scope!(let scope, scope);
             let (callback, data) = (v8::Local::new(scope, callback), v8::Local::new(scope, data));
             let this = v8::undefined(scope).into();
             tick::make_callback_in(scope, callback, this, &[], data);
         }
+        self.shared.close_again(batch);
         self.shared.phase_done(Phase::Close);
     }
 

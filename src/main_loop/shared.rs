@@ -87,6 +87,8 @@ pub struct LoopShared {
     timer_at: Cell<Option<f64>>,
     timer_referenced: Cell<bool>,
     stopping: Cell<bool>,
+    /// See [`LoopShared::pause`].
+    paused: Cell<bool>,
     exit_code: Cell<Option<i32>>,
     local_futures: Cell<usize>,
     hooks: RefCell<Option<Hooks>>,
@@ -139,6 +141,7 @@ impl LoopShared {
             timer_at: Cell::new(None),
             timer_referenced: Cell::new(false),
             stopping: Cell::new(false),
+            paused: Cell::new(false),
             unwound: Cell::new(false),
             exit_code: Cell::new(None),
             local_futures: Cell::new(0),
@@ -354,6 +357,11 @@ impl LoopShared {
             && self.ticks.get(tick_word::HAS_TICKS) == 0
     }
 
+    /// Whether callbacks of `process.nextTick` wait.
+    pub(crate) fn has_ticks(&self) -> bool {
+        self.ticks.get(tick_word::HAS_TICKS) != 0
+    }
+
     /// Leaves the loop with the exit code set so far, as soon as JavaScript has unwound.
     pub fn stop(&self) {
         self.stopping.set(true);
@@ -365,9 +373,20 @@ impl LoopShared {
         self.stopping.set(true);
     }
 
+    /// Leaves the loop as [`LoopShared::stop`] does, until [`LoopShared::go_on`]: a termination was sent that may yet meet
+    /// whatever is called next.
+    pub(crate) fn pause(&self) {
+        self.paused.set(true);
+    }
+
+    /// Ends a pause.
+    pub(crate) fn go_on(&self) {
+        self.paused.set(false);
+    }
+
     /// Whether the loop is leaving.
     pub fn is_stopping(&self) -> bool {
-        self.stopping.get() || self.inbox.stop_requested()
+        self.stopping.get() || self.paused.get() || self.inbox.stop_requested()
     }
 
     /// The code given to [`LoopShared::stop_with`]; 0 if there was none.
@@ -400,6 +419,11 @@ impl LoopShared {
         self.deferred.borrow_mut().push(job);
     }
 
+    /// Has jobs run first that were taken and could not.
+    pub(super) fn defer_again(&self, jobs: impl Iterator<Item = Job>) {
+        self.deferred.borrow_mut().splice(0..0, jobs);
+    }
+
     pub(super) fn take_deferred(&self) -> Vec<Job> {
         std::mem::take(&mut *self.deferred.borrow_mut())
     }
@@ -408,6 +432,11 @@ impl LoopShared {
     pub fn enqueue_close(&self, scope: &mut v8::PinScope, callback: v8::Global<v8::Function>) {
         let data = scope.get_continuation_preserved_embedder_data();
         self.closing.borrow_mut().push((callback, v8::Global::new(scope, data)));
+    }
+
+    /// As [`LoopShared::defer_again`], for the close phase.
+    pub(super) fn close_again(&self, callbacks: impl Iterator<Item = ClosingCallback>) {
+        self.closing.borrow_mut().splice(0..0, callbacks);
     }
 
     pub(super) fn take_closing(&self) -> Vec<ClosingCallback> {

@@ -20,7 +20,8 @@ pub const OPS: &[OpDecl] = &[
     op!("create", 3, create),
     op!("join", 1, join),
     op!("addCode", 7, add_code),
-    op!("submit", 10, submit),
+    op!("submit", 11, submit),
+    op!("sentBytes", 0, sent_bytes),
     op!("cancel", 2, cancel),
     op!("takeBack", 2, take_back),
     op!("waiting", 1, waiting),
@@ -121,22 +122,32 @@ fn add_code(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpR
     Ok(())
 }
 
-/// `submit(pool, code, form, priority, size, timeout in ms or 0, isolate or 0, payload, transferList, grouped)`: the job's number.
+/// `submit(pool, code, form, priority, size, timeout in ms or 0, isolate or 0, payload, transferList, flags, parent)`: the
+/// job's number. `parent` is that of the job whose task submits it; 0 for none. Flags: 1 several tasks that begin one after the
+/// other, 2 one that may have ruined an isolate.
 fn submit<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let pool = arg_u32(scope, args, 0)?;
-    let timeout = arg_f64(scope, args, 5)?;
+    let (timeout, flags) = (arg_f64(scope, args, 5)?, arg_u32(scope, args, 9)?);
     let options = JobOptions {
         code: arg_u32(scope, args, 1)?,
         form: arg_u32(scope, args, 2)?,
         priority: arg_i32(scope, args, 3)?,
         size: arg_u32(scope, args, 4)?,
-        grouped: arg_bool(scope, args, 9),
+        grouped: flags & 1 != 0,
+        suspect: flags & 2 != 0,
         timeout: (timeout > 0.0).then(|| milliseconds(timeout)),
         isolate: arg_f64(scope, args, 6)? as u64,
+        parent_job: arg_f64(scope, args, 10)? as u64,
     };
     let list = arg_list(scope, args, 8)?;
     let payload = structured_clone::serialize(scope, args.get(7), &list, None)?;
     rv.set_double(pool::submit(scope, pool, &options, payload)? as f64);
+    Ok(())
+}
+
+/// `sentBytes()`: the size of what was last handed over.
+fn sent_bytes(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    rv.set_double(pool::sent_bytes(scope) as f64);
     Ok(())
 }
 

@@ -127,6 +127,9 @@ fn compile<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnV
     let reason = NoCacheReason::NoReason;
     let function = compile_function(caught, &mut source, &parameters, &[], options, reason);
     let Some(function) = function else { return Err(decorate_and_rethrow(caught)) };
+    if source.get_cached_data().is_some_and(|data| !data.rejected()) {
+        tracing::debug!(code = code.id, "compiled with the code cache of another isolate");
+    }
     if cache.is_none() && text.len() >= WORTH_CACHING {
         desk.keep_compiled(code, v8::Global::new(caught, function));
     }

@@ -24,7 +24,7 @@ use std::sync::{Arc, OnceLock};
 const ABSURD: usize = 16 << 30;
 
 /// What is done when the limit is reached for good.
-type OnFull = Box<dyn Fn() + Send + Sync>;
+type OnFull = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// The count of one isolate.
 pub(crate) struct Account {
@@ -55,7 +55,7 @@ impl Account {
 
     /// A count without a limit.
     pub(crate) fn unlimited() -> Arc<Self> {
-        Self::new(usize::MAX, Box::new(|| {}))
+        Self::new(usize::MAX, Box::new(|| true))
     }
 
     /// Bytes of ArrayBuffers that the isolate allocated and has not given away.
@@ -71,8 +71,9 @@ impl Account {
     /// Ends the isolate. On its own thread.
     pub(crate) fn exhausted(&self) {
         self.full.store(true, Ordering::Relaxed);
-        (self.on_full)();
-        if let Some(isolate) = self.isolate.get() {
+        if (self.on_full)()
+            && let Some(isolate) = self.isolate.get()
+        {
             isolate.terminate_execution();
         }
     }
@@ -99,6 +100,11 @@ impl Account {
     /// The isolate is ending: nothing is refused any more.
     pub(crate) fn give_up(&self) {
         self.full.store(true, Ordering::Relaxed);
+    }
+
+    /// The isolate goes on after all.
+    pub(crate) fn go_on(&self) {
+        self.full.store(false, Ordering::Relaxed);
     }
 
     fn allocate(&self, len: usize, obtain: impl FnOnce(usize) -> *mut c_void) -> *mut c_void {
@@ -165,7 +171,7 @@ mod tests {
     fn account(limit: usize) -> (Arc<Account>, Arc<AtomicUsize>) {
         let calls = Arc::new(AtomicUsize::new(0));
         let counted = calls.clone();
-        let account = Account::new(limit, Box::new(move || _ = counted.fetch_add(1, Ordering::Relaxed)));
+        let account = Account::new(limit, Box::new(move || counted.fetch_add(1, Ordering::Relaxed) == 0));
         (account, calls)
     }
 

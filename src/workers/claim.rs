@@ -126,6 +126,12 @@ impl Claim {
         }
     }
 
+    /// How many tasks were begun.
+    #[allow(dead_code, reason = "not by the models")]
+    pub(crate) fn begun(&self) -> u32 {
+        (self.word.load(Ordering::SeqCst) & !STOPPED) >> BEGUN
+    }
+
     /// How many tasks are the job's.
     pub(crate) fn tasks(&self) -> u32 {
         self.word.load(Ordering::SeqCst) & END

@@ -13,6 +13,7 @@
 //! | `resource_limits`, `buffer_account`, `icu_memory`, `collection_effort`, `fatal_errors` | what an isolate may use, and what happens when it is full |
 //! | `pool`, `pool_session`, `pooled_isolate` | the pool of `weft:pool`: its owners, its threads, its isolates |
 //! | `pool_watch`, `task` | its time limits; what travels |
+//! | `microtasks` | what waits in an isolate whose JavaScript is terminated |
 //! | `shared_value` | values all isolates may read, serialized once |
 
 pub(crate) mod broadcast;
@@ -27,6 +28,7 @@ pub(crate) mod locks;
 pub(crate) mod mailbox;
 pub(crate) mod message;
 pub(crate) mod messaging_state;
+mod microtasks;
 pub(crate) mod pool;
 pub(crate) mod pool_schedule;
 mod pool_session;

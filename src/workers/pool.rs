@@ -21,20 +21,20 @@
 //! joined.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
-use std::thread::{JoinHandle, ThreadId};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::claim::Claim;
 use super::mailbox::Mailbox;
 use super::message::Message;
-use super::pool_schedule::{Cancelled, PLACES, Reason, Schedule, Submitted};
+use super::pool_schedule::{Cancelled, Reason, Schedule, Submitted};
 use super::pool_session;
 use super::pool_watch::{self, Duty};
-use super::pooled_isolate::{Desk, SeatStats, ServerHandle};
+use super::pooled_isolate::{Desk, ServerHandle};
 use super::resource_limits::Limits;
 use super::structured_clone;
 use super::sync::lock;
@@ -84,7 +84,6 @@ pub(crate) struct PoolShared {
     pub(crate) isolates: IsolateOptions,
     /// The mailbox of whoever made the pool.
     pub(crate) owner: Arc<Reply>,
-    stats: Vec<SeatStats>,
     threads: Mutex<Threads>,
     this: Weak<PoolShared>,
 }
@@ -98,7 +97,8 @@ struct Threads {
     usual: usize,
     /// A seat whose thread was lost, or that is beyond the usual number, has a thread of its own.
     spares: HashMap<usize, rayon::ThreadPool>,
-    lost: HashSet<ThreadId>,
+    /// Whether one of them stands still for ever.
+    lost: bool,
 }
 
 /// Makes threads, and remembers them.
@@ -123,12 +123,6 @@ impl ThreadMaker {
 }
 
 impl PoolShared {
-    /// What is known about the isolate of a seat.
-    pub(crate) fn stats(&self, seat: usize) -> &SeatStats {
-        // Seats are numbered below the number of threads, for which there is one each.
-        &self.stats[seat.min(self.stats.len() - 1)]
-    }
-
     pub(super) fn start(&self, seat: usize) {
         let mut threads = lock(&self.threads);
         // The threads there are may all wait for what is under way in isolates that take no more jobs.
@@ -139,7 +133,8 @@ impl PoolShared {
         {
             threads.spares.insert(seat, spare);
         }
-        let host = threads.spares.get(&seat).or(threads.all.as_ref());
+        let usual = if seat < threads.usual { threads.all.as_ref() } else { None };
+        let host = threads.spares.get(&seat).or(usual);
         match (host, self.this.upgrade()) {
             (Some(host), Some(pool)) => host.spawn_fifo(move || pool_session::serve(&pool, seat)),
             _ => {
@@ -149,11 +144,25 @@ impl PoolShared {
         }
     }
 
+    /// The current thread served a seat that is given up. One that was made for it goes.
+    pub(super) fn leave(&self, seat: usize) {
+        let mut threads = lock(&self.threads);
+        if seat < threads.usual {
+            return;
+        }
+        // Who was given the seat meanwhile, and found this thread there, has its session run all the same: rayon ends no thread
+        // that still has something to do.
+        let spare = threads.spares.remove(&seat);
+        lock(&threads.maker.joins).retain(|join| !join.is_finished());
+        drop(threads);
+        drop(spare);
+    }
+
     fn submit(&self, job: PoolJob, isolate: u64) {
         match self.schedule.submit(job, isolate) {
             Submitted::Queued => {}
             Submitted::Start(seat) => self.start(seat),
-            Submitted::Refused(job) => pool_session::refuse(vec![job]),
+            Submitted::Refused(jobs) => pool_session::refuse(jobs),
         }
     }
 
@@ -196,7 +205,7 @@ impl PoolShared {
     /// The current thread, which has `seat`, is given up for ever; another takes its place.
     pub(crate) fn lose(&self, seat: usize) {
         let mut threads = lock(&self.threads);
-        threads.lost.insert(std::thread::current().id());
+        threads.lost = true;
         if threads.all.is_some()
             && let Ok(spare) = threads.maker.make(1)
         {
@@ -225,7 +234,9 @@ impl PoolShared {
         let joins = std::mem::take(&mut *lock(&maker.joins));
         for join in joins {
             while !join.is_finished() {
-                if lock(&self.threads).lost.contains(&join.thread().id()) {
+                // rayon ends none of its threads before all have done what they were given, which one that was lost never has.
+                // They have nothing left to do when no seat is taken.
+                if lock(&self.threads).lost && self.schedule.seats() == 0 {
                     break;
                 }
                 std::thread::sleep(Duration::from_micros(100));
@@ -299,6 +310,7 @@ impl Drop for WorkerPool {
 #[derive(Default)]
 pub(crate) struct Pools {
     next_pool: Cell<u32>,
+    sent_bytes: Cell<usize>,
     pools: RefCell<HashMap<u32, Rc<WorkerPool>>>,
 }
 
@@ -359,13 +371,12 @@ pub(crate) fn create(
     let stack = options.isolates.limits.thread_stack();
     let maker = ThreadMaker { name: options.name.into(), stack, joins: Arc::default() };
     let all = Some(maker.make(options.threads).map_err(|_| init_failed())?);
-    let threads = Threads { maker, all, usual: options.threads, spares: HashMap::new(), lost: HashSet::new() };
+    let threads = Threads { maker, all, usual: options.threads, spares: HashMap::new(), lost: false };
     let least = options.isolates.least;
     let shared = Arc::new_cyclic(|this| PoolShared {
         schedule: Schedule::new(options.threads, options.concurrency),
         isolates: options.isolates,
         owner: reply.clone(),
-        stats: (0..options.threads * PLACES).map(|_| SeatStats::default()).collect(),
         threads: Mutex::new(threads),
         this: this.clone(),
     });
@@ -443,15 +454,21 @@ pub(crate) struct JobOptions {
     pub(crate) size: u32,
     /// Whether its payload holds so many tasks, which begin one after the other.
     pub(crate) grouped: bool,
+    /// Whether it may be what ruined the isolate it was in before.
+    pub(crate) suspect: bool,
     /// How long it, or each of its tasks, may run.
     pub(crate) timeout: Option<Duration>,
     /// The only isolate that may run it; 0 for any.
     pub(crate) isolate: u64,
+    /// The job whose task submits it; 0 for none.
+    pub(crate) parent_job: u64,
 }
 
 /// *submit*. Gives the job's number.
 pub(crate) fn submit(scope: &v8::PinScope, pool: u32, options: &JobOptions, payload: Message) -> OpResult<u64> {
-    let pool = Pools::of(scope).get(pool)?;
+    let pools = Pools::of(scope);
+    pools.sent_bytes.set(payload.bytes());
+    let pool = pools.get(pool)?;
     let code = pool.codes.borrow().get(options.code as usize).cloned();
     let code = code.ok_or_else(|| OpError::error("ERR_INTERNAL_ASSERTION", "A job of unknown code"))?;
     let parent = if pool.made { None } else { Desk::of(scope).map(|desk| desk.place) };
@@ -463,8 +480,10 @@ pub(crate) fn submit(scope: &v8::PinScope, pool: u32, options: &JobOptions, payl
         payload,
         priority: options.priority,
         size: options.size,
+        suspect: options.suspect && parent.is_none(),
         timeout: options.timeout,
         parent,
+        parent_job: options.parent_job,
         submitted: Instant::now(),
         reply: pool.reply.clone(),
         claim: options.grouped.then(|| Arc::new(Claim::new(options.size, options.timeout.is_some()))),
@@ -480,6 +499,11 @@ pub(crate) fn submit(scope: &v8::PinScope, pool: u32, options: &JobOptions, payl
         trace::slice_since("pool", "submit", start, &[("job", Value::Number(id))]);
     }
     Ok(id)
+}
+
+/// The size of the payload that was submitted last.
+pub(crate) fn sent_bytes(scope: &v8::PinScope) -> usize {
+    Pools::of(scope).sent_bytes.get()
 }
 
 /// *cancel*. Says what it met.
@@ -507,9 +531,9 @@ pub(crate) fn threads(scope: &v8::PinScope, pool: u32) -> usize {
 pub(crate) fn isolates(scope: &v8::PinScope, pool: u32) -> Vec<Vec<f64>> {
     let Ok(pool) = Pools::of(scope).get(pool) else { return Vec::new() };
     let servers = pool.shared.schedule.servers();
-    let row = |(place, _, active): &(super::pool_schedule::Place, ServerHandle, usize)| {
+    let row = |(place, server, active): &(super::pool_schedule::Place, ServerHandle, usize)| {
         let mut row = vec![place.isolate as f64, place.seat as f64, *active as f64];
-        row.extend(pool.shared.stats(place.seat).snapshot());
+        row.extend(server.stats.snapshot());
         row
     };
     servers.iter().map(row).collect()
@@ -586,6 +610,9 @@ pub(crate) fn settle(scope: &mut v8::PinScope, id: u32) {
     let mut left = if desk.is_some() { 1 } else { pool.reply.begin_drain().max(256) };
     let mut flat = Vec::new();
     while let Some(outcome) = pool.reply.pop() {
+        if let Some(desk) = &desk {
+            desk.begin_settling(outcome.parent_job);
+        }
         flat.push(v8::Number::new(scope, outcome.job as f64).into());
         flat.push(v8::Integer::new(scope, outcome.end as i32).into());
         flat.push(v8::Number::new(scope, outcome.waited.as_nanos() as f64).into());
@@ -612,6 +639,10 @@ pub(crate) fn settle(scope: &mut v8::PinScope, id: u32) {
     let this = v8::undefined(scope).into();
     let shared = event_loop(scope);
     tick::call_guarded(scope, &shared, on_outcomes, this, &[flat]);
+    // What is left to run would fill a heap further that is full.
+    if desk.as_ref().is_some_and(|desk| !desk.end_settling()) {
+        return;
+    }
     // What follows is the tasks' own, and may be ended.
     drop(uninterrupted);
     tick::drain_ticks(scope, &shared);

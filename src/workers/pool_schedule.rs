@@ -28,8 +28,13 @@
 //! *Strays.* A job that was ended by force may have left something that runs on in its isolate: a timer, a reaction. Until the
 //! isolate says that there is nothing (**rest**), or is gone, whoever forces the job again terminates that.
 //!
+//! *Suspects.* When an isolate is lost with all that was under way in it, nobody can tell which job it was. They go again one by
+//! one, each in an isolate that has no other.
+//!
 //! *Nesting.* A job submitted from inside a task has that task's isolate as its parent. While an isolate waits for such
-//! jobs it takes them even beyond its number of tasks, so tasks that wait for tasks cannot hold all threads.
+//! jobs it takes them even beyond its number of tasks, so tasks that wait for tasks cannot hold all threads. One that is doomed
+//! cannot: where all are, and have taken every usual seat, such jobs get seats beyond those ([`NESTED_PLACES`]), which are for
+//! them alone and given up when none is left. Where even that is not enough, they are refused rather than left lying.
 //!
 //! `tests/loom.rs` checks: removal against start, cancel against completion, no termination for the next job, no lost wake.
 
@@ -72,6 +77,8 @@ struct Seat<J, S> {
     orders: Vec<Order>,
     /// Jobs under way that tasks of this isolate submitted.
     nested: usize,
+    /// A job under way that shares the isolate with no other.
+    suspect: Option<u64>,
 }
 
 struct Underway {
@@ -99,7 +106,11 @@ struct State<J, S> {
 }
 
 /// Seats for each such isolate: those that take no more jobs keep theirs until what is under way in them is over.
-pub(crate) const PLACES: usize = 4;
+const PLACES: usize = 4;
+
+/// Seats beyond those, for jobs that tasks in doomed isolates wait for. Each holds an isolate, and it takes one spoiled isolate
+/// inside another to need one more: whoever needs more than these does not wait for a task but for memory.
+const NESTED_PLACES: usize = 64;
 
 /// See the module's documentation.
 pub(crate) struct Schedule<J, S> {
@@ -122,11 +133,22 @@ impl<J: Work, S: Server> Seat<J, S> {
             dismissed: false,
             orders: Vec::new(),
             nested: 0,
+            suspect: None,
         }
     }
 
     fn is_idle(&self) -> bool {
         self.parked.is_some() && self.active.is_empty() && !self.doomed && !self.dismissed
+    }
+
+    /// Sleeps, and takes jobs.
+    fn is_open(&self) -> bool {
+        self.parked.is_some() && !self.doomed
+    }
+
+    /// Takes no more jobs, and is not over before some job is that a task of it submitted.
+    fn is_stranded(&self) -> bool {
+        self.doomed && self.nested > 0
     }
 
     /// To be woken by the caller, outside the lock; once.
@@ -173,7 +195,7 @@ impl<J: Work, S: Server> Schedule<J, S> {
     pub(crate) fn submit(&self, job: J, isolate: u64) -> Submitted<J> {
         let mut state = lock(&self.state);
         if state.closed || state.halted {
-            return Submitted::Refused(job);
+            return Submitted::Refused(vec![job]);
         }
         let parent = job.parent();
         let wake;
@@ -186,12 +208,18 @@ impl<J: Work, S: Server> Schedule<J, S> {
                 Chosen::New => {
                     return state.reserve().map_or(Submitted::Queued, Submitted::Start);
                 }
-                Chosen::Nobody => None,
+                Chosen::Nobody => {
+                    let hopeless = state.take_hopeless();
+                    if !hopeless.is_empty() {
+                        return Submitted::Refused(hopeless);
+                    }
+                    None
+                }
             };
         } else {
             let seat =
                 state.seats.iter_mut().flatten().find(|s| s.isolate == isolate && !s.doomed && s.server.is_some());
-            let Some(seat) = seat else { return Submitted::Refused(job) };
+            let Some(seat) = seat else { return Submitted::Refused(vec![job]) };
             seat.own.push_back(job);
             wake = seat.unpark();
             state.count_nested(parent, true);
@@ -208,6 +236,7 @@ impl<J: Work, S: Server> Schedule<J, S> {
         let mut state = lock(&self.state);
         let state = &mut *state;
         let (closed, concurrency) = (state.closed, state.concurrency);
+        let is_extra = state.is_extra(index);
         let Some(seat) = state.seats.get_mut(index).and_then(Option::as_mut) else { return Next::Halt };
         seat.parked = None;
         seat.stack = Stack::Nothing;
@@ -237,15 +266,19 @@ impl<J: Work, S: Server> Schedule<J, S> {
             }
         }
         if !seat.doomed {
-            let room = seat.active.len() < concurrency;
+            // A suspect waits for an isolate that is empty, and who comes behind it for the suspect: it would wait for ever.
+            let first = state.levels.iter().find_map(|level| level.1.front());
+            let held = first.is_some_and(Work::is_suspect) && !seat.active.is_empty();
+            let room = seat.active.len() < concurrency && seat.suspect.is_none() && !held;
             let own = seat.own.pop_front();
             let job = own.or_else(|| match (room, seat.nested) {
-                (true, _) => pop(&mut state.levels, |_| true),
+                (true, _) if !is_extra => pop(&mut state.levels, |_| true),
                 (false, 0) => None,
-                (false, _) => pop(&mut state.levels, |job| job.parent().is_some()),
+                _ => pop(&mut state.levels, |job| job.parent().is_some()),
             });
             if let Some(job) = job {
                 let id = job.id();
+                seat.suspect = job.is_suspect().then_some(id).or(seat.suspect);
                 seat.stack = Stack::Job(id);
                 seat.active.push(id);
                 let underway = Underway {
@@ -257,12 +290,16 @@ impl<J: Work, S: Server> Schedule<J, S> {
                     claim: job.claim(),
                 };
                 state.underway.insert(id, underway);
+                if job.is_suspect() {
+                    // Those who left what is behind it to wait.
+                    state.seats.iter_mut().flatten().filter_map(Seat::unpark).for_each(|server| server.wake());
+                }
                 return Next::Job(job);
             }
         }
         if seat.active.is_empty() {
             let own: Vec<J> = seat.own.drain(..).collect();
-            if closed || seat.dismissed {
+            if closed || seat.dismissed || (is_extra && !seat.doomed) {
                 state.seats[index] = None;
                 return Next::Leave(own);
             }
@@ -309,10 +346,12 @@ impl<J: Work, S: Server> Schedule<J, S> {
         let taken = state.seats.iter().flatten().count();
         let waiting = state.levels.iter().any(|level| !level.1.is_empty());
         // Another seat may have been taken in the place of this one.
-        let wanted = !state.closed && !state.halted && state.live() < state.most && (taken <= least || waiting);
-        if !wanted {
-            state.seats[index] = None;
-        }
+        let wanted = !state.closed
+            && !state.halted
+            && state.live() < state.most
+            && if state.is_extra(index) { state.waits_nested() } else { taken <= least || waiting };
+        // It counts as one that takes jobs from now on, so that no other is made in its place.
+        state.seats[index] = wanted.then(Seat::new);
         wanted
     }
 
@@ -321,7 +360,8 @@ impl<J: Work, S: Server> Schedule<J, S> {
     pub(crate) fn fail(&self, index: usize) -> Vec<J> {
         let mut state = lock(&self.state);
         state.seats[index] = None;
-        if state.seats.iter().flatten().next().is_some() {
+        let mut left = state.seats.iter().flatten();
+        if left.any(|seat| !seat.is_stranded()) {
             return Vec::new();
         }
         state.take_waiting()
@@ -346,6 +386,7 @@ impl<J: Work, S: Server> Schedule<J, S> {
         let job = state.underway.remove(&id)?;
         if let Some(seat) = state.seat(job.seat) {
             seat.active.retain(|&other| other != id);
+            seat.suspect = seat.suspect.filter(|&suspect| suspect != id);
             let isolate = seat.isolate;
             if job.forced {
                 state.strays.insert(id, Place { seat: job.seat, isolate });
@@ -405,9 +446,8 @@ impl<J: Work, S: Server> Schedule<J, S> {
     pub(crate) fn take_back(&self, id: u64) -> Option<u32> {
         let state = lock(&self.state);
         let concurrency = state.concurrency;
-        let is_free = |seat: &Seat<J, S>| seat.parked.is_some() && !seat.doomed && seat.active.len() < concurrency;
-        let taken = state.seats.iter().flatten();
-        if state.live() >= state.most && !taken.clone().any(is_free) {
+        let is_free = |seat: &Seat<J, S>| seat.is_open() && seat.active.len() < concurrency && seat.suspect.is_none();
+        if state.live() >= state.most && !state.seats.iter().flatten().any(is_free) {
             return None;
         }
         state.underway.get(&id)?.claim.as_ref()?.take_back()
@@ -428,8 +468,9 @@ impl<J: Work, S: Server> Schedule<J, S> {
         let Some(seat) = state.seat(index) else { return false };
         seat.shields = seat.shields.saturating_sub(1);
         let sent = seat.shields == 0 && std::mem::take(&mut seat.held);
-        if sent && let Some(server) = &seat.server {
-            server.terminate();
+        if sent && let (Some(server), Some(id)) = (&seat.server, seat.terminated) {
+            // Where others are under way as well, what runs now need not be the job's any more.
+            if seat.active.len() > 1 { server.terminate_if(id, true) } else { server.terminate() }
         }
         sent
     }
@@ -451,21 +492,22 @@ impl<J: Work, S: Server> Schedule<J, S> {
     }
 
     /// The isolate of `seat` takes no more jobs. Gives a seat for another thread, where it still has some of which nobody can
-    /// tell how long they will take (they may wait for one that is queued).
-    pub(crate) fn doom(&self, index: usize) -> Option<usize> {
+    /// tell how long they will take (they may wait for one that is queued); and jobs that nobody can take any more.
+    pub(crate) fn doom(&self, index: usize) -> (Option<usize>, Vec<J>) {
         let mut state = lock(&self.state);
-        let seat = state.seat(index)?;
+        let Some(seat) = state.seat(index) else { return (None, Vec::new()) };
         seat.doomed = true;
         // Its thread has to look, or it would sleep on with nobody to give it a job.
         let wake = seat.unpark();
         let stays = !seat.active.is_empty();
         let waiting = state.levels.iter().any(|level| !level.1.is_empty());
         let other = if stays && waiting { state.reserve() } else { None };
+        let hopeless = if other.is_none() { state.take_hopeless() } else { Vec::new() };
         drop(state);
         if let Some(server) = wake {
             server.wake();
         }
-        other
+        (other, hopeless)
     }
 
     /// Lets idle isolates go that have parked no later than `mark` (see [`Schedule::mark`]), down to `least`.
@@ -582,19 +624,47 @@ impl<J: Work, S: Server> State<J, S> {
         self.seats.iter().flatten().filter(|seat| !seat.doomed).count()
     }
 
-    fn reserve(&mut self) -> Option<usize> {
+    /// Whether a seat is one for nested jobs alone.
+    fn is_extra(&self, index: usize) -> bool {
+        index >= self.most * PLACES
+    }
+
+    /// Whether a job waits that a task submitted.
+    fn waits_nested(&self) -> bool {
+        self.levels.iter().flat_map(|level| &level.1).any(|job| job.parent().is_some())
+    }
+
+    /// Where one more seat may be taken.
+    fn room(&self) -> Option<usize> {
         if self.closed || self.halted || self.live() >= self.most {
             return None;
         }
-        if let Some(index) = self.seats.iter().position(Option::is_none) {
-            self.seats[index] = Some(Seat::new());
-            return Some(index);
+        let index = self.seats.iter().position(Option::is_none).unwrap_or(self.seats.len());
+        let most = self.most * PLACES;
+        (index < most || (index < most + NESTED_PLACES && self.waits_nested())).then_some(index)
+    }
+
+    fn reserve(&mut self) -> Option<usize> {
+        let index = self.room()?;
+        if index == self.seats.len() {
+            self.seats.push(None);
         }
-        if self.seats.len() >= self.most * PLACES {
-            return None;
+        self.seats[index] = Some(Seat::new());
+        Some(index)
+    }
+
+    /// Jobs that can never begin: the only isolates there are wait for such jobs, and take none. They are refused, so that
+    /// who waits for them is told.
+    fn take_hopeless(&mut self) -> Vec<J> {
+        if self.room().is_some() || self.live() > 0 || !self.seats.iter().flatten().all(Seat::is_stranded) {
+            return Vec::new();
         }
-        self.seats.push(Some(Seat::new()));
-        Some(self.seats.len() - 1)
+        let mut jobs = Vec::new();
+        while let Some(job) = pop(&mut self.levels, |job| job.parent().is_some()) {
+            self.count_nested(job.parent(), false);
+            jobs.push(job);
+        }
+        jobs
     }
 
     /// *cancel*; also who is to be woken, outside the lock.
@@ -669,7 +739,10 @@ impl<J: Work, S: Server> State<J, S> {
         // The one that parked last is the warmest.
         let warmest = |fits: &dyn Fn(&Seat<J, S>) -> bool| {
             let seats = self.seats.iter().enumerate().filter_map(|(i, seat)| Some((i, seat.as_ref()?)));
-            seats.filter(|(_, seat)| fits(seat)).max_by_key(|(_, seat)| seat.parked).map(|(index, _)| index)
+            seats
+                .filter(|(index, seat)| (nested || !self.is_extra(*index)) && fits(seat))
+                .max_by_key(|(_, seat)| seat.parked)
+                .map(|(index, _)| index)
         };
         if let Some(index) = warmest(&Seat::is_idle) {
             return Chosen::Seat(index);
@@ -679,14 +752,14 @@ impl<J: Work, S: Server> State<J, S> {
         if starting >= self.levels.iter().map(|level| level.1.len()).sum() {
             return Chosen::Nobody;
         }
-        if self.live() < self.most && self.seats.iter().flatten().count() < self.most * PLACES {
+        if self.room().is_some() {
             return Chosen::New;
         }
-        let open = |seat: &Seat<J, S>| seat.parked.is_some() && !seat.doomed;
-        if let Some(index) = warmest(&|seat| open(seat) && seat.active.len() < self.concurrency) {
+        let has_room = |seat: &Seat<J, S>| seat.active.len() < self.concurrency && seat.suspect.is_none();
+        if let Some(index) = warmest(&|seat| seat.is_open() && has_room(seat)) {
             return Chosen::Seat(index);
         }
-        if nested && let Some(index) = warmest(&|seat| open(seat) && seat.nested > 0) {
+        if nested && let Some(index) = warmest(&|seat| seat.is_open() && seat.nested > 0) {
             return Chosen::Seat(index);
         }
         Chosen::Nobody
@@ -710,6 +783,10 @@ impl<J: Work, S: Server> State<J, S> {
     }
 
     fn take_waiting(&mut self) -> Vec<J> {
-        self.levels.drain(..).flat_map(|level| level.1).collect()
+        let jobs: Vec<J> = self.levels.drain(..).flat_map(|level| level.1).collect();
+        for job in &jobs {
+            self.count_nested(job.parent(), false);
+        }
+        jobs
     }
 }

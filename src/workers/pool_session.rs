@@ -36,7 +36,7 @@ pub(crate) fn serve(pool: &Arc<PoolShared>, seat: usize) {
             }
         };
         pool.schedule.attach(seat, isolate.desk.place.isolate, isolate.server());
-        let after = Session { pool, seat, isolate: &mut isolate, lossy: false, missing: false }.rounds();
+        let after = Session { pool, seat, isolate: &mut isolate }.rounds();
         drop(isolate);
         let leaves = matches!(after, After::Leave);
         if leaves && let Some(seat) = pool.schedule.reserve_for_waiting() {
@@ -44,6 +44,7 @@ pub(crate) fn serve(pool: &Arc<PoolShared>, seat: usize) {
             pool.start(seat);
         }
         if leaves || !pool.schedule.renew(seat, pool.isolates.least) {
+            pool.leave(seat);
             return;
         }
     }
@@ -60,10 +61,6 @@ struct Session<'a> {
     pool: &'a Arc<PoolShared>,
     seat: usize,
     isolate: &'a mut PooledIsolate,
-    /// A termination took effect while several jobs were under way: V8 dropped the reactions that waited.
-    lossy: bool,
-    /// That was since it was last looked whose they were.
-    missing: bool,
 }
 
 impl Session<'_> {
@@ -92,16 +89,13 @@ impl Session<'_> {
                 }
                 Next::Wait => {
                     self.isolate.desk.started.set(None);
-                    // From here on the session looks again whatever happens: also where a job is found to be lost, which may
-                    // have been the last of an isolate that is to go.
                     self.isolate.desk.changed.set(false);
-                    if std::mem::take(&mut self.missing) {
-                        self.isolate.end_lost();
-                    }
                     self.isolate.turn();
                     let settled = !self.isolate.is_troubled() && !self.pool.schedule.has_orders(self.seat);
                     if settled && self.isolate.is_stuck() {
-                        self.isolate.end_all(if self.lossy { JobEnd::Lost } else { JobEnd::NeverSettles });
+                        self.isolate.end_all(JobEnd::NeverSettles);
+                        // Another task might settle it all the same, and what follows would run with nobody to end it.
+                        self.isolate.doom();
                     }
                 }
                 Next::Drop(own) => {
@@ -123,28 +117,24 @@ impl Session<'_> {
 
     /// A job was terminated.
     fn terminated(&mut self, job: u64, reason: Reason) {
+        self.isolate.go_on();
         self.isolate.abandon(job, reason.into());
-        // Also where it had only just been started: it may have resolved what another awaits.
-        self.lost_some();
-        if self.isolate.is_sound() {
+        let sound = self.isolate.is_sound();
+        // Now that the job is over, so that what it left there is known to be its.
+        self.isolate.resume();
+        if sound {
             self.judge_leftovers(job);
         } else {
             self.isolate.doom();
         }
     }
 
-    /// JavaScript was terminated: reactions of the jobs that are left may have waited behind it.
-    fn lost_some(&mut self) {
-        if !self.isolate.is_empty() {
-            self.lossy = true;
-            self.missing = true;
-        }
-    }
-
     /// JavaScript that ran after a job was terminated in the place of the job.
     fn unwound(&mut self) {
-        self.lost_some();
-        if !self.isolate.is_sound() {
+        self.isolate.go_on();
+        let sound = self.isolate.is_sound();
+        self.isolate.resume();
+        if !sound {
             self.isolate.doom();
         }
     }
@@ -160,9 +150,11 @@ impl Session<'_> {
     }
 
     fn look_for_trouble(&mut self) {
-        if self.isolate.is_troubled() {
+        // Again where what goes on at the end makes the next one.
+        while self.isolate.is_troubled() {
             // With the request for termination withdrawn, JavaScript can run again, to tell what finished tasks gave.
             self.pool.schedule.cleanse(self.seat);
+            self.isolate.go_on();
             let Some((end, culprit)) = self.isolate.trouble() else { return };
             let culprit = culprit
                 .or(self.isolate.desk.started.get().filter(|&job| self.isolate.desk.is_active(job)))
@@ -173,9 +165,13 @@ impl Session<'_> {
                 // Something left behind by a task that is over.
                 None => {}
             }
-            self.lost_some();
             self.isolate.doom();
-        } else if self.isolate.is_worn() {
+            if end == JobEnd::OutOfMemory {
+                self.isolate.restore_limits();
+            }
+            self.isolate.resume();
+        }
+        if self.isolate.is_worn() {
             self.isolate.doom();
         }
     }

@@ -22,6 +22,8 @@ pub(crate) trait Work {
     fn parent(&self) -> Option<Place>;
     /// How many tasks it counts for.
     fn size(&self) -> usize;
+    /// Whether it may have ruined an isolate before: it shares none, but with jobs that its own task submits.
+    fn is_suspect(&self) -> bool;
     /// Of a job of several tasks: which of them its isolate has begun.
     fn claim(&self) -> Option<Arc<Claim>>;
 }
@@ -71,8 +73,9 @@ pub(crate) enum Submitted<J> {
     Queued,
     /// A thread has to be started for this seat.
     Start(usize),
-    /// The pool is closed, or the isolate it was meant for is gone.
-    Refused(J),
+    /// The pool is closed, the isolate it was meant for is gone, or nobody is left who could run it; which then goes for others
+    /// that waited, too.
+    Refused(Vec<J>),
 }
 
 /// What a thread outside of JavaScript does next.

@@ -10,20 +10,22 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::ffi::c_void;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::buffer_account::Account;
 use super::claim::Claim;
+use super::microtasks::Microtasks;
 use super::pool::PoolShared;
 use super::pool_schedule::{Order, Place, Reason, Server};
+use super::pool_session;
 use super::resource_limits::Watch;
 use super::structured_clone;
 use super::task::{JobEnd, Outcome, Part, PoolJob, Reply, TaskCode, next_id};
 use super::worker::ThisWorker;
 use crate::js_runtime::{IsolateKind, JsRuntime, Making, RuntimeOptions};
-use crate::main_loop::{LoopHandle, process_start};
+use crate::main_loop::{LoopHandle, LoopShared, process_start, tick};
 use crate::observe::trace::{self, Flow, Value};
 use crate::ops::state::{OpState, op_state};
 
@@ -40,9 +42,18 @@ struct ActiveJob {
     span: tracing::Span,
     code: Arc<TaskCode>,
     claim: Option<Arc<Claim>>,
+    parent_job: u64,
+    /// Whether its payload has been read; nothing of it is begun before.
+    read: Cell<bool>,
 }
 
 impl ActiveJob {
+    /// Of a job that ends so. `position` is that of the task under way.
+    fn into_outcome(self, job: u64, end: JobEnd, position: i32) -> (Arc<Reply>, Outcome) {
+        let Self { parts, reply, waited, began, parent_job, .. } = self;
+        (reply, Outcome { job, parts, end, position, parent_job, waited, ran: began.elapsed() })
+    }
+
     /// How many tasks ran, or were to run, here.
     fn tasks(&self) -> u32 {
         self.claim.as_ref().map_or(self.size, |claim| claim.tasks())
@@ -61,7 +72,7 @@ pub(crate) struct Desk {
     /// What frames of the async context know jobs by.
     context_key: RefCell<Option<v8::Global<v8::Value>>>,
     context: RefCell<Option<v8::Global<v8::Context>>>,
-    isolate: OnceCell<v8::IsolateHandle>,
+    isolate: Arc<OnceLock<v8::IsolateHandle>>,
     /// The job that was started last, until the loop turns.
     pub(crate) started: Cell<Option<u64>>,
     /// The heap has reached its limit.
@@ -74,6 +85,14 @@ pub(crate) struct Desk {
     uncached: RefCell<Vec<(Arc<TaskCode>, v8::Global<v8::Function>)>>,
     /// Pools of this isolate's whose outcomes wait for the session to look.
     postponed: RefCell<Vec<u32>>,
+    /// The job whose task the outcome is for that is being settled.
+    settling: Cell<Option<u64>>,
+    /// Whether the heap was full then, so that the job is to end when that is done.
+    filled: Cell<bool>,
+    /// What waits in the isolate while its JavaScript is terminated.
+    microtasks: RefCell<Option<Microtasks>>,
+    shared: OnceCell<Rc<LoopShared>>,
+    stats: Arc<SeatStats>,
 }
 
 /// While it lives, no task of the isolate is ended by force.
@@ -100,12 +119,12 @@ impl Desk {
 
     /// `job` says something while it goes on. Job 0: the isolate does.
     pub(crate) fn notify(&self, job: u64, part: Part) {
-        let reply = match self.active.borrow().get(&job) {
-            Some(active) => active.reply.clone(),
-            None if job == 0 => self.pool.owner.clone(),
+        let (reply, parent) = match self.active.borrow().get(&job) {
+            Some(active) => (active.reply.clone(), active.parent_job),
+            None if job == 0 => (self.pool.owner.clone(), 0),
             None => return,
         };
-        drop(reply.push(Outcome::notice(job, part)));
+        drop(reply.push(Outcome::notice(job, parent, part)));
     }
 
     /// `job` ran to its end.
@@ -124,10 +143,14 @@ impl Desk {
         let ran = active.began.elapsed();
         // One task that ended by itself when its time was up is late all the same. Of several, it was the last.
         let late = end == JobEnd::Finished && asked == Some(Reason::TimedOut) && active.claim.is_none();
-        let (end, parts) = if late { (JobEnd::TimedOut, Vec::new()) } else { (end, active.parts) };
+        let end = if late { JobEnd::TimedOut } else { end };
         active.span.in_scope(|| tracing::trace!(?end, ?ran, "task ended"));
-        self.pool.stats(self.place.seat).ran(tasks, ran);
-        drop(active.reply.push(Outcome { job, parts, end, position, waited: active.waited, ran }));
+        self.stats.ran(tasks, ran);
+        let (reply, mut outcome) = active.into_outcome(job, end, position);
+        if late {
+            outcome.parts.clear();
+        }
+        drop(reply.push(outcome));
     }
 
     /// The time of the task at `position` was up just when it ended; the rest of `job` is somebody else's.
@@ -155,6 +178,7 @@ impl Desk {
     /// `job`, or nobody in particular (0), ends the isolate.
     pub(crate) fn exit(&self, job: u64) {
         self.exited.set(Some(job));
+        self.hold();
     }
 
     /// Keeps forced ends off until what it gives is dropped. `None`: one is on its way already, and would meet what runs next.
@@ -185,9 +209,43 @@ impl Desk {
 
     /// The isolate takes no more jobs.
     fn doom(&self) {
-        if let Some(seat) = self.pool.schedule.doom(self.place.seat) {
+        let (start, hopeless) = self.pool.schedule.doom(self.place.seat);
+        if let Some(seat) = start {
             self.pool.start(seat);
         }
+        pool_session::refuse(hopeless);
+    }
+
+    /// A termination is about to be sent: what waits in the isolate is not for it, and the loop goes no further before
+    /// [`PooledIsolate::go_on`].
+    fn hold(&self) {
+        if let Some(microtasks) = &*self.microtasks.borrow() {
+            microtasks.put_aside();
+        }
+        if let Some(shared) = self.shared.get() {
+            shared.pause();
+        }
+        self.changed.set(true);
+    }
+
+    /// An outcome is about to be settled that a task of `job` waits for (0: it cannot be told whose). What that fills the heap
+    /// with is the job's.
+    pub(crate) fn begin_settling(&self, job: u64) {
+        self.settling.set((job != 0).then_some(job));
+    }
+
+    /// The end of what [`begin_settling`](Self::begin_settling) began. Whether what follows of it may run.
+    pub(crate) fn end_settling(&self) -> bool {
+        let job = self.settling.take();
+        self.filled.set(false);
+        let full = self.full.load(Ordering::Acquire);
+        if full {
+            if self.culprit.get().is_none() {
+                self.culprit.set(job);
+            }
+            self.hold();
+        }
+        !full
     }
 
     pub(crate) fn set_context_key(&self, key: v8::Global<v8::Value>) {
@@ -198,21 +256,18 @@ impl Desk {
     fn lose(&self) {
         // Nobody borrows this across a call into V8, where a thread is lost.
         let active = self.active.try_borrow_mut().map(|mut active| std::mem::take(&mut *active)).unwrap_or_default();
-        let culprit =
-            self.started.get().or_else(|| if active.len() == 1 { active.keys().next().copied() } else { None });
+        let known = self.culprit.get().or(self.settling.get()).or(self.started.get());
+        let culprit = known.or_else(|| if active.len() == 1 { active.keys().next().copied() } else { None });
         for (job, active) in active {
             self.pool.schedule.finish(job);
             let end = if culprit == Some(job) { JobEnd::OutOfMemory } else { JobEnd::Lost };
-            // What had not begun cannot be told from what had.
-            let outcome = Outcome {
-                job,
-                parts: active.parts,
-                end,
-                position: -1,
-                waited: active.waited,
-                ran: active.began.elapsed(),
+            let position = match &active.claim {
+                _ if !active.read.get() => -1,
+                Some(claim) => i32::try_from(claim.begun()).map_or(-1, |begun| begun - 1),
+                None => 0,
             };
-            drop(active.reply.push(outcome));
+            let (reply, outcome) = active.into_outcome(job, end, position);
+            drop(reply.push(outcome));
         }
         self.pool.lose(self.place.seat);
     }
@@ -240,6 +295,7 @@ impl Desk {
 /// The isolate as other threads may use it.
 #[derive(Clone)]
 pub(crate) struct ServerHandle {
+    pub(super) stats: Arc<SeatStats>,
     isolate: v8::IsolateHandle,
     handle: LoopHandle,
     /// Set by a wake until the session looks.
@@ -286,15 +342,20 @@ unsafe extern "C" fn terminate_if(isolate: v8::UnsafeRawIsolatePtr, data: *mut c
     if wanted == 0 {
         // The session may have dealt with it before JavaScript came this far.
         if desk.full.load(Ordering::Acquire) {
-            desk.culprit.set(found);
-            isolate.terminate_execution();
+            let settling = desk.settling.get();
+            desk.culprit.set(found.or(settling));
+            // What the runtime is about to have done is let through, once: there is room, and half of it would be worse.
+            if settling.is_none() || desk.filled.replace(true) {
+                desk.hold();
+                isolate.terminate_execution();
+            }
         }
     } else {
         let sure = found == Some(wanted);
         let possible = sure || (likely && found.is_none_or(|job| !desk.is_active(job)));
         if possible && desk.pool.schedule.note_terminated(desk.place.seat, wanted, sure) {
             // The loop must not turn on, nor sleep, before the session has looked.
-            desk.changed.set(true);
+            desk.hold();
             isolate.terminate_execution();
         }
     }
@@ -360,20 +421,23 @@ impl SeatStats {
 
 /// What ends a task, and not the process, when the memory of its isolate reaches a limit.
 fn watch(desk: &Rc<Desk>, array_buffers: usize) -> Watch {
-    let (full, heap, lost) = (desk.full.clone(), desk.clone(), desk.clone());
-    let account = Account::new(array_buffers, Box::new(move || full.store(true, Ordering::Release)));
-    let on_full = move || {
-        heap.full.store(true, Ordering::Release);
-        match heap.isolate.get() {
-            // Not terminated in the middle of a collection: at the next step it can be seen whose JavaScript it is.
-            Some(isolate) => {
-                isolate.request_interrupt(terminate_if, std::ptr::null_mut());
-                false
+    let lost = desk.clone();
+    let on_full = || {
+        let (full, isolate) = (desk.full.clone(), desk.isolate.clone());
+        move || {
+            full.store(true, Ordering::Release);
+            match isolate.get() {
+                // Not terminated in the middle of it: at the next step it can be seen whose JavaScript it is.
+                Some(isolate) => {
+                    isolate.request_interrupt(terminate_if, std::ptr::null_mut());
+                    false
+                }
+                None => true,
             }
-            None => true,
         }
     };
-    let watch = Watch::new(Box::new(on_full), Some(account));
+    let account = Account::new(array_buffers, Box::new(on_full()));
+    let watch = Watch::new(Box::new(on_full()), Some(account));
     watch.survive(Box::new(move || lost.lose()));
     watch
 }
@@ -410,7 +474,10 @@ pub(crate) struct PooledIsolate {
 impl Drop for PooledIsolate {
     /// Later isolates need not compile what this one did.
     fn drop(&mut self) {
+        // V8's queue is to go before its isolate does.
+        drop(self.desk.microtasks.take());
         if !self.full.load(Ordering::Acquire) && !self.runtime.isolate_handle().is_execution_terminating() {
+            self.publish_code();
             self.runtime.with_scope(crate::builtins::publish_code_cache);
         }
     }
@@ -422,7 +489,6 @@ impl PooledIsolate {
         let options = &pool.isolates;
         let runtime_options =
             RuntimeOptions { kind: IsolateKind::Pool, limits: options.limits.heap(), cli: options.cli.clone() };
-        pool.stats(seat).begin();
         let full = Arc::new(AtomicBool::new(false));
         let desk = Rc::new(Desk {
             pool: pool.clone(),
@@ -432,21 +498,29 @@ impl PooledIsolate {
             exited: Cell::new(None),
             context_key: RefCell::default(),
             context: RefCell::default(),
-            isolate: OnceCell::new(),
+            isolate: Arc::default(),
             started: Cell::new(None),
             full: full.clone(),
             culprit: Cell::new(None),
             tasks: Cell::new(0),
             uncached: RefCell::default(),
             postponed: RefCell::default(),
+            settling: Cell::new(None),
+            filled: Cell::new(false),
+            microtasks: RefCell::default(),
+            shared: OnceCell::new(),
+            stats: Arc::default(),
         });
+        desk.stats.begin();
         let watch = watch(&desk, options.limits.array_buffers());
         let mut runtime = JsRuntime::new_watched(&runtime_options, Some(&watch), &Making::Listed)?;
         runtime.isolate().set_allow_atomics_wait(false);
         let _ = desk.isolate.set(runtime.isolate_handle());
+        let _ = desk.shared.set(runtime.event_loop().clone());
         runtime.with_scope(|scope| {
             let context = scope.get_current_context();
             *desk.context.borrow_mut() = Some(v8::Global::new(scope, context));
+            *desk.microtasks.borrow_mut() = Some(Microtasks::new(scope));
         });
         let thread = super::worker::next_thread_id();
         runtime.event_loop().observation.set_thread(thread);
@@ -479,6 +553,7 @@ impl PooledIsolate {
 
     pub(crate) fn server(&self) -> ServerHandle {
         ServerHandle {
+            stats: self.desk.stats.clone(),
             isolate: self.runtime.isolate_handle(),
             handle: self.runtime.loop_handle(),
             woken: self.woken.clone(),
@@ -488,13 +563,15 @@ impl PooledIsolate {
     /// Runs a job, until its code returns or is terminated. It may await something then.
     pub(crate) fn start(&mut self, job: PoolJob) {
         let first = self.known.insert(job.code.id);
-        let PoolJob { id, code, form, payload, size, submitted, reply, claim, .. } = job;
+        let PoolJob { id, code, form, payload, size, submitted, reply, claim, parent_job, .. } = job;
         let span = tracing::debug_span!("pool_task", job = id, code = code.id, name = %code.name, size);
         let entered = span.clone().entered();
         let began = Instant::now();
         let waited = began.saturating_duration_since(submitted);
         let shown = claim.clone();
-        let active = ActiveJob { parts: Vec::new(), reply, size, waited, began, span, code: code.clone(), claim };
+        let (parts, kept) = (Vec::new(), code.clone());
+        let read = Cell::new(false);
+        let active = ActiveJob { parts, reply, size, waited, began, span, code: kept, claim, parent_job, read };
         self.desk.active.borrow_mut().insert(id, active);
         let number_of_code = code.id;
         let start = trace::is_on().then(trace::now);
@@ -503,6 +580,7 @@ impl PooledIsolate {
             trace::task_state(id, "queued", false);
             trace::task_state(id, "running", true);
         }
+        let desk = self.desk.clone();
         let returned = self.runtime.call("runJob", move |scope| {
             let number = v8::Number::new(scope, id as f64).into();
             let code_id = v8::Integer::new_from_unsigned(scope, code.id).into();
@@ -524,6 +602,9 @@ impl PooledIsolate {
                 None => (undefined, caught.exception().unwrap_or(undefined)),
             };
             caught.reset();
+            if let Some(active) = desk.active.borrow().get(&id) {
+                active.read.set(true);
+            }
             let claim = shown.map_or(undefined, |claim| show(caught, claim).into());
             vec![number, code_id, kind, source, name, form, size, payload, failure, claim]
         });
@@ -547,7 +628,7 @@ impl PooledIsolate {
         let idle = desk.active.borrow().is_empty();
         if idle {
             self.look_at_heap();
-            desk.pool.stats(desk.place.seat).sleeps();
+            desk.stats.sleeps();
         }
         self.runtime.run_event_loop_until(move |shared| {
             woken.load(Ordering::Acquire)
@@ -557,7 +638,7 @@ impl PooledIsolate {
                 || (!shared.is_alive() && !desk.active.borrow().is_empty())
         });
         self.woken.store(false, Ordering::Release);
-        self.desk.pool.stats(self.desk.place.seat).wakes(self.runtime.event_loop().metrics.snapshot()[2]);
+        self.desk.stats.wakes(self.runtime.event_loop().metrics.snapshot()[2]);
     }
 
     /// Makes V8's code cache of what was compiled here, with what was called of it so far.
@@ -592,21 +673,17 @@ impl PooledIsolate {
         }
     }
 
-    /// Ends the jobs that wait for what V8 dropped: it was all that held the promises of their tasks, so that those are gone when
-    /// the heap was collected.
-    pub(crate) fn end_lost(&mut self) {
-        if self.desk.active.borrow().is_empty() {
-            return;
-        }
-        self.runtime.call_for("loosen", &[], |_, _| {});
-        self.runtime.isolate().low_memory_notification();
-        loop {
-            let mut job = 0.0;
-            self.runtime.call_for("findLost", &[], |scope, value| job = value.number_value(scope).unwrap_or(0.0));
-            if job == 0.0 {
-                return;
-            }
-            self.abandon(job as u64, JobEnd::Lost);
+    /// The termination that was sent is over, and withdrawn: JavaScript may be called again.
+    pub(crate) fn go_on(&self) {
+        self.runtime.event_loop().go_on();
+    }
+
+    /// Runs what waited when JavaScript was terminated. Another termination may meet that.
+    pub(crate) fn resume(&mut self) {
+        let back = self.desk.microtasks.borrow().as_ref().is_some_and(Microtasks::put_back);
+        let shared = self.runtime.event_loop().clone();
+        if back || shared.has_ticks() {
+            self.runtime.block_on_with_scope(|scope| tick::drain_ticks(scope, &shared));
         }
     }
 
@@ -643,6 +720,13 @@ impl PooledIsolate {
         self.desk.is_troubled()
     }
 
+    /// What filled the heap is over; what else is under way goes on, with the limits it had.
+    pub(crate) fn restore_limits(&mut self) {
+        if !self.desk.active.borrow().is_empty() {
+            self.watch.restore(self.runtime.isolate());
+        }
+    }
+
     /// Whether the JavaScript that was terminated left no module half evaluated.
     pub(crate) fn is_sound(&mut self) -> bool {
         let mut sound = false;
@@ -660,11 +744,6 @@ impl PooledIsolate {
         self.desk.doom();
     }
 
-    /// Whether no job is under way.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.desk.active.borrow().is_empty()
-    }
-
     pub(crate) fn only_job(&self) -> Option<u64> {
         match self.desk.jobs()[..] {
             [only] => Some(only),
@@ -673,7 +752,7 @@ impl PooledIsolate {
     }
 
     fn look_at_heap(&mut self) -> u64 {
-        let stats = self.desk.pool.stats(self.desk.place.seat);
+        let stats = &self.desk.stats;
         if self.heap_seen.get().is_none_or(|at| at.elapsed() >= HEAP_INTERVAL) {
             self.heap_seen.set(Some(Instant::now()));
             let heap = self.runtime.isolate().get_heap_statistics();

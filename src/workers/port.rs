@@ -397,7 +397,7 @@ fn drain(scope: &mut v8::PinScope, port: &Rc<MessagePort>) {
     let shared = event_loop(scope);
     for _ in 0..limit {
         if shared.is_stopping() {
-            return;
+            break;
         }
         match port.next_letter() {
             None => return,

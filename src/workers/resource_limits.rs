@@ -200,6 +200,16 @@ impl Watch {
         self.0.full_at.set(None);
     }
 
+    /// The isolate goes on, and what filled it is not in use any more: its limits hold again.
+    pub(crate) fn restore(&self, isolate: &mut v8::OwnedIsolate) {
+        isolate.low_memory_notification();
+        isolate.remove_near_heap_limit_callback(near_heap_limit, self.0.old.get());
+        isolate.add_near_heap_limit_callback(near_heap_limit, Rc::as_ptr(&self.0).cast_mut().cast::<c_void>());
+        if let Some(account) = &self.0.account {
+            account.go_on();
+        }
+    }
+
     /// Begins to watch `isolate`, which was made with `limits`.
     pub(crate) fn attach(&self, isolate: &mut v8::OwnedIsolate, limits: HeapLimits) {
         self.0.old.set(if limits.old > 0 { limits.old } else { HeapLimits::defaults().old });

@@ -53,9 +53,13 @@ pub(crate) struct PoolJob {
     pub(crate) priority: i32,
     /// How many tasks it counts for.
     pub(crate) size: u32,
+    /// It was under way in an isolate that was lost, and is not nested.
+    pub(crate) suspect: bool,
     /// How long it may run.
     pub(crate) timeout: Option<Duration>,
     pub(crate) parent: Option<Place>,
+    /// The task's job, of that isolate's, that submitted it; 0 where that cannot be told, or none did.
+    pub(crate) parent_job: u64,
     pub(crate) submitted: Instant,
     pub(crate) reply: Arc<Reply>,
     /// Which of its tasks were begun, if it has several.
@@ -77,6 +81,10 @@ impl Work for PoolJob {
 
     fn size(&self) -> usize {
         self.size as usize
+    }
+
+    fn is_suspect(&self) -> bool {
+        self.suspect
     }
 
     fn claim(&self) -> Option<Arc<Claim>> {
@@ -138,6 +146,8 @@ pub(crate) struct Outcome {
     pub(crate) end: JobEnd,
     /// The task that was under way when it ended.
     pub(crate) position: i32,
+    /// See [`PoolJob::parent_job`].
+    pub(crate) parent_job: u64,
     /// How long it waited for a thread, and how long it ran.
     pub(crate) waited: Duration,
     pub(crate) ran: Duration,
@@ -147,18 +157,21 @@ impl Outcome {
     /// Of a job that never ran.
     pub(crate) fn unbegun(job: &PoolJob, end: JobEnd) -> Self {
         let waited = job.submitted.elapsed();
-        Self { job: job.id, parts: Vec::new(), end, position: 0, waited, ran: Duration::ZERO }
+        Self { parent_job: job.parent_job, waited, ..Self::new(job.id, end, Vec::new()) }
     }
 
     /// Of no job, about the pool.
     pub(crate) fn of_pool(end: JobEnd) -> Self {
-        Self { job: 0, parts: Vec::new(), end, position: 0, waited: Duration::ZERO, ran: Duration::ZERO }
+        Self::new(0, end, Vec::new())
     }
 
     /// Something said while the job goes on; of job 0, by an isolate.
-    pub(crate) fn notice(job: u64, part: Part) -> Self {
-        let parts = vec![part];
-        Self { job, parts, end: JobEnd::Notice, position: 0, waited: Duration::ZERO, ran: Duration::ZERO }
+    pub(crate) fn notice(job: u64, parent_job: u64, part: Part) -> Self {
+        Self { parent_job, ..Self::new(job, JobEnd::Notice, vec![part]) }
+    }
+
+    fn new(job: u64, end: JobEnd, parts: Vec<Part>) -> Self {
+        Self { job, parts, end, position: 0, parent_job: 0, waited: Duration::ZERO, ran: Duration::ZERO }
     }
 }
 

@@ -525,7 +525,11 @@ fn watch(owner: &Owner, seat: &Arc<Seat<Order>>, array_buffers: usize) -> Watch 
         }
     }
     let (heap, buffers, lost) = (owner.clone(), owner.clone(), owner.clone());
-    let account = Account::new(array_buffers, Box::new(move || out_of_memory(&buffers)));
+    let on_full = move || {
+        out_of_memory(&buffers);
+        true
+    };
+    let account = Account::new(array_buffers, Box::new(on_full));
     let on_full = move || {
         out_of_memory(&heap);
         true

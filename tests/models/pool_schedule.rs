@@ -46,6 +46,11 @@ impl Work for Job {
         1
     }
 
+    /// Those whose numbers say so.
+    fn is_suspect(&self) -> bool {
+        (100..200).contains(&self.0)
+    }
+
     fn claim(&self) -> Option<std::sync::Arc<Claim>> {
         self.3.clone()
     }
@@ -389,7 +394,8 @@ fn a_doomed_isolate_that_waits_for_a_job_gets_somebody_to_run_it() {
             let schedule = schedule.clone();
             spawn(move || schedule.submit(Job::of(0, 2, Some(Place { seat: 0, isolate: 1 })), 0))
         };
-        let doomed = schedule.doom(0);
+        let (doomed, hopeless) = schedule.doom(0);
+        assert_eq!(hopeless, []);
         let submitted = submitter.join().expect("submitter");
         let seat = match (doomed, submitted) {
             (Some(seat), Submitted::Queued) | (None, Submitted::Start(seat)) => seat,
@@ -402,5 +408,155 @@ fn a_doomed_isolate_that_waits_for_a_job_gets_somebody_to_run_it() {
         schedule.finish(1);
         assert!(matches!(schedule.next(0), Next::Drop(_)));
         assert!(!schedule.renew(0, 0), "its place is taken");
+    });
+}
+
+/// A task in a seat of its own, whose isolate is doomed before the job it submits begins. Gives the seat that job is for.
+fn strand(schedule: &Schedule<Job, Isolate>, isolate: &Isolate, seat: usize, task: u64, job: u64) -> Option<usize> {
+    let place = Place { seat, isolate: task };
+    schedule.attach(seat, task, isolate.clone());
+    match schedule.next(seat) {
+        Next::Job(Job(id, ..)) => assert_eq!(id, task),
+        next => unreachable!("{next:?}"),
+    }
+    assert_eq!(schedule.doom(seat), (None, Vec::new()));
+    match schedule.submit(Job::of(0, job, Some(place)), 0) {
+        Submitted::Start(seat) => Some(seat),
+        Submitted::Queued => None,
+        Submitted::Refused(jobs) => {
+            assert_eq!(jobs, [Job::new(job)]);
+            None
+        }
+    }
+}
+
+/// Every usual seat is held by an isolate that takes no more jobs and waits for one.
+#[test]
+fn nested_jobs_have_seats_of_their_own_where_all_others_wait_for_them() {
+    model(|| {
+        let (schedule, isolate) = (Schedule::new(1, 1), Isolate::new());
+        let mut seat = schedule.reserve();
+        for task in 1..=4 {
+            let taken = seat.expect("a seat");
+            assert!(taken < 4);
+            // The job that the isolate before this one waits for is the task here.
+            if task == 1 {
+                assert!(matches!(schedule.submit(Job::new(1), 0), Submitted::Queued));
+            }
+            seat = strand(&schedule, &isolate, taken, task, task + 1);
+        }
+        let extra = seat.expect("a seat beyond the usual ones");
+        assert_eq!(extra, 4);
+        assert!(matches!(schedule.submit(Job::of(9, 10, None), 0), Submitted::Queued), "which is not for others");
+        schedule.attach(extra, 5, isolate.clone());
+        assert!(matches!(schedule.next(extra), Next::Job(Job(5, ..))));
+        schedule.finish(5);
+        assert!(matches!(schedule.next(extra), Next::Leave(_)), "and is given up when none is left");
+        assert_eq!(schedule.reserve_for_waiting(), None);
+        schedule.finish(4);
+        assert!(matches!(schedule.next(3), Next::Drop(_)));
+        assert!(schedule.renew(3, 0), "for the job that is not nested");
+        schedule.attach(3, 6, isolate.clone());
+        assert!(matches!(schedule.next(3), Next::Job(Job(10, ..))));
+    });
+}
+
+#[test]
+fn nested_jobs_that_nobody_can_take_are_refused() {
+    model(|| {
+        let (schedule, isolate) = (Schedule::new(1, 1), Isolate::new());
+        let mut seat = schedule.reserve();
+        assert!(matches!(schedule.submit(Job::new(1), 0), Submitted::Queued));
+        let mut task = 1;
+        while let Some(taken) = seat {
+            seat = strand(&schedule, &isolate, taken, task, task + 1);
+            task += 1;
+        }
+        assert!(task > 20, "there are seats enough");
+        // The last one was told, and goes on; so do the others then.
+        for seat in (0..task - 1).rev() {
+            schedule.finish(seat + 1);
+            assert!(matches!(schedule.next(seat as usize), Next::Drop(_)));
+            assert!(!schedule.renew(seat as usize, 0));
+        }
+    });
+}
+
+#[test]
+fn a_suspect_shares_its_isolate_with_nobody_and_keeps_nobody_waiting() {
+    model(|| {
+        let schedule = Arc::new(Schedule::new(2, 4));
+        let isolates = [Isolate::new(), Isolate::new()];
+        let wakes = || isolates.each_ref().map(|isolate| isolate.wakes.load(Ordering::SeqCst));
+        assert_eq!((schedule.reserve(), schedule.reserve()), (Some(0), Some(1)));
+        for (seat, isolate) in isolates.iter().enumerate() {
+            schedule.attach(seat, seat as u64 + 1, isolate.clone());
+            schedule.submit(Job::new(10 + seat as u64), 0);
+            assert!(matches!(schedule.next(seat), Next::Job(_)));
+            assert!(matches!(schedule.next(seat), Next::Wait));
+        }
+        schedule.submit(Job::new(100), 0);
+        schedule.submit(Job::new(3), 0);
+        for seat in [0, 1] {
+            assert!(matches!(schedule.next(seat), Next::Wait), "not beside another job");
+        }
+        let before = wakes();
+        schedule.finish(10);
+        assert!(matches!(schedule.next(0), Next::Job(Job(100, ..))));
+        assert_eq!(wakes(), [before[0], before[1] + 1], "who left the other one to wait is told");
+        let submitter = {
+            let schedule = schedule.clone();
+            spawn(move || drop(schedule.submit(Job::new(4), 0)))
+        };
+        assert!(matches!(schedule.next(0), Next::Wait), "and no other beside it");
+        assert!(matches!(schedule.next(1), Next::Job(Job(3, ..))));
+        submitter.join().expect("submitter");
+        let last = schedule.next(1);
+        assert!(matches!(last, Next::Job(Job(4, ..))));
+        schedule.finish(100);
+        schedule.submit(Job::new(5), 0);
+        assert!(matches!(schedule.next(0), Next::Job(Job(5, ..))));
+    });
+}
+
+#[test]
+fn what_comes_while_a_suspect_runs_is_for_others() {
+    model(|| {
+        let schedule: Schedule<Job, Isolate> = Schedule::new(2, 4);
+        let isolates = [Isolate::new(), Isolate::new()];
+        assert_eq!((schedule.reserve(), schedule.reserve()), (Some(0), Some(1)));
+        for seat in [1, 0] {
+            schedule.attach(seat, seat as u64 + 1, isolates[seat].clone());
+            assert!(matches!(schedule.next(seat), Next::Wait));
+        }
+        schedule.submit(Job::new(11), 1 + 1);
+        assert!(matches!(schedule.next(1), Next::Job(Job(11, ..))));
+        assert!(matches!(schedule.next(1), Next::Wait));
+        schedule.submit(Job::new(100), 0);
+        assert!(matches!(schedule.next(0), Next::Job(Job(100, ..))));
+        assert!(matches!(schedule.next(1), Next::Wait), "woken for what might wait behind it");
+        assert!(matches!(schedule.next(0), Next::Wait));
+        let before = isolates[1].wakes.load(Ordering::SeqCst);
+        schedule.submit(Job::new(3), 0);
+        assert_eq!(isolates[1].wakes.load(Ordering::SeqCst), before + 1, "not the one that slept last");
+        assert!(matches!(schedule.next(1), Next::Job(Job(3, ..))));
+    });
+}
+
+#[test]
+fn one_isolate_is_made_in_the_place_of_several() {
+    model(|| {
+        let (schedule, isolate) = (Schedule::new(1, 1), Isolate::new());
+        for seat in 0..2 {
+            assert_eq!(schedule.reserve(), Some(seat));
+            schedule.attach(seat, seat as u64 + 1, isolate.clone());
+            assert_eq!(schedule.doom(seat), (None, Vec::new()));
+        }
+        assert!(matches!(schedule.submit(Job::new(1), 0), Submitted::Start(2)));
+        assert_eq!(schedule.fail(2), []);
+        for seat in 0..2 {
+            assert!(matches!(schedule.next(seat), Next::Drop(_)));
+        }
+        assert!(schedule.renew(0, 0) && !schedule.renew(1, 0));
     });
 }

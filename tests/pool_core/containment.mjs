@@ -37,6 +37,14 @@ for (const concurrentTasksPerThread of [1, 8]) {
   assert.deepStrictEqual(Object.fromEntries(await Promise.all(bad)), expected);
 }
 {
+  // What nothing can settle any more is over, and what it would have gone on with cannot run either.
+  await using pool = new Pool({ maxThreads: 1 });
+  await pool.run(() => { globalThis.gate = Promise.withResolvers(); });
+  assert.strictEqual(await code(pool.run(async () => { await globalThis.gate.promise; for (;;); })), 'ERR_POOL_TASK_NEVER_SETTLES');
+  await pool.run(() => { globalThis.gate?.resolve(); });
+  assert.strictEqual(await pool.run(() => 1), 1);
+}
+{
   // A task that ends its isolate takes none of those along that share its job.
   await using pool = new Pool({ maxThreads: 1, resourceLimits });
   const work = (n) => {

@@ -15,11 +15,23 @@ class Code {
     this.id = id;
     // Nanoseconds a task of it takes, as a moving average; 0 until one ran.
     this.nanos = 0;
+    // Bytes that a task of it is given; falls slowly.
+    this.bytes = 0;
+  }
+
+  weigh(bytes, tasks) {
+    const each = bytes / tasks;
+    this.bytes = each > this.bytes ? each : this.bytes * 0.7 + each * 0.3;
   }
 
   learn(nanos, tasks) {
     const each = nanos / tasks;
     this.nanos = this.nanos === 0 ? each : this.nanos * 0.7 + each * 0.3;
+  }
+
+  // How many tasks of it are given `most` bytes together.
+  fit(most) {
+    return Math.max(1, Math.floor(most / Math.max(1, this.bytes)));
   }
 
   // How many tasks of it last about `target` nanoseconds.

@@ -43,8 +43,7 @@ function endError(end, timeout = 0) {
       return coded('There is no isolate for the task: none could be made, or the one it was meant for is gone',
                    'ERR_WORKER_INIT_FAILED');
     case LOST:
-      return coded('What the task awaited was lost when another task in its isolate was ended by force',
-                   'ERR_POOL_TASK_LOST');
+      return coded('The task was lost with its isolate, which another task had ruined', 'ERR_POOL_TASK_LOST');
     case TIMED_OUT:
       return timeout > 0 ? timeoutError(timeout) : coded('The time of the task is up', 'ERR_POOL_TASK_TIMEOUT', 'TimeoutError');
     case CANCELLED:

@@ -58,9 +58,6 @@ class JobRun {
     this.start = 0;
     // Whatever still comes of it is dropped.
     this.over = false;
-    // What the present task gave and is waited for; only weakly, once it may be that nothing can settle it any more.
-    this.promise = undefined;
-    this.weakly = undefined;
   }
 
   bind(code) {
@@ -146,9 +143,7 @@ class JobRun {
   }
 
   #await(promise) {
-    this.promise = promise;
     const next = (settle, outcome) => {
-      this.promise = this.weakly = undefined;
       if (this.over || this.#isStopped()) return;
       settle(this, this.index, outcome);
       this.start = ++this.index;
@@ -316,25 +311,6 @@ function abandon(number) {
   return run.call === undefined ? NOT_BEGUN : run.lastBegun();
 }
 
-// V8 dropped reactions that waited. A task that only one of them could have gone on with is one whose promise nobody holds:
-// from here on no more than weakly, for findLost() after a collection.
-function loosen() {
-  require('internal/realm').loaded('internal/pool/scheduler')?.Scheduler.revive();
-  for (const run of active.values()) {
-    if (run.promise === undefined) continue;
-    run.weakly = new WeakRef(run.promise);
-    run.promise = undefined;
-  }
-}
-
-// The number of a job whose task nothing can settle any more, or whose code may never be loaded; 0 where there is none.
-function findLost() {
-  for (const run of active.values()) {
-    if (run.call === undefined || (run.weakly !== undefined && run.weakly.deref() === undefined)) return run.number;
-  }
-  return 0;
-}
-
 // Thrown where process.exit() cannot end the JavaScript that called it; its job is over.
 class Gone extends Error {
   constructor() {
@@ -359,4 +335,4 @@ function abort(number, reason) {
   active.get(number)?.abort(reason);
 }
 
-module.exports = { Gone, abandon, abort, contextKey, currentRun, findLost, leave, loosen, runJob, settleError };
+module.exports = { Gone, abandon, abort, contextKey, currentRun, leave, runJob, settleError };

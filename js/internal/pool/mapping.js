@@ -4,7 +4,7 @@
 // (`operation`, `extra`) and what becomes of its outcome (`accept`).
 
 const { endError } = require('internal/pool/errors');
-const { ERROR, FINISHED, SLICE } = require('internal/pool/protocol');
+const { ERROR, FINISHED, LOST, SLICE } = require('internal/pool/protocol');
 
 // What a slice should take. Longer than a job of single tasks: nobody waits for a single item of it.
 const TARGET_NANOS = 2_000_000;
@@ -26,6 +26,8 @@ class SliceJob {
     this.form = SLICE;
     this.priority = source.priority;
     this.timeout = source.timeout;
+    this.parent = source.parent;
+    this.again = false;
     this.list = undefined;
     this.dropped = false;
   }
@@ -43,7 +45,8 @@ class SliceJob {
   end(end, position, outcome) {
     const { owner } = this;
     if (outcome !== undefined) owner.scheduler.timing?.recordJob(this.size, outcome);
-    if (end !== FINISHED) owner.fail(endError(end, this.timeout));
+    if (end === LOST && !this.again && owner.scheduler.rerunsLost) owner.repeat(this.slice);
+    else if (end !== FINISHED) owner.fail(endError(end, this.timeout));
     else owner.learn(this.size, outcome.ran);
     owner.sliceOver();
   }
@@ -59,6 +62,8 @@ class Mapping {
   // How many items the next slice has, and whether that is for ever.
   #chunk = 1;
   #fixed = false;
+  // Slices that were lost with their isolate.
+  #again = [];
   under = 0;
   over = false;
   settled = false;
@@ -74,6 +79,7 @@ class Mapping {
     this.captures = setup.captures;
     this.priority = setup.priority;
     this.timeout = setup.timeout;
+    this.parent = setup.scheduler.parent;
     this.resolve = resolve;
     this.reject = reject;
     this.#feed = feed;
@@ -111,6 +117,12 @@ class Mapping {
   }
 
   nextJob() {
+    if (this.#again.length > 0) {
+      this.under++;
+      const job = new SliceJob(this, this.#again.pop());
+      job.again = true;
+      return job;
+    }
     if (this.over) return undefined;
     let slice;
     try {
@@ -129,9 +141,19 @@ class Mapping {
     return new SliceJob(this, slice);
   }
 
+  // A slice went with its isolate, through no fault of its own.
+  repeat(slice) {
+    if (this.settled) return;
+    this.#again.push(slice);
+    // The scheduler has forgotten a source that had nothing left.
+    if (this.over) this.scheduler.addSource(this);
+    else this.scheduler.schedule();
+  }
+
   // Ends it early, without an outcome.
   stop() {
     this.over = true;
+    this.#again.length = 0;
     if (this.settled) return false;
     this.settled = true;
     this.release?.();
@@ -154,7 +176,7 @@ class Mapping {
   }
 
   finishIfDone() {
-    if (!this.over || this.under > 0 || this.settled) return;
+    if (!this.over || this.under > 0 || this.#again.length > 0 || this.settled) return;
     this.settled = true;
     this.release?.();
     this.finish();

@@ -120,6 +120,7 @@ function readPoolOptions(options) {
   const [minThreads, maxThreads] = readThreads(options);
   if (options.name !== undefined) validateString(options.name, 'options.name');
   if (options.recordTiming !== undefined) validateBoolean(options.recordTiming, 'options.recordTiming');
+  if (options.rerunLost !== undefined) validateBoolean(options.rerunLost, 'options.rerunLost');
   if (options.niceIncrement !== undefined) validateInteger(options.niceIncrement, 'options.niceIncrement', 0, 39);
   const limits = readLimits(options.resourceLimits ?? undefined);
   const startup = readStartup(options, limits);
@@ -139,6 +140,7 @@ function readPoolOptions(options) {
       recycleAfter: readRecycling(options.recycleAfter),
       niceIncrement: options.niceIncrement ?? 0,
       recordTiming: options.recordTiming ?? true,
+      rerunLost: options.rerunLost ?? true,
       resourceLimits: options.resourceLimits ?? {},
       workerData: options.workerData,
       argv: options.argv ?? [],

@@ -56,7 +56,7 @@ class Pool extends EventEmitter {
 
   // The threads are started by the first task, or at once where minThreads asks for isolates beforehand.
   #start() {
-    const { maxThreads, concurrentTasksPerThread, recordTiming } = this.#options;
+    const { maxThreads, concurrentTasksPerThread, recordTiming, rerunLost } = this.#options;
     const onOutcomes = (flat) => this.#scheduler.onOutcomes(flat);
     const id = this.#joined ?
       native.join(onOutcomes) : native.create(nativeOptions(this.#read), this.#read.startup, onOutcomes);
@@ -67,6 +67,7 @@ class Pool extends EventEmitter {
       threads: maxThreads,
       concurrency: concurrentTasksPerThread,
       joined: this.#joined,
+      rerunLost,
       timing: recordTiming ? new (require('internal/pool/timing').Timing)() : undefined,
       hooks: {
         onQuiet: () => this.#onQuiet(),

@@ -20,8 +20,13 @@ const native = internalBinding('pool');
 // What a job of grouped tasks should take.
 const TARGET_NANOS = 200_000;
 const MAX_GROUP = 512;
+// What it may be given, as far as earlier ones tell: the isolate has to hold it all at once.
+const MAX_BYTES = 1_000_000;
 // Jobs handed over beyond those that can run, per thread, so that none idles while the outcome of its last one travels.
 const JOBS_IN_ADVANCE = 1;
+// What native.submit() is told of a job.
+const GROUPED = 1;
+const SUSPECT = 2;
 // How long after it was handed over, in ms, a group may be taken apart.
 const LATE = 2;
 
@@ -55,6 +60,8 @@ class Scheduler {
   #ended = false;
   #referenced = true;
   #keepsAlive = false;
+  // Of job_runner.js, where tasks of the same pool run here.
+  #currentRun;
   // Groups under way, and when they are looked at.
   #groups = 0;
   #lateTimer;
@@ -65,7 +72,7 @@ class Scheduler {
   // may have changed, onError(error) for an error of no task's, onClosed() when the threads have ended.
   // `joined`: the owner is a task of the pool. Its tasks may all be waiting for one that is not handed over yet, so there
   // is no limit to those.
-  constructor(id, { threads, concurrency, joined, timing, hooks }) {
+  constructor(id, { threads, concurrency, joined, rerunLost, timing, hooks }) {
     this.#id = id;
     this.threads = threads;
     this.concurrency = concurrency;
@@ -74,12 +81,19 @@ class Scheduler {
     this.#limit = joined ? Infinity : limit;
     this.#sourceLimit = joined ? limit * 16 : limit;
     this.#hooks = hooks;
-    if (joined) joinedScheduler = this;
+    if (joined) {
+      joinedScheduler = this;
+      this.#currentRun = require('internal/pool/job_runner').currentRun;
+    }
+    this.rerunsLost = rerunLost;
     // Tasks that wait here, and tasks handed over.
     this.queued = 0;
     this.under = 0;
     this.completed = 0;
   }
+
+  // The job of this isolate that what is queued now is for: what comes back may fill the heap.
+  get parent() { return this.#currentRun?.()?.number ?? 0; }
 
   get id() { return this.#id; }
   get idle() { return this.#jobs.size === 0 && this.queueLength === 0; }
@@ -123,6 +137,7 @@ class Scheduler {
   enqueue(task) {
     if (this.#now === 0) this.#now = performance.now();
     task.queued = this.#now;
+    task.parent = this.parent;
     this.schedule();
     this.#level(task.priority).tasks.push(task);
     this.queued++;
@@ -222,10 +237,11 @@ class Scheduler {
     if (!first.alone) {
       // A fair share for each thread, and no more than the target allows.
       const share = Math.ceil((queue.length - head + 1) / this.threads);
-      const most = Math.min(first.code.group(TARGET_NANOS, MAX_GROUP), share);
+      const most = Math.min(first.code.group(TARGET_NANOS, MAX_GROUP), first.code.fit(MAX_BYTES), share);
       while (tasks.length < most && head < queue.length) {
         const next = queue[head];
-        if (next.code !== first.code || next.alone || next.settled || next.timeout !== first.timeout) break;
+        if (next.code !== first.code || next.alone || next.settled) break;
+        if (next.timeout !== first.timeout || next.parent !== first.parent) break;
         tasks.push(next);
         head++;
       }
@@ -235,7 +251,9 @@ class Scheduler {
     this.queued -= tasks.length;
     const job = new TaskJob(this, tasks);
     const id = this.#submit(job, level, 0);
-    if (id !== 0) for (let i = 0; i < tasks.length; i++) tasks[i].job = id;
+    if (id === 0) return;
+    first.code.weigh(native.sentBytes(), tasks.length);
+    for (let i = 0; i < tasks.length; i++) tasks[i].job = id;
   }
 
   #watchGroups() {
@@ -300,7 +318,7 @@ class Scheduler {
     let id;
     try {
       id = native.submit(this.#id, job.code.id, job.form, job.priority, job.size, job.timeout ?? 0, isolate, job.payload(),
-                         job.list, job.grouped);
+                         job.list, (job.grouped ? GROUPED : 0) | (job.again ? SUSPECT : 0), job.parent);
     } catch (error) {
       job.refused(error);
       return 0;

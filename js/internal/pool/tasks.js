@@ -4,9 +4,11 @@
 //   code, form, priority   what to run, how to read the payload (protocol.js), larger goes first
 //   size                   how many tasks it counts for
 //   timeout                how many ms it may run; 0 for any time
+//   parent                 the job whose task it is for, inside a task; 0 elsewhere
 //   payload(), list        what to serialize, and what of it to move
 //   dropped                the scheduler's, false at first
 //   grouped                whether the payload has several tasks that begin one after the other
+//   again                  whether it was begun before, in an isolate that was lost
 //   keep(count)            of a grouped one: no more than the first so many will be begun, the rest is the caller's
 //   part(kind, start, value)   some of it is done
 //   end(end, position, outcome)   it is over; unless FINISHED, `position` is the index of the task that ended it, or -1;
@@ -15,7 +17,7 @@
 // TaskJob here is one kind, the slices of map() are another (mapping.js).
 
 const {
-  CANCELLED, ERROR, EXITED, FINISHED, LOST, NOT_BEGUN, OUT_OF_MEMORY, PROGRESS, TASKS, TIMED_OUT, VALUE,
+  CANCELLED, ERROR, EXITED, FINISHED, LOST, OUT_OF_MEMORY, PROGRESS, TASKS, TIMED_OUT, VALUE,
 } = require('internal/pool/protocol');
 const { deadlineError, endError } = require('internal/pool/errors');
 
@@ -27,6 +29,10 @@ class Task {
     this.resolve = resolve;
     this.reject = reject;
     this.priority = 0;
+    // The job whose task queued it, where that is one of the same pool; 0 otherwise.
+    this.parent = 0;
+    // Whether it was begun and lost with its isolate, and is on its way again.
+    this.again = false;
     // One that somebody may cancel, or whose memory moves, goes alone, so that ending it ends nothing else.
     this.alone = list !== undefined;
     // The number of the job it went with; 0 while it waits here.
@@ -63,7 +69,7 @@ class Task {
 
 // Ends that one task brings about, and the others of its job had no part in.
 function isOneTasksFault(end) {
-  return end === OUT_OF_MEMORY || end === EXITED || end === TIMED_OUT || end === LOST;
+  return end === OUT_OF_MEMORY || end === EXITED || end === TIMED_OUT;
 }
 
 // A job of tasks of the same code.
@@ -77,6 +83,8 @@ class TaskJob {
     this.form = TASKS;
     this.priority = first.priority;
     this.timeout = first.timeout;
+    this.parent = first.parent;
+    this.again = first.again;
     this.list = first.list;
     // Cancelled while it ran: nobody waits for it any more.
     this.dropped = false;
@@ -111,13 +119,26 @@ class TaskJob {
     for (let i = 0; i < tasks.length; i++) {
       const task = tasks[i];
       if (task.settled) continue;
-      // What had not begun when another task ended the isolate goes again.
-      const goesAgain = position >= 0 ? i > position && isOneTasksFault(end) :
-        position === NOT_BEGUN && end === LOST && this.list === undefined;
-      if (goesAgain) (left ??= []).push(task);
+      if (this.#goesAgain(task, i, end, position)) (left ??= []).push(task);
       else task.settleEnd(end);
     }
     if (left !== undefined) this.scheduler.putBack(left);
+  }
+
+  // Whether one that is not settled, though its job is over, is run again.
+  #goesAgain(task, index, end, position) {
+    // None had begun: it was what they were given that filled the heap, of one of them or of all together.
+    if (end === OUT_OF_MEMORY && position === -1 && this.tasks.length > 1) {
+      task.alone = true;
+      return true;
+    }
+    // What the one at fault kept from beginning; or what had ended already, with its outcome still in a heap that is gone.
+    if (isOneTasksFault(end)) return position >= 0 && index !== position;
+    // All of it went with the isolate, through no fault of its own. Memory that was moved there is gone, too.
+    if (end !== LOST || this.list !== undefined || !this.scheduler.rerunsLost || task.again) return false;
+    // Who of them ruined the isolate cannot be told, until it does so where it is alone.
+    task.again = task.alone = index <= position;
+    return true;
   }
 
   refused(error) {
