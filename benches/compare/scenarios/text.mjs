@@ -1,5 +1,6 @@
 // text.mjs OPERATION ENCODING BYTES: Buffer.from(string), buffer.toString(), TextEncoder or TextDecoder; nanoseconds a call.
 import { Buffer } from 'node:buffer';
+import { duration } from './tasks/duration.mjs';
 
 const [operation, encoding, size] = process.argv.slice(2);
 const bytes = Buffer.alloc(Number(size));
@@ -18,14 +19,4 @@ const call = {
   decode: () => decoder.decode(bytes),
 }[operation];
 
-let kept;
-const run = (count) => {
-  const start = performance.now();
-  for (let i = 0; i < count; i++) kept = call();
-  return performance.now() - start;
-};
-let count = 1;
-while (run(count) < 20) count *= 2;
-let best = Infinity;
-for (let round = 0; round < 5; round++) best = Math.min(best, run(count));
-console.log(kept === undefined ? NaN : best * 1e6 / count);
+console.log(duration(call));

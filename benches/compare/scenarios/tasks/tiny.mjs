@@ -1,1 +1,0 @@
-export default (n) => n + 1;
