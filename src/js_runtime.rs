@@ -94,8 +94,7 @@ impl JsRuntime {
         let _entered = span.enter();
         let tokio = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            // libuv's number: blocking file calls in flight at once.
-            .max_blocking_threads(4)
+            .max_blocking_threads(crate::main_loop::MOST_BLOCKING_THREADS)
             .build_local(tokio::runtime::LocalOptions::default())?;
         let mut params = create_params(options.limits);
         // The main isolate's ArrayBuffers are counted, not limited.

@@ -41,6 +41,26 @@ fn unreferenced_timers_and_immediates_do_not_keep_the_loop_alive() {
 }
 
 #[test]
+fn timers_set_after_others_of_their_duration_were_cleared_come_in_time() {
+    common::run_script(
+        "const start = performance.now();
+         const after = (ms, what) => setTimeout(() => console.log(what, performance.now() - start >= ms - 1), ms);
+         // More durations than there are empty lists kept.
+         for (let i = 0; i < 100; i++) clearTimeout(setTimeout(() => console.log('cleared'), 10 + i));
+         after(60, 'second');
+         after(20, 'first');
+         clearTimeout(setTimeout(() => {}, 100));
+         setTimeout(() => after(100, 'third'), 80).unref();
+         const interval = setInterval(() => { clearInterval(interval); after(90, 'interval'); }, 10);
+         // Neither an empty list nor this keeps the process.
+         clearTimeout(setTimeout(() => {}, 1e8));
+         setTimeout(() => console.log('unreferenced'), 1e8).unref();",
+    )
+    .exits(0)
+    .prints("first true\nsecond true\ninterval true\nthird true\n");
+}
+
+#[test]
 fn before_exit_may_give_the_loop_new_work() {
     common::run_script(
         "let n = 0;

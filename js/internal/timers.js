@@ -3,16 +3,24 @@
 //
 // Timers of one duration expire in the order they were started, so each duration has a doubly linked list, oldest
 // first: starting and clearing one is O(1) and makes no call into Rust. A binary heap orders the lists by the
-// deadline of their first timer. Only when the earliest deadline changes is the loop told (`schedule`).
+// deadline of their first timer. Only when the earliest deadline changes is the loop told (`schedule`); how many timers
+// there are, and how many keep the loop alive, it sees in words it shares with this file.
 // The loop calls `processTimers(now)` when that deadline has come, and `runImmediates()` in its check phase; both
 // run what is due in one call and drain ticks between callbacks themselves.
 
-const { now: loopNow, schedule, setTimerRef, immediateWords } = internalBinding('timers');
+const { now: loopNow, schedule, words: sharedWords } = internalBinding('timers');
 const asyncContext = internalBinding('async_context');
 const { runNextTicks } = require('internal/process/task_queues');
 
 // Longest delay a 32-bit signed integer holds; beyond it Node uses 1 ms.
 const TIMEOUT_MAX = 2 ** 31 - 1;
+
+// The words, as src/main_loop/tick.rs numbers them.
+const IMMEDIATES = 0;
+const REFED_IMMEDIATES = 1;
+const TIMERS = 2;
+const REFED_TIMERS = 3;
+const words = sharedWords();
 
 const kRefed = Symbol('refed');
 const kHasPrimitive = Symbol('kHasPrimitive');
@@ -36,7 +44,6 @@ let lastId = 0;
 
 // duration -> TimersList
 const lists = new Map();
-let refCount = 0;
 let nextExpiry = Infinity;
 
 class TimersList {
@@ -47,6 +54,7 @@ class TimersList {
     this.duration = duration;
     this.position = 0;
     this.order = 0;
+    this.isSpare = false;
   }
 }
 
@@ -105,8 +113,14 @@ function unlink(item) {
   item._idlePrev = null;
 }
 
+function isLinked(item) {
+  const next = item._idleNext;
+  return next !== item && next !== null && next !== undefined;
+}
+
 function append(list, item) {
-  if (item._idleNext) unlink(item);
+  if (isLinked(item)) unlink(item);
+  else words[TIMERS]++;
   const prev = list._idlePrev;
   item._idlePrev = prev;
   item._idleNext = list;
@@ -118,6 +132,39 @@ function isEmpty(list) {
   return list._idleNext === list;
 }
 
+// Lists that ran empty because their timers were cleared. A program that sets and clears timers of one duration over and
+// over would otherwise make a list each time, and tell the loop of it. Where an empty list's deadline comes the loop wakes
+// for nothing, once, and the list goes. There are never more than a few.
+const spareLists = new Array(16).fill(null);
+let nextSpare = 0;
+
+function keepSpare(list) {
+  if (list.isSpare) return;
+  list.isSpare = true;
+  const before = spareLists[nextSpare];
+  spareLists[nextSpare] = list;
+  nextSpare = (nextSpare + 1) % spareLists.length;
+  if (before === null) return;
+  before.isSpare = false;
+  if (isEmpty(before) && before !== running && lists.get(before.duration) === before) removeList(before);
+}
+
+let warnedNegative = false;
+let warnedNaN = false;
+
+// Apart from the constructor, which is small enough to be inlined.
+function warnOfDuration(after) {
+  if (after > TIMEOUT_MAX) {
+    process.emitWarning(`${after} does not fit into a 32-bit signed integer.\nTimeout duration was set to 1.`, 'TimeoutOverflowWarning');
+  } else if (after < 0 && after !== -1 && !warnedNegative) {
+    warnedNegative = true;
+    process.emitWarning(`${after} is a negative number.\nTimeout duration was set to 1.`, 'TimeoutNegativeWarning');
+  } else if (after !== after && !warnedNaN) {
+    warnedNaN = true;
+    process.emitWarning(`${after} is not a number.\nTimeout duration was set to 1.`, 'TimeoutNaNWarning');
+  }
+}
+
 class Timeout {
   constructor(callback, after, args, isRepeat, isRefed) {
     if (after === undefined) {
@@ -126,17 +173,7 @@ class Timeout {
       after *= 1;
     }
     if (!(after >= 1 && after <= TIMEOUT_MAX)) {
-      if (after > TIMEOUT_MAX) {
-        process.emitWarning(
-          `${after} does not fit into a 32-bit signed integer.\nTimeout duration was set to 1.`,
-          'TimeoutOverflowWarning');
-      } else if (after < 0 && after !== -1 && !warnedNegative) {
-        warnedNegative = true;
-        process.emitWarning(`${after} is a negative number.\nTimeout duration was set to 1.`, 'TimeoutNegativeWarning');
-      } else if (after !== after && !warnedNaN) {
-        warnedNaN = true;
-        process.emitWarning(`${after} is not a number.\nTimeout duration was set to 1.`, 'TimeoutNaNWarning');
-      }
+      warnOfDuration(after);
       after = 1;
     }
     this._idleTimeout = after;
@@ -200,16 +237,10 @@ class Timeout {
   }
 }
 
-let warnedNegative = false;
-let warnedNaN = false;
-
 function countRef(timer, refed) {
   timer[kRefed] = refed;
-  if (refed) {
-    if (refCount++ === 0) setTimerRef(true);
-  } else if (--refCount === 0) {
-    setTimerRef(false);
-  }
+  if (refed) words[REFED_TIMERS]++;
+  else words[REFED_TIMERS]--;
 }
 
 function insert(item, msecs, startTime) {
@@ -226,7 +257,7 @@ function insert(item, msecs, startTime) {
     siftUp(list, heap.length - 1);
     if (nextExpiry > expiry) {
       nextExpiry = expiry;
-      schedule(refCount > 0 ? expiry : -expiry);
+      schedule(expiry);
     }
   }
   append(list, item);
@@ -267,18 +298,11 @@ function unenroll(item) {
 
 function unlinkFromList(item) {
   if (!item._idleNext || item._idleNext === item) return;
+  const next = item._idleNext;
   unlink(item);
-  const duration = Math.trunc(item._idleTimeout);
-  const list = lists.get(duration);
-  if (list !== undefined && list !== running && isEmpty(list)) {
-    removeList(list);
-    // The deadline told to the loop may be this list's; it then wakes once for nothing, which is cheaper than
-    // telling it about every cleared timer. When nothing is left it must know, or it would wait.
-    if (heap.length === 0) {
-      nextExpiry = Infinity;
-      schedule(0);
-    }
-  }
+  words[TIMERS]--;
+  // Empty now, if what came after it is the list and has nothing else.
+  if (next instanceof TimersList && isEmpty(next) && next !== running) keepSpare(next);
 }
 
 function clearTimeout(timer) {
@@ -303,7 +327,7 @@ function wait(time) {
   return now;
 }
 
-// Runs what is due at `now`. Answers the next deadline: 0 for none, negative where nothing referenced waits.
+// Runs what is due at `now`. Answers the next deadline: 0 for none.
 function processTimers(now) {
   nextExpiry = Infinity;
   const horizon = now + TOGETHER;
@@ -315,9 +339,9 @@ function processTimers(now) {
         // What became due while callbacks ran waits for the next pass: an interval that is shorter than its callback takes
         // would keep the loop here for ever.
         nextExpiry = list.expiry;
-        return refCount > 0 ? nextExpiry : -nextExpiry;
+        return nextExpiry;
       }
-      if (list.expiry > now) now = wait(list.expiry);
+      if (list.expiry > now && !isEmpty(list)) now = wait(list.expiry);
       if (ranAny) runNextTicks();
       else ranAny = true;
       runList(list, now);
@@ -349,6 +373,7 @@ function runList(list, now) {
     // The drain may have cleared it, or moved on.
     if (timer._idleNext === null || timer !== list._idleNext) continue;
     unlink(timer);
+    words[TIMERS]--;
     runTimer(timer);
   }
   running = null;
@@ -397,10 +422,6 @@ function unenrollDone(timer) {
 
 // ---- immediates ----
 
-const WAITING = 0;
-const REFERENCED = 1;
-const immediates = immediateWords();
-
 let immediateHead = null;
 let immediateTail = null;
 // What is left of the batch that runs. It is still there where a callback threw, or was ended by force (then nothing runs
@@ -418,8 +439,8 @@ class Immediate {
     this[kContext] = asyncContext.get();
     if (hooks !== null) hooks.init(this, 'Immediate');
     if (observer !== null) observer.made(this);
-    immediates[WAITING]++;
-    immediates[REFERENCED]++;
+    words[IMMEDIATES]++;
+    words[REFED_IMMEDIATES]++;
     this._idlePrev = immediateTail;
     if (immediateTail !== null) immediateTail._idleNext = this;
     else immediateHead = this;
@@ -429,7 +450,7 @@ class Immediate {
   ref() {
     if (this[kRefed] === false) {
       this[kRefed] = true;
-      immediates[REFERENCED]++;
+      words[REFED_IMMEDIATES]++;
     }
     return this;
   }
@@ -437,7 +458,7 @@ class Immediate {
   unref() {
     if (this[kRefed] === true) {
       this[kRefed] = false;
-      immediates[REFERENCED]--;
+      words[REFED_IMMEDIATES]--;
     }
     return this;
   }
@@ -453,8 +474,8 @@ class Immediate {
 
 function releaseImmediate(immediate) {
   immediate._destroyed = true;
-  immediates[WAITING]--;
-  if (immediate[kRefed]) immediates[REFERENCED]--;
+  words[IMMEDIATES]--;
+  if (immediate[kRefed]) words[REFED_IMMEDIATES]--;
   immediate[kRefed] = null;
   if (hooks !== null) hooks.destroy(immediate);
 }
@@ -504,7 +525,7 @@ function runImmediates() {
 
 // How many timers and immediates keep the loop alive.
 function activeTimers() {
-  return { timeouts: refCount, immediates: immediates[1] };
+  return { timeouts: words[REFED_TIMERS], immediates: words[REFED_IMMEDIATES] };
 }
 
 module.exports = {

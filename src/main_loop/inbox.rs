@@ -129,6 +129,11 @@ impl Inbox {
         self.wake.scheduled.load(Ordering::Acquire)
     }
 
+    /// Has posts wake nobody until the next [`Inbox::start_drain`], which the caller promises.
+    pub(super) fn hush(&self) {
+        self.wake.scheduled.store(true, Ordering::Release);
+    }
+
     /// Whether nothing is queued.
     pub fn is_empty(&self) -> bool {
         self.queue.is_empty()
@@ -172,6 +177,15 @@ mod tests {
         inbox.rearm();
         assert!(inbox.wake.scheduled.load(Ordering::Acquire));
         assert!(inbox.pop().is_some() && inbox.is_empty());
+    }
+
+    #[test]
+    fn hushed_posts_are_seen_by_the_next_drain() {
+        let (handle, inbox) = Inbox::new();
+        inbox.hush();
+        assert!(handle.post(LoopEvent::Stop));
+        assert_eq!(inbox.start_drain(), 1);
+        assert!(!inbox.is_signalled(), "the next post wakes again");
     }
 
     #[test]

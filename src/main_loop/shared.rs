@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::alarm::Alarm;
+use super::blocking::BlockingJobs;
 use super::completions::{Completions, Operation};
 use super::inbox::{Inbox, Job, LoopEvent, LoopHandle};
 use super::liveness::Liveness;
@@ -16,7 +17,7 @@ use super::metrics::{LoopMetrics, nanoseconds};
 use super::record::{EventKind, LoopRecord, Phase};
 use super::shared_words::SharedWords;
 use super::spin::Spin;
-use super::tick::{self, immediate_word, tick_word};
+use super::tick::{self, tick_word, timer_word};
 use crate::observe::histogram::SharedHistogram;
 use crate::observe::observation::Observation;
 use crate::observe::{trace, watchdog};
@@ -83,9 +84,8 @@ pub struct LoopShared {
     /// Histograms that get a value each turn, and since when.
     samples: RefCell<Vec<(Arc<SharedHistogram>, u64)>>,
     sampled: Cell<bool>,
-    /// When the next timer is due, in ms of the same clock, and whether it keeps the loop alive.
+    /// When the next timer may be due, in ms of the same clock. It may have been cleared meanwhile.
     timer_at: Cell<Option<f64>>,
-    timer_referenced: Cell<bool>,
     stopping: Cell<bool>,
     /// See [`LoopShared::pause`].
     paused: Cell<bool>,
@@ -100,6 +100,8 @@ pub struct LoopShared {
     pub(crate) unwound: Cell<bool>,
     /// Operations under way.
     pub completions: Completions,
+    /// Those among them that block a thread.
+    pub(crate) blocking: BlockingJobs,
     /// Whether to wait awake; kept over several runs of the loop, as in a pool's thread.
     pub(super) spin: Spin,
     /// What ends the poll phase's sleep when a timer is due.
@@ -110,8 +112,8 @@ pub struct LoopShared {
     pub(crate) observation: Observation,
     /// Words shared with the nextTick queue.
     pub ticks: SharedWords,
-    /// Words shared with the immediate queue.
-    pub immediates: SharedWords,
+    /// Words shared with the queues of timers and immediates.
+    pub timer_words: SharedWords,
 }
 
 /// Loop time. In milliseconds and parts of them: with libuv's whole ones a timer is due up to one early or late.
@@ -139,7 +141,6 @@ impl LoopShared {
             samples: RefCell::default(),
             sampled: Cell::new(false),
             timer_at: Cell::new(None),
-            timer_referenced: Cell::new(false),
             stopping: Cell::new(false),
             paused: Cell::new(false),
             unwound: Cell::new(false),
@@ -150,12 +151,13 @@ impl LoopShared {
             closing: RefCell::default(),
             liveness: Liveness::default(),
             completions: Completions::default(),
+            blocking: BlockingJobs::default(),
             spin: Spin::default(),
             alarm: Alarm::default(),
             metrics: LoopMetrics::default(),
             observation: Observation::default(),
             ticks: SharedWords::new(tick_word::COUNT),
-            immediates: SharedWords::new(immediate_word::WORDS),
+            timer_words: SharedWords::new(timer_word::COUNT),
         };
         shared.update_now();
         shared
@@ -308,15 +310,9 @@ impl LoopShared {
         self.record().stall.rest();
     }
 
-    /// Sets the next timer deadline as JavaScript states it: ms of loop time, 0 for none, negative where unreferenced.
+    /// Sets the next timer deadline as JavaScript states it: ms of loop time, 0 for none.
     pub fn set_timer(&self, next: f64) {
-        self.timer_at.set((next != 0.0).then_some(next.abs()));
-        self.timer_referenced.set(next > 0.0);
-    }
-
-    /// Changes whether the scheduled timers keep the loop alive.
-    pub fn set_timer_ref(&self, referenced: bool) {
-        self.timer_referenced.set(referenced);
+        self.timer_at.set((next != 0.0).then_some(next));
     }
 
     /// Whether the next timer's time has come.
@@ -328,7 +324,7 @@ impl LoopShared {
     pub(super) fn poll_timeout(&self) -> Option<Duration> {
         let busy = self.is_stopping()
             || !self.inbox.is_empty()
-            || self.immediates.get(immediate_word::REF_COUNT) > 0
+            || self.timer_words.get(timer_word::REFED_IMMEDIATES) > 0
             || !self.closing.borrow().is_empty()
             || !self.deferred.borrow().is_empty();
         if busy {
@@ -343,8 +339,8 @@ impl LoopShared {
     /// Whether anything keeps the loop from ending.
     pub fn is_alive(&self) -> bool {
         self.liveness.count() > 0
-            || (self.timer_at.get().is_some() && self.timer_referenced.get())
-            || self.immediates.get(immediate_word::REF_COUNT) > 0
+            || self.timer_words.get(timer_word::REFED_TIMERS) > 0
+            || self.timer_words.get(timer_word::REFED_IMMEDIATES) > 0
             || !self.closing.borrow().is_empty()
             || !self.deferred.borrow().is_empty()
     }
@@ -352,8 +348,8 @@ impl LoopShared {
     /// Whether nothing of JavaScript's is set to happen, referenced or not, as far as the loop knows.
     pub(crate) fn is_deserted(&self) -> bool {
         !self.is_alive()
-            && self.timer_at.get().is_none()
-            && self.immediates.get(immediate_word::COUNT) == 0
+            && self.timer_words.get(timer_word::TIMERS) == 0
+            && self.timer_words.get(timer_word::IMMEDIATES) == 0
             && self.ticks.get(tick_word::HAS_TICKS) == 0
     }
 
@@ -507,6 +503,7 @@ impl LoopShared {
         while let Some(event) = self.inbox.pop() {
             drop(event);
         }
+        self.blocking.clear();
         self.completions.clear();
         drop(self.take_deferred());
         drop(self.take_closing());

@@ -21,13 +21,17 @@ pub(crate) mod tick_word {
 }
 
 /// Indexes into the words shared with `internal/timers`.
-pub(crate) mod immediate_word {
+pub(crate) mod timer_word {
     /// Immediates that wait, referenced or not.
-    pub(crate) const COUNT: usize = 0;
+    pub(crate) const IMMEDIATES: usize = 0;
     /// Immediates that keep the loop alive.
-    pub(crate) const REF_COUNT: usize = 1;
+    pub(crate) const REFED_IMMEDIATES: usize = 1;
+    /// Timers that wait, referenced or not.
+    pub(crate) const TIMERS: usize = 2;
+    /// Timers that keep the loop alive.
+    pub(crate) const REFED_TIMERS: usize = 3;
     /// How many words there are.
-    pub(crate) const WORDS: usize = 2;
+    pub(crate) const COUNT: usize = 4;
 }
 
 /// The loop of the isolate that `scope` belongs to.

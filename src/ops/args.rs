@@ -3,6 +3,8 @@
 //! js/ validates what users pass and words the errors; these helpers only guard the border, so their errors name
 //! the position and the type the op needs.
 
+use std::cell::Cell;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -49,12 +51,35 @@ impl IntoJs for &'static str {
     }
 }
 
+/// After so many bytes V8 is reminded of memory that it was handed.
+const REMINDER: usize = 16 << 20;
+
+/// V8 was handed `bytes` bytes that it did not allocate. What of them is garbage would heap up until enough objects were made
+/// beside it: V8 looks at how much memory hangs on young objects where it allocates some itself, so it has to now and then.
+pub(crate) fn remind(scope: &mut v8::PinScope, bytes: usize) {
+    thread_local! {
+        static SINCE: Cell<usize> = const { Cell::new(0) };
+    }
+    let since = SINCE.get() + bytes;
+    SINCE.set(since % REMINDER);
+    if since >= REMINDER {
+        v8::scope!(let scope, scope);
+        let _ = v8::ArrayBuffer::new(scope, 1);
+    }
+}
+
+/// An `ArrayBuffer` that takes `bytes` over without a copy.
+pub(crate) fn array_buffer<'s>(scope: &mut v8::PinScope<'s, '_>, bytes: Vec<u8>) -> v8::Local<'s, v8::ArrayBuffer> {
+    remind(scope, bytes.len());
+    let store = v8::ArrayBuffer::new_backing_store_from_vec(bytes).make_shared();
+    v8::ArrayBuffer::with_backing_store(scope, &store)
+}
+
 /// A `Uint8Array` that takes the bytes over without a copy.
 impl IntoJs for Vec<u8> {
     fn into_js<'s>(self, scope: &mut v8::PinScope<'s, '_>) -> OpResult<v8::Local<'s, v8::Value>> {
         let length = self.len();
-        let store = v8::ArrayBuffer::new_backing_store_from_vec(self).make_shared();
-        let buffer = v8::ArrayBuffer::with_backing_store(scope, &store);
+        let buffer = array_buffer(scope, self);
         v8::Uint8Array::new(scope, buffer, 0, length).map(Into::into).ok_or_else(OpError::pending)
     }
 }
@@ -107,7 +132,13 @@ pub fn arg_struct<'s, T: DeserializeOwned>(
 
 /// A V8 string of `text`, or Node's error for one past V8's limit.
 pub fn string<'s>(scope: &v8::PinScope<'s, '_>, text: &str) -> OpResult<v8::Local<'s, v8::String>> {
-    v8::String::new(scope, text).ok_or_else(too_long)
+    // Most of it is ASCII, which V8 takes as it is.
+    let made = if text.is_ascii() {
+        v8::String::new_from_one_byte(scope, text.as_bytes(), v8::NewStringType::Normal)
+    } else {
+        v8::String::new(scope, text)
+    };
+    made.ok_or_else(too_long)
 }
 
 /// A V8 string that names a property: internalized, for constant keys.

@@ -19,7 +19,7 @@ pub fn blocking<T: IntoJs + Send + 'static>(
     work: impl FnOnce() -> Result<T, OpError> + Send + 'static,
 ) -> OpId {
     let (id, handle) = register(scope, callback, keep_alive);
-    tokio::task::spawn_blocking(move || {
+    event_loop(scope).blocking.submit(move || {
         let result = work();
         handle.post(LoopEvent::Settled(id, settlement(result)));
     });

@@ -134,8 +134,7 @@ impl v8::ValueDeserializerImpl for Reader {
         // A copy: the bytes of a message need not be aligned for the view.
         let bytes = input.read_raw_bytes(length as usize)?.to_vec();
         let size = bytes.len();
-        let store = v8::ArrayBuffer::new_backing_store_from_vec(bytes).make_shared();
-        let buffer = v8::ArrayBuffer::with_backing_store(scope, &store);
+        let buffer = super::args::array_buffer(scope, bytes);
         let view: v8::Local<v8::Object> = match number {
             0 => v8::Int8Array::new(scope, buffer, 0, size)?.into(),
             2 => v8::Uint8ClampedArray::new(scope, buffer, 0, size)?.into(),

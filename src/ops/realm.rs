@@ -107,9 +107,9 @@ pub(crate) fn registered<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<Vec<v8:
     let shared = event_loop(scope);
     let makers = op_state(scope).borrow_mut().value::<Makers>();
     let list = makers.list.take()?;
-    let (ticks, immediates) = (shared.ticks.to_array(scope)?, shared.immediates.to_array(scope)?);
+    let (ticks, timers) = (shared.ticks.to_array(scope)?, shared.timer_words.to_array(scope)?);
     let hooks = shared.take_hooks()?;
-    let mut values = vec![v8::Local::new(scope, list).into(), ticks.into(), immediates.into()];
+    let mut values = vec![v8::Local::new(scope, list).into(), ticks.into(), timers.into()];
     values.extend(hooks.list().map(|hook| v8::Local::<v8::Value>::from(v8::Local::new(scope, hook))));
     Some(values)
 }
@@ -123,7 +123,7 @@ pub(crate) fn register_again<'s>(
     let list = v8::Local::<v8::Array>::try_from(values.next()?).ok()?;
     let makers = op_state(scope).borrow_mut().value::<Makers>();
     makers.list.replace(Some(v8::Global::new(scope, list)));
-    for words in [&shared.ticks, &shared.immediates] {
+    for words in [&shared.ticks, &shared.timer_words] {
         let array = v8::Local::<v8::Uint32Array>::try_from(values.next()?).ok()?;
         words.adopt(scope, array).then_some(())?;
     }

@@ -391,8 +391,7 @@ fn read_one(scope: &mut v8::PinScope, handle: &Rc<StreamHandle>) -> Turn {
                 handle.descriptors.borrow_mut().extend(descriptors);
                 handle.emit(scope, Event::Descriptors, count, None);
             }
-            let store = v8::ArrayBuffer::new_backing_store_from_vec(bytes).make_shared();
-            let buffer = v8::ArrayBuffer::with_backing_store(scope, &store).into();
+            let buffer = super::args::array_buffer(scope, bytes).into();
             handle.emit(scope, Event::Read, buffer, None);
             Turn::Again
         }

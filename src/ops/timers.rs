@@ -4,19 +4,14 @@ use std::rc::Rc;
 
 use v8::fast_api::{CFunction, CFunctionInfo, FastApiCallbackOptions, Int64Representation, Type};
 
-use super::args::{arg_bool, arg_f64};
+use super::args::arg_f64;
 use super::state::event_loop;
 use super::{OpDecl, OpResult};
 use crate::main_loop::LoopShared;
 use crate::op;
 
 /// This area's operations.
-pub const OPS: &[OpDecl] = &[
-    op!("now", 0, now, &[NOW_FAST]),
-    op!("schedule", 1, schedule),
-    op!("setTimerRef", 1, set_timer_ref),
-    op!("immediateWords", 0, immediate_words),
-];
+pub const OPS: &[OpDecl] = &[op!("now", 0, now, &[NOW_FAST]), op!("schedule", 1, schedule), op!("words", 0, words)];
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
@@ -45,22 +40,16 @@ const NOW_FAST: CFunction = CFunction::new(
     ),
 );
 
-/// `schedule(next)`: deadline in ms of loop time; 0 for none, negative where it does not keep the loop alive.
+/// `schedule(next)`: deadline in ms of loop time; 0 for none.
 fn schedule(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     let next = arg_f64(scope, args, 0)?;
     event_loop(scope).set_timer(next);
     Ok(())
 }
 
-fn set_timer_ref(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
-    let referenced = arg_bool(scope, args, 0);
-    event_loop(scope).set_timer_ref(referenced);
-    Ok(())
-}
-
-/// `immediateWords()`: the `Uint32Array` [waiting, referenced] the check phase reads.
-fn immediate_words(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
-    if let Some(words) = event_loop(scope).immediates.to_array(scope) {
+/// `words()`: the `Uint32Array` of how many immediates and timers there are, and how many keep the loop alive.
+fn words(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    if let Some(words) = event_loop(scope).timer_words.to_array(scope) {
         rv.set(words.into());
     }
     Ok(())

@@ -224,8 +224,7 @@ fn on_readable(scope: &mut v8::PinScope, id: ResourceId) {
             Ok((bytes, from)) => {
                 let Some(from) = from else { continue };
                 let length = bytes.len();
-                let store = v8::ArrayBuffer::new_backing_store_from_vec(bytes).make_shared();
-                let buffer = v8::ArrayBuffer::with_backing_store(scope, &store);
+                let buffer = super::args::array_buffer(scope, bytes);
                 debug_assert_eq!(buffer.byte_length(), length);
                 let mut text = from.ip().to_string();
                 if let SocketAddr::V6(v6) = from

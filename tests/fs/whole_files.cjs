@@ -47,6 +47,22 @@ async function main() {
   assert.strictEqual(fs.readFileSync(fd, 'utf8'), '');
   fs.closeSync(fd);
 
+  // Many at once, more than there are threads for, and some that fail.
+  const asked = Array.from({ length: 400 }, (_, i) => fs.promises.readFile(i % 7 === 0 ? `missing-${i}` : 'made', i % 2 ? 'utf8' : null));
+  for (const [i, { status, value, reason }] of (await Promise.allSettled(asked)).entries()) {
+    if (i % 7 === 0) assert.strictEqual(reason.code, 'ENOENT');
+    else assert.strictEqual(String(value), 'hello', status);
+  }
+  if (process.versions.weft) {
+    const lost = async () => await fs.promises.readFile('missing');
+    await assert.rejects(lost(), ({ stack }) => /at async lost/.test(stack));
+  }
+
+  // What nobody keeps is freed, though nothing else is made.
+  fs.writeFileSync('large', Buffer.alloc(1 << 20, 'x'));
+  for (let i = 0; i < 1000; i++) assert.strictEqual(fs.readFileSync('large').length, 1 << 20);
+  assert.ok(process.memoryUsage().rss < 600e6);
+
   // Changing one's mind.
   fs.writeFileSync('big', Buffer.alloc(4_000_000));
   for (const start of [

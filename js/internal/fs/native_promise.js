@@ -8,6 +8,14 @@ function located(err) {
   throw err;
 }
 
+// Rejects the promise of `resolve`, for which nobody had to wait with `located`.
+function settleWithError(resolve, err) {
+  const { promise, reject } = Promise.withResolvers();
+  resolve(promise.then(undefined, located));
+  // Only once the one promise follows the other, which is the next microtask, does V8 find who awaits it.
+  Promise.resolve(err).then(reject);
+}
+
 function settler(resolve, reject) {
   return (err, value) => {
     if (err) reject(err);
@@ -35,4 +43,4 @@ function call5(op, a, b, c, d, e) {
   return new Promise((resolve, reject) => op(a, b, c, d, e, settler(resolve, reject))).then(undefined, located);
 }
 
-module.exports = { call1, call2, call3, call4, call5 };
+module.exports = { call1, call2, call3, call4, call5, settleWithError };

@@ -41,7 +41,7 @@ const {
   payload,
   writeOptions,
 } = require('internal/fs/whole_file');
-const { call1, call2, call3, call4, call5 } = require('internal/fs/native_promise');
+const { call1, call2, call3, call4, call5, settleWithError } = require('internal/fs/native_promise');
 
 const binding = internalBinding('fs');
 
@@ -244,14 +244,31 @@ async function appendFile(path, data, options) {
   await writeWith(path, data, writeOptions(options, kAppendDefaults));
 }
 
-async function readFile(path, options) {
-  options = getOptions(options, kReadDefaults);
-  const { encoding, signal } = options;
-  const flags = stringToFlags(options.flag ?? 'r');
-  const handle = handleOf(path);
-  const target = handle !== undefined ? handle.fd : getValidatedPath(path);
-  if (signal) return require('internal/fs/abortable').readFile(target, flags, encoding, signal);
-  return decoded(await call3(binding.readFile, target, flags, isUtf8(encoding)), encoding);
+// Programs read many small files at once: one promise and one closure for each.
+function readFile(path, options) {
+  try {
+    options = getOptions(options, kReadDefaults);
+    const { encoding, signal } = options;
+    const flags = stringToFlags(options.flag ?? 'r');
+    const handle = handleOf(path);
+    const target = handle !== undefined ? handle.fd : getValidatedPath(path);
+    if (signal) return require('internal/fs/abortable').readFile(target, flags, encoding, signal);
+    return new Promise((resolve, reject) => {
+      binding.readFile(target, flags, isUtf8(encoding), (err, contents) => {
+        if (err) {
+          settleWithError(resolve, err);
+          return;
+        }
+        try {
+          resolve(decoded(contents, encoding));
+        } catch (decodeError) {
+          reject(decodeError);
+        }
+      });
+    });
+  } catch (err) {
+    return Promise.reject(err);
+  }
 }
 
 function watch(filename, options) {

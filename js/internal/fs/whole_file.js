@@ -5,10 +5,10 @@
 
 const { validateBoolean } = require('internal/validators');
 const {
-  bufferOver,
   getOptions,
   getValidatedPath,
   isFd,
+  lazyBuffer,
   mergeOptions,
   parseFileMode,
   stringToFlags,
@@ -18,6 +18,7 @@ const {
 } = require('internal/fs/utils');
 
 const binding = internalBinding('fs');
+const { FastBuffer } = require('internal/buffer');
 
 const kReadDefaults = Object.freeze({ __proto__: null, encoding: null, flag: 'r' });
 const kWriteDefaults = Object.freeze({ __proto__: null, encoding: 'utf8', mode: 0o666, flag: 'w', flush: false });
@@ -27,10 +28,12 @@ function isUtf8(encoding) {
   return encoding === 'utf8' || encoding === 'utf-8' || encoding === 'UTF8' || encoding === 'UTF-8';
 }
 
-// `bytes` is a string already when utf8 was asked for.
-function decoded(bytes, encoding) {
-  if (typeof bytes === 'string') return bytes;
-  const buffer = bufferOver(bytes);
+// `contents` is a string already when utf8 was asked for, and an ArrayBuffer otherwise.
+function decoded(contents, encoding) {
+  if (typeof contents === 'string') return contents;
+  // The methods of Buffer come with the module.
+  lazyBuffer();
+  const buffer = new FastBuffer(contents);
   return encoding && encoding !== 'buffer' ? buffer.toString(encoding) : buffer;
 }
 

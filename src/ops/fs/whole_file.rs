@@ -3,7 +3,7 @@
 
 use std::io;
 
-use super::super::args::{Region, arg_bool, arg_i32, arg_region, arg_string, arg_u32, too_long};
+use super::super::args::{Region, arg_bool, arg_i32, arg_region, arg_string, arg_u32, array_buffer, too_long};
 use super::{Access, Args, FileArg, Part, Rv, Scope, arg_file, run, sys};
 use crate::ops::{IntoJs, OpError, OpResult};
 
@@ -14,8 +14,9 @@ const MAX_READ: u64 = 0x7fff_ffff;
 const UNSIZED_READ: usize = 64 * 1024;
 
 /// From this size on, ASCII text goes to JavaScript as a string over the very bytes that were read, rather than as a
-/// copy. Below it, copying is cheaper than what an external string costs the garbage collector.
-const EXTERNAL_STRING: usize = 256 * 1024;
+/// copy. Below it, the copy is cheaper: an external string waits long for the garbage collector, and all memory is fresh meanwhile,
+/// which is page faults.
+const EXTERNAL_STRING: usize = 16 << 20;
 
 /// A file's contents on their way to JavaScript.
 struct Contents {
@@ -26,7 +27,8 @@ struct Contents {
 impl IntoJs for Contents {
     fn into_js<'s>(self, scope: &mut v8::PinScope<'s, '_>) -> OpResult<v8::Local<'s, v8::Value>> {
         if !self.as_text {
-            return self.bytes.into_js(scope);
+            // No view: js/ makes the Buffer, and V8's typed arrays are dear to make.
+            return Ok(array_buffer(scope, self.bytes).into());
         }
         let text = if !self.bytes.is_ascii() {
             v8::String::new_from_utf8(scope, &self.bytes, v8::NewStringType::Normal)
@@ -77,7 +79,7 @@ impl Drop for Descriptor {
     }
 }
 
-/// `readFile(pathOrFd, flags, asText, cb?)`: a `Uint8Array`, or a string decoded from UTF-8. A descriptor is read from
+/// `readFile(pathOrFd, flags, asText, cb?)`: an `ArrayBuffer`, or a string decoded from UTF-8. A descriptor is read from
 /// where it stands.
 pub(super) fn read_file(scope: Scope, args: Args, rv: Rv) -> OpResult {
     let flags = arg_i32(scope, args, 1)?;
