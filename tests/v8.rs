@@ -5,6 +5,22 @@ mod common;
 use common::{run_script, weft};
 
 #[test]
+fn buffers_that_nobody_keeps_are_collected_in_time() {
+    let source = r"
+        const text = 'x'.repeat(1 << 20);
+        const encoder = new TextEncoder();
+        for (let i = 0; i < 500; i++) {
+            Buffer.from(text);
+            Buffer.from(text, 'latin1');
+            Buffer.allocUnsafe(1 << 20).fill(1);
+            encoder.encode(text);
+        }
+        console.log(process.memoryUsage().rss < 600e6 || process.memoryUsage());
+    ";
+    run_script(source).exits(0).prints("true\n");
+}
+
+#[test]
 fn gc_profiles_hold_what_was_collected_meanwhile() {
     let source = r"
         const assert = require('node:assert');

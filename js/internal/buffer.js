@@ -6,8 +6,7 @@
 // it directly. Small Buffers with arbitrary contents are cut from a pool, a
 // piece of unzeroed memory that is made on first use.
 
-const binding = internalBinding('buffer');
-const { utf8Write } = binding;
+const { leaveUnzeroed, utf8Write } = internalBinding('buffer');
 const { addNumberMethods } = require('internal/buffer/numbers');
 
 // An explicit constructor: the implicit one spreads its arguments, and V8 does
@@ -25,10 +24,22 @@ let pool;
 let poolMemory;
 let poolUsed = 0;
 
+// Memory with arbitrary contents. V8 allocates it, which collects garbage when there is much; memory made on the native
+// side would only count.
+function uninitializedMemory(size) {
+  leaveUnzeroed(size);
+  try {
+    return new ArrayBuffer(size);
+  } finally {
+    // Where there was no memory to be had, the next that is must be cleared.
+    leaveUnzeroed(0);
+  }
+}
+
 let zeroFill;
 function unsafeMemory(size) {
   zeroFill ??= Boolean(require('internal/options').getOptionValue('--zero-fill-buffers'));
-  return zeroFill ? new ArrayBuffer(size) : binding.unsafeArrayBuffer(size);
+  return zeroFill ? new ArrayBuffer(size) : uninitializedMemory(size);
 }
 
 function createUnsafeBuffer(size) {
@@ -109,4 +120,5 @@ module.exports = {
   encodePooled,
   encodePooledUtf8,
   markAsUntransferable,
+  uninitializedMemory,
 };

@@ -93,7 +93,7 @@ Object.defineProperty(Buffer.prototype, 'constructor', {
   __proto__: null, value: Buffer, writable: true, enumerable: false, configurable: true,
 });
 
-Buffer.poolSize = 8 * 1024;
+Buffer.poolSize = 64 * 1024;
 
 // ---- from ----------------------------------------------------------------------
 

@@ -7,7 +7,8 @@
 
 const binding = internalBinding('encoding');
 const { encodeInto } = binding;
-const { byteLengthUtf8, unsafeArrayBuffer, utf8Write } = internalBinding('buffer');
+const { byteLengthUtf8, utf8Write } = internalBinding('buffer');
+const { uninitializedMemory } = require('internal/buffer');
 const {
   codes: {
     ERR_ENCODING_INVALID_ENCODED_DATA,
@@ -42,8 +43,7 @@ class TextEncoder {
     if (!(#branded in this)) throw new ERR_INVALID_THIS('TextEncoder');
     const text = `${input}`;
     const length = byteLengthUtf8(text);
-    // Clearing a little memory is cheaper than asking the native side for some that is not cleared.
-    const bytes = length < kUncleared ? new Bytes(length) : new Bytes(unsafeArrayBuffer(length));
+    const bytes = length < kUncleared ? new Bytes(length) : new Bytes(uninitializedMemory(length));
     utf8Write(bytes, text, 0, length);
     return bytes;
   }

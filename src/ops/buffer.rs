@@ -12,14 +12,17 @@ pub(super) mod fast;
 mod hex;
 pub(super) mod text;
 
+use std::cell::RefCell;
+
 use memchr::memmem;
 use v8::simdutf;
 
 use self::base64::Flavour;
 use super::OpDecl;
 use super::args::too_long;
-use super::error::{ErrorClass, OpError, OpResult};
+use super::error::{OpError, OpResult};
 use crate::op;
+use crate::workers::buffer_account;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
@@ -48,7 +51,7 @@ pub const OPS: &[OpDecl] = &[
     op!("isDetached", 1, is_detached),
     op!("atob", 1, atob),
     op!("btoa", 1, btoa),
-    op!("unsafeArrayBuffer", 1, unsafe_array_buffer),
+    op!("leaveUnzeroed", 1, leave_unzeroed, &[fast::LEAVE_UNZEROED]),
     op!("limits", 0, limits),
 ];
 
@@ -153,13 +156,37 @@ fn build<'s>(
         fill(&mut room[..length]);
         return v8::String::new_from_one_byte(scope, &room[..length], v8::NewStringType::Normal);
     }
-    let mut room = vec![0; length].into_boxed_slice();
-    fill(&mut room);
     if length >= EXTERNAL {
-        crate::workers::shared_text::new_string(scope, room)
-    } else {
-        v8::String::new_from_one_byte(scope, &room, v8::NewStringType::Normal)
+        let mut room = vec![0; length].into_boxed_slice();
+        fill(&mut room);
+        return crate::workers::shared_text::new_string(scope, room);
     }
+    with_scratch(length, |room| {
+        fill(room);
+        v8::String::new_from_one_byte(scope, room, v8::NewStringType::Normal)
+    })
+}
+
+/// As much memory for results that V8 then copies stays with a thread once it was used: memory of so many bytes comes from the
+/// operating system each time otherwise, page by page.
+const SCRATCH: usize = 2 << 20;
+
+/// Lends `work` room for `length` bytes that are to be written before they are read.
+fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [u8]) -> R) -> R {
+    thread_local! {
+        static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+    if length > SCRATCH {
+        return work(&mut vec![0; length]);
+    }
+    // Taken out, for `work` might come here again.
+    let mut room = ROOM.take();
+    if room.len() < length {
+        room.resize(length, 0);
+    }
+    let result = work(&mut room[..length]);
+    ROOM.set(room);
+    result
 }
 
 fn utf8_slice(scope: Scope, args: Args, rv: Return) -> OpResult {
@@ -327,7 +354,7 @@ fn hex_write(scope: Scope, args: Args, rv: Return) -> OpResult {
     let out = target(scope, args, &view, 2);
     let flat = v8::ValueView::new(scope, text);
     let written = match flat.data() {
-        v8::ValueViewData::OneByte(characters) => hex::decode_into(characters, out),
+        v8::ValueViewData::OneByte(characters) => hex::decode_one_byte(characters, out),
         v8::ValueViewData::TwoByte(units) => hex::decode_into(units, out),
     };
     set_count(rv, written);
@@ -519,43 +546,11 @@ fn btoa(scope: Scope, args: Args, rv: Return) -> OpResult {
 
 // ---- memory -----------------------------------------------------------------
 
-/// `unsafeArrayBuffer(size)`: an ArrayBuffer whose contents are whatever the memory held.
-fn unsafe_array_buffer(scope: Scope, args: Args, mut rv: Return) -> OpResult {
-    let size = count(scope, args, 0);
-    let failed = || OpError::plain(ErrorClass::Range, "Array buffer allocation failed");
-    if size == 0 {
-        rv.set(v8::ArrayBuffer::new(scope, 0).into());
-        return Ok(());
-    }
-    if size > v8::TypedArray::MAX_BYTE_LENGTH {
-        return Err(failed());
-    }
-    let layout = memory_layout(size).ok_or_else(failed)?;
-    // SAFETY: the layout's size is not 0.
-    let memory = unsafe { std::alloc::alloc(layout) };
-    if memory.is_null() {
-        return Err(failed());
-    }
-    // SAFETY: `memory` is an allocation of `size` bytes that nothing else owns, and `free_memory` gives it back with
-    // the same layout. Its bytes are not initialised; only JavaScript and V8, which read them as they are, ever see
-    // them before they were written.
-    let store =
-        unsafe { v8::ArrayBuffer::new_backing_store_from_ptr(memory.cast(), size, free_memory, std::ptr::null_mut()) };
-    rv.set(v8::ArrayBuffer::with_backing_store(scope, &store.make_shared()).into());
+/// `leaveUnzeroed(size)`: if the next memory of an ArrayBuffer that this thread allocates has `size` bytes, it may hold
+/// whatever it held; 0 for none.
+fn leave_unzeroed(scope: Scope, args: Args, _: Return) -> OpResult {
+    buffer_account::leave_unzeroed(count(scope, args, 0));
     Ok(())
-}
-
-fn memory_layout(size: usize) -> Option<std::alloc::Layout> {
-    // Aligned for every element type of a typed array, and for 16-byte vectors.
-    std::alloc::Layout::from_size_align(size, 16).ok()
-}
-
-/// Deleter of [`unsafe_array_buffer`]'s stores. V8 may call it on one of its own threads.
-unsafe extern "C" fn free_memory(memory: *mut std::ffi::c_void, size: usize, _: *mut std::ffi::c_void) {
-    if let Some(layout) = memory_layout(size) {
-        // SAFETY: `memory` came from `alloc` with this layout, and V8 deletes a store once.
-        unsafe { std::alloc::dealloc(memory.cast(), layout) };
-    }
 }
 
 /// `limits()`: [greatest byte length of a Buffer, greatest length of a string].

@@ -21,6 +21,8 @@ mod host;
 mod parser;
 mod percent;
 
+use std::cell::RefCell;
+
 use v8::fast_api::{CFunction, CFunctionInfo, FastApiOneByteString, Int64Representation, Type};
 
 use self::parser::Record;
@@ -149,12 +151,27 @@ extern "C" fn parse_canonical_fast(
     }
 }
 
+/// Longer bases are not remembered.
+const LONGEST_REMEMBERED: usize = 1024;
+
+thread_local! {
+    /// The last base and what it parsed to: one base serves many relative URLs, as a rule.
+    static LAST_BASE: RefCell<(String, Record)> = RefCell::default();
+}
+
 fn parsed(input: &str, base: Option<&str>) -> Option<Record> {
-    let base = match base {
-        None => None,
-        Some(base) => Some(Record::parse(base, None).ok()?),
-    };
-    Record::parse(input, base.as_ref()).ok()
+    let Some(base) = base else { return Record::parse(input, None).ok() };
+    LAST_BASE.with_borrow_mut(|(text, record)| {
+        if text != base || base.is_empty() {
+            let parsed = Record::parse(base, None).ok()?;
+            if base.len() > LONGEST_REMEMBERED {
+                return Record::parse(input, Some(&parsed)).ok();
+            }
+            base.clone_into(text);
+            *record = parsed;
+        }
+        Record::parse(input, Some(record)).ok()
+    })
 }
 
 /// `parse(input, base, positions)`: the href; undefined if it is no URL.
@@ -279,6 +296,19 @@ mod tests {
         assert_eq!(&href[p[6]..p[7]], "/a/b");
         assert_eq!(&href[p[7]..p[8]], "?q");
         assert_eq!(&href[p[8]..], "#f");
+    }
+
+    #[test]
+    fn a_remembered_base_is_that_of_this_url() {
+        let long = format!("https://c.example/{}/", "x".repeat(2000));
+        let href = |input, base| parsed(input, Some(base)).map(|url| url.href());
+        for _ in 0..2 {
+            assert_eq!(href("../b", "https://a.example/x/y/z").as_deref(), Some("https://a.example/x/b"));
+            assert_eq!(href("q", "not a base"), None);
+            assert_eq!(href("q", ""), None);
+            assert_eq!(href("?q", "https://b.example/").as_deref(), Some("https://b.example/?q"));
+            assert_eq!(href("q", &long), Some(format!("{long}q")));
+        }
     }
 
     #[test]

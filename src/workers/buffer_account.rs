@@ -16,6 +16,7 @@
 //!
 //! *Threads:* allocation on the isolate's own; freeing on any.
 
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -135,7 +136,21 @@ impl Account {
     }
 }
 
+thread_local! {
+    /// Length of the memory that need not be cleared; 0 for none.
+    static UNZEROED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// If the next memory that this thread allocates for an ArrayBuffer has `len` bytes, it may hold whatever it held.
+pub(crate) fn leave_unzeroed(len: usize) {
+    UNZEROED.set(len);
+}
+
 unsafe extern "C" fn allocate(account: &Account, len: usize) -> *mut c_void {
+    if len > 0 && UNZEROED.replace(0) == len {
+        // SAFETY: the same obligations as this function's.
+        return unsafe { allocate_uninitialized(account, len) };
+    }
     // SAFETY: `calloc` takes any two numbers.
     account.allocate(len, |len| unsafe { libc::calloc(len.max(1), 1) })
 }
@@ -173,6 +188,22 @@ mod tests {
         let counted = calls.clone();
         let account = Account::new(limit, Box::new(move || counted.fetch_add(1, Ordering::Relaxed) == 0));
         (account, calls)
+    }
+
+    #[test]
+    fn memory_is_left_as_it_is_where_that_was_asked_for_alone() {
+        let (account, _) = account(1 << 20);
+        leave_unzeroed(64);
+        // SAFETY: `allocate` takes any length, and each block is freed once, with its own.
+        unsafe {
+            let other = allocate(&account, 4096);
+            assert_eq!(UNZEROED.get(), 0, "what was asked for holds for the next allocation");
+            assert!((0..4096).all(|i| *other.cast::<u8>().add(i) == 0));
+            free(&account, other, 4096);
+            leave_unzeroed(64);
+            free(&account, allocate(&account, 64), 64);
+        }
+        assert_eq!((UNZEROED.get(), account.held()), (0, 0));
     }
 
     fn take(account: &Account, len: usize) -> bool {

@@ -9,6 +9,7 @@ use v8::simdutf;
 
 use super::base64::{self, Flavour};
 use super::{hex, text};
+use crate::workers::buffer_account;
 
 /// Receiver, view, text, offset, length. Offsets as doubles: V8 would cut larger numbers down to 32 bits.
 const WRITE_ARGUMENTS: &[CTypeInfo] = &[
@@ -63,12 +64,25 @@ macro_rules! write_call {
 write_call!(UTF8_WRITE, utf8_write, |text, out| text::latin1_to_utf8(text, out).1);
 write_call!(BASE64_WRITE, base64_write, |text, out| base64::decode_lenient(text, out, Flavour::Standard));
 write_call!(BASE64URL_WRITE, base64url_write, |text, out| base64::decode_lenient(text, out, Flavour::Url));
-write_call!(HEX_WRITE, hex_write, |text, out| hex::decode_into(text, out));
+write_call!(HEX_WRITE, hex_write, |text, out| hex::decode_one_byte(text, out));
 write_call!(LATIN1_WRITE, latin1_write, |text, out| {
     let length = text.len().min(out.len());
     out[..length].copy_from_slice(&text[..length]);
     length
 });
+
+pub(super) const LEAVE_UNZEROED: CFunction = CFunction::new(
+    leave_unzeroed as *const () as _,
+    &CFunctionInfo::new(
+        Type::Void.as_info(),
+        &[Type::V8Value.as_info(), Type::Float64.as_info()],
+        Int64Representation::Number,
+    ),
+);
+
+extern "C" fn leave_unzeroed(_: Value, size: f64) {
+    buffer_account::leave_unzeroed(size as usize);
+}
 
 pub(super) const BYTE_LENGTH_UTF8: CFunction = CFunction::new(
     byte_length_utf8 as *const () as _,

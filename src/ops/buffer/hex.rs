@@ -2,22 +2,25 @@
 
 const NONE: u8 = 0xff;
 
-/// The digit of a value below 16; without a table, so that the loop around it becomes vector instructions.
-#[inline(always)]
-fn digit(value: u8) -> u8 {
-    value + b'0' + if value > 9 { b'a' - b'0' - 10 } else { 0 }
-}
-
 /// Writes two digits for each byte that fits `out`.
 pub(super) fn encode_into(bytes: &[u8], out: &mut [u8]) {
-    let (pairs, _) = out.as_chunks_mut::<2>();
-    let length = pairs.len().min(bytes.len());
-    for (pair, &byte) in pairs[..length].iter_mut().zip(&bytes[..length]) {
-        *pair = [digit(byte >> 4), digit(byte & 15)];
-    }
+    let length = (out.len() / 2).min(bytes.len());
+    let encoded = const_hex::encode_to_slice(&bytes[..length], &mut out[..length * 2]);
+    debug_assert!(encoded.is_ok(), "the lengths fit");
 }
 
-/// What a digit stands for, [`NONE`] for what is none; without a table, as [`digit`].
+/// As [`decode_into`], for one-byte text, most of which is all digits.
+pub(super) fn decode_one_byte(text: &[u8], out: &mut [u8]) -> usize {
+    let length = (text.len() / 2).min(out.len());
+    // The crate would pass over a prefix "0x", where there is nothing to decode.
+    if !text.starts_with(b"0x") && const_hex::decode_to_slice(&text[..length * 2], &mut out[..length]).is_ok() {
+        return length;
+    }
+    decode_into(text, out)
+}
+
+/// What a digit stands for, [`NONE`] for what is none; without a table, so that the loop around it becomes vector
+/// instructions.
 #[inline(always)]
 fn value(unit: u32) -> u8 {
     // No digit is above U+00FF, and neither is U+00FF one.
@@ -81,9 +84,15 @@ mod tests {
         let mut back = vec![0; 256];
         assert_eq!(decode_into(&text, &mut back), 256);
         assert_eq!(back, bytes);
+        assert_eq!(decode_one_byte(&text, &mut back), 256);
+        assert_eq!(back, bytes);
         let mut out = [0; 4];
-        assert_eq!(decode_into(b"aBxx12", &mut out), 1);
-        assert_eq!(decode_into(b"abc", &mut out), 1);
+        for decode in [decode_into::<u8>, decode_one_byte] {
+            assert_eq!(decode(b"aBxx12", &mut out), 1);
+            assert_eq!(out[0], 0xab);
+            assert_eq!(decode(b"abc", &mut out), 1);
+            assert_eq!(decode(b"0x12", &mut out), 0);
+        }
         assert_eq!(decode_into(&[0x161_u16, 0x30], &mut out), 0);
         assert_eq!(decode_into(b"0102030405", &mut out[..2]), 2);
         let mut long = [0; 40];

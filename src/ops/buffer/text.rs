@@ -18,13 +18,16 @@ pub(in crate::ops) fn from_utf8<'s>(scope: &v8::PinScope<'s, '_>, bytes: &[u8]) 
     }
     if bytes.len() >= SHORT && bytes.len() <= v8::String::MAX_LENGTH {
         // Most of what is not ASCII has units above U+00FF early, so finding that out costs little.
-        let mut narrow = vec![0; bytes.len()];
-        // SAFETY: there are never more characters than bytes, and a character is one byte here.
-        let result = unsafe { simdutf::convert_utf8_to_latin1_with_errors(bytes, &mut narrow) };
-        if result.is_ok() {
-            return v8::String::new_from_one_byte(scope, &narrow[..result.count], v8::NewStringType::Normal);
+        let narrow = super::with_scratch(bytes.len(), |room| {
+            // SAFETY: there are never more characters than bytes, and a character is one byte here.
+            let result = unsafe { simdutf::convert_utf8_to_latin1_with_errors(bytes, room) };
+            result
+                .is_ok()
+                .then(|| v8::String::new_from_one_byte(scope, &room[..result.count], v8::NewStringType::Normal))
+        });
+        if let Some(text) = narrow {
+            return text;
         }
-        drop(narrow);
         let mut wide = vec![0_u16; bytes.len()];
         // SAFETY: there are never more units than bytes.
         let result = unsafe { simdutf::convert_utf8_to_utf16le_with_errors(bytes, &mut wide) };
