@@ -31,6 +31,94 @@ fn structured_clone_keeps_what_the_standard_carries() {
     .exits(0);
 }
 
+/// Through columns or the serializer, nobody may tell which it was.
+const TABLES: &str = r"
+    const { deepStrictEqual, strictEqual, throws } = require('node:assert');
+    const { MessageChannel, receiveMessageOnPort } = require('node:worker_threads');
+    const { port1, port2 } = new MessageChannel();
+    const clones = [structuredClone, (value) => { port1.postMessage(value); return receiveMessageOnPort(port2).message; }];
+    const table = (row, count = 100) => Array.from({ length: count }, (_, i) => row(i));
+    for (const clone of clones) {
+      const same = (rows) => {
+        const copy = clone(rows);
+        deepStrictEqual(copy, rows);
+        strictEqual(copy !== rows && (copy[0] !== rows[0] || typeof copy[0] !== 'object'), true);
+        return copy;
+      };
+      const numbers = same(table((i) => ({ id: i, large: i * 2 ** 40, part: i / 3, zero: i % 2 ? 0 : -0, none: NaN, mixed: i % 3 ? i : 'x' })));
+      strictEqual(Object.is(numbers[2].zero, -0) && Object.is(numbers[3].zero, 0), true);
+      same(table((i) => ({ a: `row ${i}`, b: '\u20ac'.repeat(i % 5), c: '\ud800', long: 'x'.repeat(i * 3), e: '' })));
+      same(table((i) => ({ yes: i % 2 === 0, maybe: i % 2 ? null : undefined, big: BigInt(i), 2: 'two', 1: 'one', 'a b': i, constructor: 1 })));
+      same(table((i) => ({ id: i }), 31));
+      same(table((i) => (i === 99 ? { id: i, more: 1 } : { id: i })));
+      same(table((i) => (i === 50 ? { b: 1, a: 2 } : { a: 1, b: 2 })));
+      same(table((i) => ({ id: i, nested: { i } })));
+      same(table((i) => Object.freeze({ id: i })));
+      same(table((i) => i));
+
+      // What comes twice, or refers to what is being cloned, stays one.
+      const shared = { id: 1 };
+      const twice = clone(table(() => shared));
+      strictEqual(new Set(twice).size, 1);
+      const cyclic = table((i) => ({ id: i }));
+      cyclic[5].all = cyclic;
+      const copy = clone(cyclic);
+      strictEqual(copy[5].all, copy);
+
+      // Only own enumerable properties count, and no class.
+      class Row { id = 1; #hidden = 2; get double() { return this.#hidden; } }
+      deepStrictEqual(clone(table(() => new Row())), table(() => ({ id: 1 })));
+      deepStrictEqual(clone(table(() => Object.defineProperty({ id: 1, [Symbol.iterator]: 2 }, 'not', { value: 3 }))), table(() => ({ id: 1 })));
+      deepStrictEqual(clone(table((i) => ({ get id() { return i; } }))), table((i) => ({ id: i })));
+      const bare = clone(table((i) => ({ __proto__: null, id: i })));
+      strictEqual(Object.getPrototypeOf(bare[0]), Object.prototype);
+      const named = table((i) => ({ id: i }));
+      named.total = 100;
+      strictEqual(clone(named).total, 100);
+      const holes = table((i) => ({ id: i }));
+      delete holes[7];
+      strictEqual(7 in clone(holes), false);
+      const dates = clone(table((i) => new Date(i)));
+      strictEqual(dates[9].getTime(), 9);
+
+      for (const bad of [() => {}, Symbol('x')]) {
+        throws(() => clone(table((i) => (i === 99 ? { id: bad } : { id: i }))), { name: 'DataCloneError' });
+      }
+      throws(() => clone(table((i) => (i === 60 ? new Proxy({ id: i }, {}) : { id: i }))), { name: 'DataCloneError' });
+      throws(() => clone(new Proxy(table((i) => ({ id: i })), {})), { name: 'DataCloneError' });
+    }
+    port1.close();
+";
+
+#[test]
+fn tables_arrive_as_they_were() {
+    run_script(TABLES).exits(0);
+    common::run(["--disallow-code-generation-from-strings", "-e", TABLES]).exits(0);
+    run_script(&format!("Object.prototype.inherited = 1; Array.prototype.more = 2;{TABLES}")).exits(0);
+}
+
+#[test]
+fn tables_become_objects_of_the_context_their_port_was_moved_to() {
+    run_script(
+        r"
+        const { MessageChannel, moveMessagePortToContext } = require('node:worker_threads');
+        const vm = require('node:vm');
+        const { port1, port2 } = new MessageChannel();
+        const context = vm.createContext({ console });
+        context.port = moveMessagePortToContext(port2, context);
+        vm.runInContext(`
+          port.onmessage = ({ data }) => {
+            console.log(data.length, data[99].id, data instanceof Array, data[0] instanceof Object);
+            port.close();
+          };
+          port.start();`, context);
+        port1.postMessage(Array.from({ length: 100 }, (_, id) => ({ id, name: `row ${id}` })));
+        ",
+    )
+    .exits(0)
+    .prints("100 99 true true\n");
+}
+
 #[test]
 fn cloned_error_keeps_class_code_cause_and_own_properties() {
     run_script(

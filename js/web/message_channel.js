@@ -26,6 +26,16 @@ const {
 
 const { NOT_FLAT, postFlat } = require('internal/worker/flat');
 
+const { isArray } = Array;
+// Shorter arrays are left to the serializer.
+const MIN_ROWS = 32;
+
+function postRows(port, rows) {
+  if (rows.length < MIN_ROWS) return NOT_FLAT;
+  const packed = require('internal/worker/rows').packRows(rows);
+  return packed === undefined ? NOT_FLAT : binding.post(port, packed, undefined, true);
+}
+
 const customInspect = Symbol.for('nodejs.util.inspect.custom');
 const kPorts = Symbol('kPorts');
 const kNumber = Symbol('kNumber');
@@ -87,7 +97,9 @@ defineMethods(MessagePort.prototype, {
       throw error;
     }
     let outcome = NOT_FLAT;
-    if (transfer === undefined && typeof message === 'object' && message !== null) outcome = postFlat(this[kNumber], message);
+    if (transfer === undefined && typeof message === 'object' && message !== null) {
+      outcome = isArray(message) ? postRows(this, message) : postFlat(this[kNumber], message);
+    }
     if (outcome === NOT_FLAT) {
       outcome = binding.post(this, message, transfer === undefined ? undefined : readTransferList(transfer));
     }

@@ -4,6 +4,10 @@
 const { codes: { ERR_MISSING_ARGS } } = require('internal/errors');
 const { binding, readIterable } = require('internal/worker/messaging');
 
+const { isArray } = Array;
+// Shorter arrays are left to the serializer.
+const MIN_ROWS = 32;
+
 function invalid(what) {
   const error = new TypeError(`Failed to execute 'structuredClone': ${what}`);
   error.code = 'ERR_INVALID_ARG_TYPE';
@@ -28,6 +32,10 @@ function structuredClone(value, options) {
         }
       }
     }
+  }
+  if (list === undefined && isArray(value) && value.length >= MIN_ROWS) {
+    const clone = require('internal/worker/rows').cloneRows(value);
+    if (clone !== undefined) return clone;
   }
   return binding.structuredClone(value, list);
 }

@@ -27,6 +27,7 @@ pub const OPS: &[OpDecl] = &[
     op!("numberOf", 1, number_of),
     op!("post", 3, post),
     op!("postFlat", 2, post_flat),
+    op!("hasElementsAlone", 1, has_elements_alone),
     op!("queued", 1, queued),
     op!("receive", 1, receive),
     op!("start", 1, start),
@@ -47,7 +48,7 @@ type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
 
 /// `setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, transferModeSymbol, emitDrain,
-/// emitFlat, makeFlat)`.
+/// emitFlat, makeFlat, makeRows)`.
 fn setup<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::ReturnValue<v8::Value>) -> OpResult {
     register(scope, |index| args.get(index)).ok_or_else(|| {
         OpError::type_error("ERR_INVALID_ARG_TYPE", "setup needs functions and, in the seventh place, a symbol")
@@ -65,7 +66,7 @@ fn register<'s>(
     };
     let (emit_message, emit_close, dress_port) = (hook(0)?, hook(1)?, hook(2)?);
     let (data_clone_error, take_apart, put_together) = (hook(3)?, hook(4)?, hook(5)?);
-    let (emit_drain, emit_flat, make_flat) = (hook(7)?, hook(8)?, hook(9)?);
+    let (emit_drain, emit_flat, make_flat, make_rows) = (hook(7)?, hook(8)?, hook(9)?, hook(10)?);
     let symbol = v8::Local::<v8::Symbol>::try_from(value(6)).ok()?;
     let transfer_mode = v8::Global::new(scope, symbol);
     let hooks = Hooks {
@@ -73,6 +74,7 @@ fn register<'s>(
         emit_close,
         emit_flat,
         make_flat,
+        make_rows,
         emit_drain,
         dress_port,
         data_clone_error,
@@ -85,13 +87,14 @@ fn register<'s>(
 }
 
 /// What this area was told by the bootstrap code, for a snapshot: the arguments of [`setup`].
-pub(crate) fn registered<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<[v8::Local<'s, v8::Value>; 10]> {
+pub(crate) fn registered<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<[v8::Local<'s, v8::Value>; 11]> {
     let hooks = state::take_hooks(scope)?;
     let Hooks {
         emit_message,
         emit_close,
         emit_flat,
         make_flat,
+        make_rows,
         emit_drain,
         dress_port,
         data_clone_error,
@@ -111,6 +114,7 @@ pub(crate) fn registered<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<[v8::Lo
         local(emit_drain),
         local(emit_flat),
         local(make_flat),
+        local(make_rows),
     ])
 }
 
@@ -124,7 +128,7 @@ pub(crate) fn register_again<'s>(
     register(scope, |index| values.get(index as usize).copied().unwrap_or(undefined))
 }
 
-/// `setupContext(emitMessage, emitClose, dressPort, dataCloneError, putTogether)`, of the context whose script calls it:
+/// `setupContext(emitMessage, emitClose, dressPort, dataCloneError, putTogether, makeRows)`, of the context whose script calls it:
 /// what takes the place of [`setup`]'s functions there.
 fn setup_context(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     let Some(main) = state::hooks(scope) else { return Ok(()) };
@@ -138,6 +142,7 @@ fn setup_context(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpR
         dress_port: hook(2)?,
         data_clone_error: hook(3)?,
         put_together: hook(4)?,
+        make_rows: hook(5)?,
         ..Hooks::clone(&main)
     };
     state::set_foreign_hooks(scope, hooks);
@@ -206,7 +211,7 @@ pub(super) fn arg_list<'s>(
     (0..array.length()).map(|i| array.get_index(scope, i).ok_or_else(OpError::pending)).collect()
 }
 
-/// `post(port, value, transferList)`: 0; 1 when the list held the port that would have received it; with a high-water mark
+/// `post(port, value, transferList, rows)`: `rows` where the value is a table's columns. 0; 1 when the list held the port that would have received it; with a high-water mark
 /// set 2 where there is room for more, 3 where there is none.
 fn post<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let port = arg_port(scope, args, 0)?;
@@ -220,7 +225,12 @@ fn post<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValu
         })
     });
     // A closed port still serializes: what cannot be cloned throws, and what is listed is detached.
-    let message = structured_clone::serialize(scope, args.get(1), &list, port.as_deref())?;
+    let mut message = structured_clone::serialize(scope, args.get(1), &list, port.as_deref())?;
+    if args.get(3).is_true()
+        && let Body::Serialized(bytes) = message.body
+    {
+        message.body = Body::Rows(bytes);
+    }
     match port {
         // Nobody is left to read it; dropping it closes the channel.
         Some(_) if to_itself => {
@@ -242,6 +252,21 @@ fn outcome(room: Option<bool>) -> i32 {
         Some(true) => 2,
         Some(false) => 3,
     }
+}
+
+/// `hasElementsAlone(array)`: whether it is an array and no proxy, nothing else of it would be cloned, and no object was marked as
+/// uncloneable.
+fn has_elements_alone(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let Ok(array) = v8::Local::<v8::Array>::try_from(args.get(0)) else { return Ok(()) };
+    let options = v8::GetPropertyNamesArgs {
+        mode: v8::KeyCollectionMode::OwnOnly,
+        property_filter: v8::PropertyFilter::ONLY_ENUMERABLE | v8::PropertyFilter::SKIP_SYMBOLS,
+        index_filter: v8::IndexFilter::SkipIndices,
+        key_conversion: v8::KeyConversionMode::KeepNumbers,
+    };
+    let names = array.get_property_names(scope, options).ok_or_else(OpError::pending)?;
+    rv.set_bool(names.length() == 0 && !state::has_uncloneable());
+    Ok(())
 }
 
 /// `flatShape(keys)`: the number of the shape of these keys, or -1.
@@ -278,7 +303,7 @@ fn post_flat(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> Op
         rv.set_int32(-1);
         return Ok(());
     };
-    if state::has_marks() {
+    if state::has_uncloneable() {
         rv.set_int32(-1);
         return Ok(());
     }

@@ -28,7 +28,9 @@ pub(crate) enum Body {
     TwoByte(Box<[u16]>),
     /// A small plain object (`flat.rs`).
     Flat(Vec<u8>),
-    /// Anything else, in V8's serialization format.
+    /// A table, as the columns that js/ took it apart into (`js/internal/worker/rows.js`), in V8's serialization format.
+    Rows(Vec<u8>),
+    /// Anything else, in that format.
     Serialized(Vec<u8>),
 }
 
@@ -114,7 +116,7 @@ impl Message {
             Body::OneByte(text) => text.len(),
             Body::Shared(text) => text.len(),
             Body::TwoByte(text) => text.len() * 2,
-            Body::Flat(bytes) | Body::Serialized(bytes) => bytes.len(),
+            Body::Flat(bytes) | Body::Rows(bytes) | Body::Serialized(bytes) => bytes.len(),
         };
         body + self.attachments.as_ref().map_or(0, |attachments| attachments.bytes())
     }
@@ -140,6 +142,7 @@ impl Message {
             Body::Shared(text) => Body::Shared(text.clone()),
             Body::TwoByte(text) => Body::TwoByte(text.clone()),
             Body::Flat(bytes) => Body::Flat(bytes.clone()),
+            Body::Rows(bytes) => Body::Rows(bytes.clone()),
             Body::Serialized(bytes) => Body::Serialized(bytes.clone()),
         };
         let attachments = match &self.attachments {

@@ -19,6 +19,8 @@ pub(crate) struct Hooks {
     pub(crate) emit_flat: v8::Global<v8::Function>,
     /// `(shape, values...)`: gives a small plain object.
     pub(crate) make_flat: v8::Global<v8::Function>,
+    /// `(columns)`: the table that was posted as these.
+    pub(crate) make_rows: v8::Global<v8::Function>,
     /// `(port)`: emit 'drain'.
     pub(crate) emit_drain: v8::Global<v8::Function>,
     /// `(object)`: makes a native port object a MessagePort.
@@ -45,7 +47,7 @@ struct MessagingState {
     /// Marks what must not be transferred or cloned.
     untransferable: OnceCell<v8::Global<v8::Private>>,
     object_prototype: OnceCell<v8::Global<v8::Value>>,
-    /// Whether plain objects were marked as uncloneable, so that each has to be looked at.
+    /// Whether objects carry marks, so that each has to be looked at.
     marks: std::cell::Cell<bool>,
 }
 
@@ -131,16 +133,18 @@ pub(crate) fn set_mark(scope: &mut v8::PinScope, object: v8::Local<v8::Object>, 
     let key = mark_key(scope);
     object.set_private(scope, key, marks.into());
     state(scope).marks.set(true);
-    MARKS.set(true);
+    if mark == Mark::Uncloneable {
+        MARKS.set(true);
+    }
 }
 
 thread_local! {
-    /// As [`MessagingState::marks`], at hand; on a pool's thread perhaps of an isolate before this one.
+    /// Whether one was marked as uncloneable, at hand; on a pool's thread perhaps of an isolate before this one.
     static MARKS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
-/// Whether any object was, or may have been, marked.
-pub(crate) fn has_marks() -> bool {
+/// Whether any object was, or may have been, marked as uncloneable.
+pub(crate) fn has_uncloneable() -> bool {
     MARKS.get()
 }
 

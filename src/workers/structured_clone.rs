@@ -190,7 +190,7 @@ impl<'w> v8::ValueSerializerImpl for Writer<'w> {
             return Some(true);
         }
         let plain = object.get_prototype(scope).is_none_or(|prototype| prototype == self.object_prototype);
-        if state::has_marks() && state::has_mark(scope, object, Mark::Uncloneable) {
+        if state::has_uncloneable() && state::has_mark(scope, object, Mark::Uncloneable) {
             return Some(true);
         }
         if plain {
@@ -540,6 +540,7 @@ pub(crate) fn deserialize<'s>(
             return Some((text.into(), Vec::new()));
         }
         Body::Flat(bytes) => return Some((make_flat(scope, &bytes)?, Vec::new())),
+        Body::Rows(_) => return Some((make_rows(scope, message)?, Vec::new())),
         Body::Serialized(bytes) => bytes,
     };
     let context = scope.get_current_context();
@@ -568,6 +569,16 @@ pub(crate) fn deserialize<'s>(
     let value = deserializer.read_value(context)?;
     drop(deserializer);
     Some((value, ports))
+}
+
+/// The table that js/ took apart into columns before it was posted.
+fn make_rows<'s>(scope: &mut v8::PinScope<'s, '_>, message: Message) -> Option<v8::Local<'s, v8::Value>> {
+    let Body::Rows(bytes) = message.body else { return None };
+    let (columns, _) = deserialize(scope, Message { body: Body::Serialized(bytes), attachments: message.attachments })?;
+    let hooks = state::hooks(scope)?;
+    let make = v8::Local::new(scope, &hooks.make_rows);
+    let this = v8::undefined(scope).into();
+    make.call(scope, this, &[columns])
 }
 
 fn make_flat<'s>(scope: &mut v8::PinScope<'s, '_>, bytes: &[u8]) -> Option<v8::Local<'s, v8::Value>> {

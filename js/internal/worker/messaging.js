@@ -37,6 +37,10 @@ function emitFlat(port, shape, a, b, c, d, e, f, g, h) {
   port[kOnMessage]?.('message', makeFlat(shape, a, b, c, d, e, f, g, h), undefined);
 }
 
+function makeRows(columns) {
+  return require('internal/worker/rows').unpackRows(columns);
+}
+
 function emitClose(port) {
   return () => {
     binding.forget(port);
@@ -59,7 +63,7 @@ function dataCloneError(message, code) {
 }
 
 binding.setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, kTransferMode,
-              emitDrain, emitFlat, makeFlat);
+              emitDrain, emitFlat, makeFlat, makeRows);
 
 // Tells async hooks of a port or a Worker, if there are any.
 function announceResource(type, resource) {

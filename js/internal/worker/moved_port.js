@@ -60,4 +60,10 @@ function dressPort(port) {
   Object.setPrototypeOf(port, MessagePort.prototype);
 }
 
-binding.setupContext(emitMessage, emitClose, dressPort, dataCloneError, putTogether);
+let rows;
+function makeRows(columns) {
+  rows ??= load('internal/worker/rows');
+  return rows.unpackRows(columns);
+}
+
+binding.setupContext(emitMessage, emitClose, dressPort, dataCloneError, putTogether, makeRows);
