@@ -101,6 +101,8 @@ pub fn initialize(unprotected: bool) {
         let wanted = HELPERS.load(Ordering::Relaxed);
         let helpers = if wanted == 0 { u32::try_from(num_cpus::get().min(4)).unwrap_or(4) } else { wanted };
         let platform = v8::new_custom_platform(helpers, false, unprotected, Platform).make_shared();
+        // By itself V8 reads 4 KB of a file of the system's for each of several generators of an isolate.
+        v8::V8::set_entropy_source(|buffer| getrandom::fill(buffer).is_ok());
         v8::V8::initialize_platform(platform);
         v8::V8::initialize();
     });

@@ -113,6 +113,41 @@ fn limits_hold_for_a_worker_with_a_spare() {
     );
 }
 
+#[test]
+fn flags_of_the_process_may_be_given_to_a_worker() {
+    let run = run_with(
+        &["--no-spare-isolate"],
+        r"
+        import { Worker } from 'node:worker_threads';
+        new Worker('console.log(process.execArgv)', { eval: true, execArgv: process.execArgv });
+        ",
+    );
+    run.exits(0).prints("[ '--no-spare-isolate' ]\n");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_worker_that_is_refused_starts_no_thread() {
+    let dir = TestDir::new();
+    let file = dir.write(
+        "main.mjs",
+        r"
+        import fs from 'node:fs';
+        import { Worker } from 'node:worker_threads';
+        try {
+          new Worker('', { eval: true });
+        } catch (error) {
+          console.log(error.code, error.permission);
+        }
+        const names = fs.readdirSync('/proc/self/task').map((id) => fs.readFileSync(`/proc/self/task/${id}/comm`, 'utf8'));
+        console.log(names.includes('WorkerThread\n'));
+        ",
+    );
+    run(["--permission".as_ref(), "--allow-fs-read=*".as_ref(), file.as_os_str()])
+        .exits(0)
+        .prints("ERR_ACCESS_DENIED WorkerThreads\nfalse\n");
+}
+
 /// A script that asks for no Worker has no thread more than it had; what Workers left behind goes by itself.
 #[test]
 #[cfg(target_os = "linux")]
@@ -129,6 +164,7 @@ fn a_spare_comes_with_the_first_worker_and_goes_when_nobody_wants_it() {
         const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
         const until = async (met) => { while (!met()) await pause(20); };
         const { Worker } = await import('node:worker_threads');
+        const { threads } = await import('weft:loop');
         await pause(50);
         assert.strictEqual(spares(), 0);
         const before = descriptors();
@@ -137,6 +173,7 @@ fn a_spare_comes_with_the_first_worker_and_goes_when_nobody_wants_it() {
           await once(worker, 'exit');
           await pause(30);
           const there = spares();
+          assert.strictEqual(threads().length, 1, 'it is none of the loops that others see');
           await until(() => spares() === 0);
           return there;
         };
@@ -144,7 +181,9 @@ fn a_spare_comes_with_the_first_worker_and_goes_when_nobody_wants_it() {
         const memory = [];
         for (let i = 0; i < 4; i++) {
           await round();
-          memory.push(process.memoryUsage.rss() / 2 ** 20);
+          // Without what this thread's own heap came to.
+          const { rss, heapTotal, external } = process.memoryUsage();
+          memory.push((rss - heapTotal - external) / 2 ** 20);
         }
         // One more Worker while a spare waits: it is not one too many.
         for (let i = 0; i < 5; i++) {

@@ -58,7 +58,10 @@ fn arg_limits<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, first: i32) -> O
 /// `prepare(maxYoungMb, maxOldMb, codeRangeMb, stackMb, maxArrayBufferMb)`: a Worker with these limits will follow.
 fn prepare<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::ReturnValue<v8::Value>) -> OpResult {
     let limits = arg_limits(scope, args, 0)?;
-    worker::prepare(scope, limits);
+    // Where there may be none, `spawn` says so.
+    if permission::allows(permission::Scope::Worker) {
+        worker::prepare(scope, limits);
+    }
     Ok(())
 }
 

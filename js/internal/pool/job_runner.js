@@ -15,9 +15,6 @@
 const { current, enter, indexOf } = require('internal/async_context');
 const { Moved } = require('internal/pool/move');
 const { SLICE, VALUE, ERROR, VALUES, PROGRESS, NOT_BEGUN } = require('internal/pool/protocol');
-// Loaded beforehand: a task that is ended by force while it loads a module would leave half of it to the next.
-const { runSlice } = require('internal/pool/slices');
-require('internal/pool/share');
 const { compiled } = require('internal/pool/task_code');
 const native = internalBinding('pool_task');
 
@@ -63,7 +60,7 @@ class JobRun {
   bind(code) {
     const { payload } = this;
     if (this.form === SLICE) {
-      this.call = () => runSlice(code, payload);
+      this.call = () => require('internal/pool/slices').runSlice(code, payload);
     } else if (code.module) {
       const { call } = code;
       this.call = (index) => call(payload[index]);
