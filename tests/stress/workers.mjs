@@ -94,8 +94,8 @@ async function run(workers, counter) {
 
 async function main() {
   const counter = new Int32Array(new SharedArrayBuffer(4));
-  // The loop's own descriptors come with its first sleep.
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  // The loop's own descriptors come with its first sleep, which may not be the first wait of a process that starts slowly.
+  await new Promise((resolve) => setTimeout(resolve, 100));
   const before = count();
   await run(Math.ceil(COUNT / 10), counter);
   const rounds = [];
