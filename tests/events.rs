@@ -48,3 +48,13 @@ fn readline_edits_and_iterates() {
 fn errors_look_like_nodes() {
     passes("errors.cjs");
 }
+
+#[test]
+fn assertions_have_options_and_messages() {
+    passes("assert.cjs");
+}
+
+#[test]
+fn channels_have_scopes() {
+    passes("channels.cjs");
+}

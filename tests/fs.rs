@@ -43,3 +43,8 @@ fn watchers_tell_of_changes() {
 fn the_machine_is_described() {
     passes("os.cjs");
 }
+
+#[test]
+fn texts_are_gathered_into_few_writes() {
+    passes("utf8_stream.cjs");
+}

@@ -4,6 +4,8 @@
 
 const {
   codes: {
+    ERR_AMBIGUOUS_ARGUMENT,
+    ERR_CONSTRUCT_CALL_REQUIRED,
     ERR_INVALID_ARG_TYPE,
     ERR_MISSING_ARGS,
   },
@@ -25,8 +27,37 @@ function lazyThrowing() {
   return throwing ??= require('internal/assert/throws');
 }
 
-function innerFail(options) {
-  if (isError(options.message)) throw options.message;
+// Where an Assert keeps its options. The assertions look for it in `this`; called on their own, or as assert's, they
+// find none.
+const kOptions = Symbol('options');
+
+// What the arguments behind the values say: an error to throw, a text, a text with values to put into it, or a function
+// that makes a text of the values. undefined when the message is to be generated.
+function readMessage(given, actual, expected) {
+  const [message] = given;
+  if (given.length === 0 || (message === undefined && given.length === 1)) return undefined;
+  if (isError(message)) {
+    if (given.length === 1) throw message;
+    throw new ERR_AMBIGUOUS_ARGUMENT('message', `The error message was passed as error object "${message}" has ` +
+      'trailing arguments that would be ignored.');
+  }
+  if (typeof message === 'function') {
+    try {
+      const made = message(actual, expected);
+      return typeof made === 'string' ? made : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+  if (typeof message !== 'string') {
+    throw new ERR_INVALID_ARG_TYPE('message', ['string', 'function'], message);
+  }
+  return given.length === 1 ? message : require('internal/util/inspect').format(...given);
+}
+
+function innerFail(self, given, options) {
+  options.message = readMessage(given, options.actual, options.expected);
+  options.diff = self?.[kOptions]?.diff;
   throw new (lazyAssertionError())(options);
 }
 
@@ -38,16 +69,17 @@ function needBoth(count) {
 
 function failTruth(fn, args) {
   const [value] = args;
-  let message = args[1];
+  let message;
   let generated = false;
   if (args.length === 0) {
     generated = true;
     message = 'No value argument passed to `assert.ok()`';
-  } else if (message === undefined || message === null) {
-    generated = true;
-    message = require('internal/assert/source_expression').falsyMessage(fn);
-  } else if (isError(message)) {
-    throw message;
+  } else {
+    message = readMessage(args.slice(1), value, true);
+    if (message === undefined) {
+      generated = true;
+      message = require('internal/assert/source_expression').falsyMessage(fn);
+    }
   }
   const error = new (lazyAssertionError())({
     actual: value, expected: true, message, operator: '==', stackStartFn: fn,
@@ -80,6 +112,7 @@ assert.fail = function fail(actual, expected, message, operator, stackStartFn) {
     operator: operator === undefined ? 'fail' : operator,
     stackStartFn: stackStartFn || fail,
     message,
+    diff: this?.[kOptions]?.diff,
   };
   const error = new (lazyAssertionError())(options);
   if (generated) error.generatedMessage = true;
@@ -125,76 +158,77 @@ assert.ok = function ok(...args) {
 
 // ---- equality -----------------------------------------------------------
 
-assert.equal = function equal(actual, expected, message) {
+assert.equal = function equal(actual, expected, ...message) {
   needBoth(arguments.length);
   if (actual != expected && (actual === actual || expected === expected)) {
-    innerFail({ actual, expected, message, operator: '==', stackStartFn: equal });
+    innerFail(this, message, { actual, expected, operator: '==', stackStartFn: equal });
   }
 };
 
-assert.notEqual = function notEqual(actual, expected, message) {
+assert.notEqual = function notEqual(actual, expected, ...message) {
   needBoth(arguments.length);
   if (actual == expected || (actual !== actual && expected !== expected)) {
-    innerFail({ actual, expected, message, operator: '!=', stackStartFn: notEqual });
+    innerFail(this, message, { actual, expected, operator: '!=', stackStartFn: notEqual });
   }
 };
 
-assert.deepEqual = function deepEqual(actual, expected, message) {
+assert.deepEqual = function deepEqual(actual, expected, ...message) {
   needBoth(arguments.length);
   if (!lazyComparisons().isDeepEqual(actual, expected)) {
-    innerFail({ actual, expected, message, operator: 'deepEqual', stackStartFn: deepEqual });
+    innerFail(this, message, { actual, expected, operator: 'deepEqual', stackStartFn: deepEqual });
   }
 };
 
-assert.notDeepEqual = function notDeepEqual(actual, expected, message) {
+assert.notDeepEqual = function notDeepEqual(actual, expected, ...message) {
   needBoth(arguments.length);
   if (lazyComparisons().isDeepEqual(actual, expected)) {
-    innerFail({
-      actual, expected, message, operator: 'notDeepEqual', stackStartFn: notDeepEqual,
+    innerFail(this, message, {
+      actual, expected, operator: 'notDeepEqual', stackStartFn: notDeepEqual,
     });
   }
 };
 
-assert.deepStrictEqual = function deepStrictEqual(actual, expected, message) {
+assert.deepStrictEqual = function deepStrictEqual(actual, expected, ...message) {
   needBoth(arguments.length);
-  if (!lazyComparisons().isDeepStrictEqual(actual, expected)) {
-    innerFail({
-      actual, expected, message, operator: 'deepStrictEqual', stackStartFn: deepStrictEqual,
+  if (!lazyComparisons().isDeepStrictEqual(actual, expected, this?.[kOptions]?.skipPrototype)) {
+    innerFail(this, message, {
+      actual, expected, operator: 'deepStrictEqual', stackStartFn: deepStrictEqual,
     });
   }
 };
 
-assert.notDeepStrictEqual = function notDeepStrictEqual(actual, expected, message) {
+assert.notDeepStrictEqual = function notDeepStrictEqual(actual, expected, ...message) {
   needBoth(arguments.length);
-  if (lazyComparisons().isDeepStrictEqual(actual, expected)) {
-    innerFail({
-      actual, expected, message,
+  if (lazyComparisons().isDeepStrictEqual(actual, expected, this?.[kOptions]?.skipPrototype)) {
+    innerFail(this, message, {
+      actual, expected,
       operator: 'notDeepStrictEqual', stackStartFn: notDeepStrictEqual,
     });
   }
 };
 
-assert.strictEqual = function strictEqual(actual, expected, message) {
+assert.strictEqual = function strictEqual(actual, expected, ...message) {
   needBoth(arguments.length);
   if (!Object.is(actual, expected)) {
-    innerFail({ actual, expected, message, operator: 'strictEqual', stackStartFn: strictEqual });
+    innerFail(this, message, { actual, expected, operator: 'strictEqual', stackStartFn: strictEqual });
   }
 };
 
-assert.notStrictEqual = function notStrictEqual(actual, expected, message) {
+assert.notStrictEqual = function notStrictEqual(actual, expected, ...message) {
   needBoth(arguments.length);
   if (Object.is(actual, expected)) {
-    innerFail({
-      actual, expected, message, operator: 'notStrictEqual', stackStartFn: notStrictEqual,
+    innerFail(this, message, {
+      actual, expected, operator: 'notStrictEqual', stackStartFn: notStrictEqual,
     });
   }
 };
 
-assert.partialDeepStrictEqual = function partialDeepStrictEqual(actual, expected, message) {
+assert.partialDeepStrictEqual = function partialDeepStrictEqual(actual, expected, ...message) {
   needBoth(arguments.length);
-  if (!lazyComparisons().isPartialStrictEqual(actual, expected)) {
-    innerFail({
-      actual, expected, message,
+  const { isPartialStrictEqual } = lazyComparisons();
+  if (!isPartialStrictEqual(actual, expected, this?.[kOptions]?.skipPrototype)) {
+    innerFail(this, message, {
+      actual, expected,
       operator: 'partialDeepStrictEqual', stackStartFn: partialDeepStrictEqual,
     });
   }
@@ -233,6 +267,7 @@ assert.ifError = function ifError(value) {
   }
   const error = new (lazyAssertionError())({
     actual: value, expected: null, operator: 'ifError', message, stackStartFn: ifError,
+    diff: this?.[kOptions]?.diff,
   });
   // The stack leads from here to where the error was made: what both have in
   // common is shown once.
@@ -255,13 +290,13 @@ assert.ifError = function ifError(value) {
 
 // ---- patterns -----------------------------------------------------------
 
-function matchPattern(text, pattern, message, fn, wanted) {
+function matchPattern(text, pattern, given, fn, wanted) {
   const { isRegExp } = require('internal/util/types');
   if (!isRegExp(pattern)) throw new ERR_INVALID_ARG_TYPE('regexp', 'RegExp', pattern);
   if (typeof text === 'string' && (RegExp.prototype.exec.call(pattern, text) !== null) === wanted) {
     return;
   }
-  if (isError(message)) throw message;
+  let message = readMessage(given, text, pattern);
   const generated = !message;
   if (generated) {
     const { inspect } = require('internal/util/inspect');
@@ -281,11 +316,11 @@ function matchPattern(text, pattern, message, fn, wanted) {
   throw error;
 }
 
-assert.match = function match(string, regexp, message) {
+assert.match = function match(string, regexp, ...message) {
   matchPattern(string, regexp, message, match, true);
 };
 
-assert.doesNotMatch = function doesNotMatch(string, regexp, message) {
+assert.doesNotMatch = function doesNotMatch(string, regexp, ...message) {
   matchPattern(string, regexp, message, doesNotMatch, false);
 };
 
@@ -317,30 +352,25 @@ for (const name of Object.keys(assert)) {
 assert.strict = strict;
 strict.strict = strict;
 
-// A set of assertions with options of its own.
-class Assert {
-  constructor(options) {
-    if (options !== undefined) {
-      const { validateObject, validateOneOf } = require('internal/validators');
-      validateObject(options, 'options');
-      if (options.diff !== undefined) {
-        validateOneOf(options.diff, 'options.diff', ['simple', 'full']);
-      }
-    }
-    const methods = options?.strict === false ? assert : strict;
-    for (const name of Object.keys(methods)) {
-      if (name !== 'strict' && name !== 'AssertionError' && name !== 'CallTracker' &&
-          name !== 'Assert') {
-        this[name] = methods[name];
-      }
-    }
-    this.AssertionError = lazyAssertionError();
+// A set of assertions with options of its own. They stand on the prototype, loose; what the strict ones replace is the
+// instance's own.
+function Assert(options) {
+  if (new.target === undefined) throw new ERR_CONSTRUCT_CALL_REQUIRED('Assert');
+  const own = { __proto__: null, strict: true, skipPrototype: false, ...options };
+  if (own.diff !== undefined) {
+    require('internal/validators').validateOneOf(own.diff, 'options.diff', ['simple', 'full']);
   }
-}
-for (const target of [assert, strict]) {
-  Object.defineProperty(target, 'Assert', {
-    __proto__: null, value: Assert, writable: true, enumerable: false, configurable: true,
+  this.AssertionError = lazyAssertionError();
+  Object.defineProperty(this, kOptions, {
+    __proto__: null, value: own, writable: false, enumerable: false, configurable: false,
   });
+  if (own.strict) Object.assign(this, strictMethods);
 }
+
+for (const name of Object.keys(assert)) {
+  if (name !== 'AssertionError' && name !== 'CallTracker' && name !== 'strict') Assert.prototype[name] = assert[name];
+}
+assert.Assert = Assert;
+strict.Assert = Assert;
 
 module.exports = assert;

@@ -507,3 +507,10 @@ Object.defineProperties(EventEmitter, {
     configurable: true,
   },
 });
+
+// The properties in which an EventTarget keeps its limit, and whether it warned.
+for (const name of ['kMaxEventTargetListeners', 'kMaxEventTargetListenersWarned']) {
+  Object.defineProperty(EventEmitter, name, {
+    __proto__: null, get() { return targets()[name]; }, enumerable: false, configurable: false,
+  });
+}

@@ -4,7 +4,7 @@
 
 const { codes } = require('internal/errors');
 const { ERR_SYSTEM_ERROR } = codes;
-const { validateInt32, validateObject } = require('internal/validators');
+const { validateInt32 } = require('internal/validators');
 
 const binding = internalBinding('os');
 const isWindows = process.platform === 'win32';
@@ -182,8 +182,7 @@ function uptime() {
 }
 
 function userInfo(options) {
-  if (options !== undefined && typeof options !== 'object') validateObject(options, 'options');
-  const encoding = options ? options.encoding : undefined;
+  const encoding = options?.encoding;
   const raw = encoding !== undefined && encoding !== null && encoding !== 'utf8' && encoding !== 'utf-8';
   const { 0: uid, 1: gid, 2: username, 3: home, 4: shell } = system(binding.userInfo, raw);
   const text = (value) => {

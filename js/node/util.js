@@ -164,9 +164,9 @@ function log(...args) {
 
 // ---- comparison ---------------------------------------------------------
 
-function isDeepStrictEqual(a, b, options) {
+function isDeepStrictEqual(a, b, skipPrototype) {
   const { isDeepStrictEqual: compare } = require('internal/util/comparisons');
-  return compare(a, b, options);
+  return compare(a, b, skipPrototype);
 }
 
 // ---- call sites ---------------------------------------------------------

@@ -315,7 +315,7 @@ function markResourceTiming(timingInfo, requestedUrl, initiatorType, global, cac
     require('assert')(false, 'cache mode must be an empty string or \'local\' or \'validated\'');
   }
   const entry = new PerformanceResourceTiming(kCreate, {
-    timingInfo, requestedUrl, initiatorType, cacheMode, responseStatus, deliveryType,
+    timingInfo, requestedUrl, initiatorType, cacheMode, bodyInfo, responseStatus, deliveryType,
   });
   timeline.recordResource(entry, performance);
   return entry;

@@ -157,6 +157,7 @@ class PerformanceResourceTiming extends PerformanceEntry {
 
 const RESOURCE_GETTERS = {
   initiatorType: (timing) => timing.initiatorType,
+  nextHopProtocol: (timing) => timing.timingInfo.finalConnectionTimingInfo?.ALPNNegotiatedProtocol,
   workerStart: (timing) => timing.timingInfo.finalServiceWorkerStartTime,
   redirectStart: (timing) => timing.timingInfo.redirectStartTime,
   redirectEnd: (timing) => timing.timingInfo.redirectEndTime,
@@ -166,19 +167,25 @@ const RESOURCE_GETTERS = {
   connectStart: (timing) => timing.timingInfo.finalConnectionTimingInfo?.connectionStartTime,
   connectEnd: (timing) => timing.timingInfo.finalConnectionTimingInfo?.connectionEndTime,
   secureConnectionStart: (timing) => timing.timingInfo.finalConnectionTimingInfo?.secureConnectionStartTime,
-  nextHopProtocol: (timing) => timing.timingInfo.finalConnectionTimingInfo?.ALPNNegotiatedProtocol,
   requestStart: (timing) => timing.timingInfo.finalNetworkRequestStartTime,
-  responseStart: (timing) => timing.timingInfo.finalNetworkResponseStartTime,
+  finalResponseHeadersStart: (timing) => timing.timingInfo.finalNetworkResponseStartTime,
+  firstInterimResponseStart: (timing) => timing.timingInfo.firstInterimNetworkResponseStartTime ?? 0,
+  // Where there were interim responses (status 1xx), the first of them.
+  responseStart: ({ timingInfo }) =>
+    timingInfo.firstInterimNetworkResponseStartTime || timingInfo.finalNetworkResponseStartTime,
   responseEnd: (timing) => timing.timingInfo.endTime,
-  encodedBodySize: (timing) => timing.timingInfo.encodedBodySize,
-  decodedBodySize: (timing) => timing.timingInfo.decodedBodySize,
   transferSize: (timing) => {
     if (timing.cacheMode === 'local') return 0;
     if (timing.cacheMode === 'validated') return HEADER_SIZE;
     return timing.timingInfo.encodedBodySize + HEADER_SIZE;
   },
+  encodedBodySize: (timing) => timing.timingInfo.encodedBodySize,
+  decodedBodySize: (timing) => timing.timingInfo.decodedBodySize,
   deliveryType: (timing) => timing.deliveryType,
   responseStatus: (timing) => timing.responseStatus,
+  renderBlockingStatus: (timing) => timing.timingInfo.renderBlocking ? 'blocking' : 'non-blocking',
+  contentType: (timing) => timing.bodyInfo?.contentType ?? '',
+  contentEncoding: (timing) => timing.bodyInfo?.contentEncoding ?? '',
 };
 const RESOURCE_ATTRIBUTES = Object.keys(RESOURCE_GETTERS);
 
@@ -192,6 +199,14 @@ for (const name of RESOURCE_ATTRIBUTES) {
   }, name);
   Object.defineProperty(PerformanceResourceTiming.prototype, name, {
     __proto__: null, get, enumerable: true, configurable: true,
+  });
+}
+
+// These it has itself, as Node's does.
+for (const name of ['name', 'startTime', 'duration']) {
+  const { get } = Object.getOwnPropertyDescriptor(PerformanceEntry.prototype, name);
+  Object.defineProperty(PerformanceResourceTiming.prototype, name, {
+    __proto__: null, get, enumerable: false, configurable: true,
   });
 }
 

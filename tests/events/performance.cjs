@@ -53,3 +53,26 @@ function check() {
     assert.ok(idle > 10 && utilization > 0 && utilization < 1, `${idle} ${utilization}`);
   }, 60);
 }
+
+// What else a resource's entry tells.
+{
+  const timing = {
+    startTime: 1, endTime: 5, finalServiceWorkerStartTime: 0, redirectStartTime: 0, redirectEndTime: 0,
+    postRedirectStartTime: 0, finalConnectionTimingInfo: null, finalNetworkRequestStartTime: 2,
+    finalNetworkResponseStartTime: 4, encodedBodySize: 10, decodedBodySize: 20,
+  };
+  const body = { contentType: 'text/css', contentEncoding: 'br' };
+  const plain = performance.markResourceTiming(timing, 'http://one/', 'fetch', globalThis, '', body, 200);
+  const { contentType, contentEncoding, renderBlockingStatus } = plain.toJSON();
+  assert.deepStrictEqual({ contentType, contentEncoding, renderBlockingStatus },
+                         { ...body, renderBlockingStatus: 'non-blocking' });
+  assert.strictEqual(plain.firstInterimResponseStart, 0);
+  assert.strictEqual(plain.responseStart, 4);
+  const early = performance.markResourceTiming(
+    { ...timing, firstInterimNetworkResponseStartTime: 3, renderBlocking: true }, 'http://two/', 'fetch', globalThis, '', {}, 200);
+  assert.deepStrictEqual(
+    [early.firstInterimResponseStart, early.responseStart, early.finalResponseHeadersStart, early.renderBlockingStatus],
+    [3, 3, 4, 'blocking']);
+  performance.clearResourceTimings();
+  assert.strictEqual(require('perf_hooks').constants.NODE_PERFORMANCE_MILESTONE_LOOP_START, 5);
+}

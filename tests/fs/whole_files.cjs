@@ -86,6 +86,20 @@ async function main() {
 
   const blob = await fs.openAsBlob('made', { type: 'text/plain' });
   assert.strictEqual(await blob.text(), 'hello');
+  const atOnce = fs.openAsBlobSync('made', { type: 'text/plain' });
+  assert.strictEqual(await atOnce.slice(1, 3).text(), 'el');
+  assert.throws(() => fs.openAsBlobSync('missing'), { code: 'ENOENT', syscall: 'stat' });
+
+  // Instants keep the nanoseconds.
+  const stats = fs.statSync('made');
+  const exact = fs.statSync('made', { bigint: true });
+  for (const time of ['atime', 'mtime', 'ctime', 'birthtime']) {
+    assert.strictEqual(stats[`${time}Instant`].epochNanoseconds, exact[`${time}Ns`]);
+    assert.strictEqual(exact[`${time}Instant`].epochNanoseconds, exact[`${time}Ns`]);
+  }
+  fs.utimesSync('made', 1e9, 2e9 + 0.999999);
+  assert.strictEqual(fs.statSync('made').atimeInstant.epochNanoseconds, 10n ** 18n);
+  assert.strictEqual(fs.statSync('made').mtimeInstant.epochNanoseconds, fs.statSync('made', { bigint: true }).mtimeNs);
 }
 
 main();

@@ -57,3 +57,52 @@ process.on('exit', () => {
   assert.deepStrictEqual(calls, [[true, 'beforeExit'], [true, 'exit']]);
   console.log('ok');
 });
+
+// Rules of a BlockList that go again, networks by their usual notation, several at once.
+{
+  const list = new BlockList();
+  list.addCIDR('10.0.0.0/8');
+  list.addCIDRs(['fc00::/7', '192.168.0.0/16']);
+  list.addAddresses(['1.1.1.1', '2.2.2.2']);
+  list.addRange('3.0.0.1', '3.0.0.9');
+  assert(list.check('10.20.30.40') && list.check('fd00::1', 'ipv6') && list.check('2.2.2.2') && list.check('3.0.0.5'));
+  list.removeCIDR('10.0.0.1/8');
+  assert(list.check('10.20.30.40'));
+  list.removeCIDR('10.0.0.0/8');
+  list.removeAddress('2.2.2.2');
+  list.removeRange('3.0.0.1', '3.0.0.9');
+  list.removeSubnet('192.168.0.0', 16);
+  assert(!list.check('10.20.30.40') && !list.check('2.2.2.2') && !list.check('3.0.0.5') && !list.check('192.168.1.1'));
+  assert.strictEqual(list.size, 2);
+  // All or none.
+  assert.throws(() => list.addCIDRs(['11.0.0.0/8', '12.0.0.0']), { code: 'ERR_INVALID_ARG_VALUE' });
+  assert.throws(() => list.addAddresses(['9.9.9.9', 'x']), { code: 'ERR_INVALID_ADDRESS' });
+  assert.throws(() => list.addCIDR('10.0.0.0/33'), { code: 'ERR_OUT_OF_RANGE' });
+  assert.throws(() => list.addCIDR('10.0.0.0/08'), { code: 'ERR_INVALID_ARG_VALUE' });
+  list.addAddress('1.1.1.1');
+  assert.strictEqual(list.size, 2);
+  list.clear();
+  list.addCIDRs(BlockList.PRIVATE_RANGES);
+  assert(list.check('172.31.0.1') && list.check('::1', 'ipv6') && !list.check('172.32.0.1'));
+}
+
+// A rejection that was marked is nobody's.
+{
+  const { markPromiseAsHandled } = await import('node:util');
+  const unhandled = [];
+  const listener = (reason) => unhandled.push(reason);
+  process.on('unhandledRejection', listener);
+  const marked = Promise.reject('marked');
+  markPromiseAsHandled(marked);
+  Promise.reject('not marked');
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  process.off('unhandledRejection', listener);
+  assert.deepStrictEqual(unhandled, ['not marked']);
+  assert.throws(() => markPromiseAsHandled({ then() {} }), { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+{
+  const { isValidSyntax } = await import('node:repl');
+  assert.deepStrictEqual(['1 + 1', 'const x = 1', 'await 1', '', '{', 'let a =', 'return 1', 'x => {'].map(isValidSyntax),
+                         [true, true, true, true, false, false, false, false]);
+}

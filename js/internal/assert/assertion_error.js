@@ -63,7 +63,8 @@ function withoutStack(error) {
 // Lines that agree, between lines that do not: of a long run only the first two
 // and the last two stay.
 class DiffLines {
-  constructor(colors) {
+  constructor(colors, full) {
+    this.full = full;      // Nothing is left out.
     this.colors = colors;
     this.text = '';
     this.minus = '';       // Lines of `expected`, held back behind those of `actual`.
@@ -76,7 +77,7 @@ class DiffLines {
     this.text += this.minus;
     this.minus = '';
     this.run.push(line);
-    if (this.run.length <= 2) this.#plain(line);
+    if (this.full || this.run.length <= 2) this.#plain(line);
   }
 
   added(line) {
@@ -99,6 +100,10 @@ class DiffLines {
   #endRun() {
     const { run } = this;
     const { length } = run;
+    if (this.full) {
+      this.run = [];
+      return;
+    }
     let from = 2;
     if (length > 5) {
       this.text += `\n${this.colors.blue}...${this.colors.white}`;
@@ -126,7 +131,7 @@ function caretLine(actual, expected) {
   return i > 2 ? `\n  ${' '.repeat(i)}^` : '';
 }
 
-function createDiff(actual, expected, operator, headline) {
+function createDiff(actual, expected, operator, full, headline) {
   const colors = currentColors();
   const actualText = inspectValue(actual);
   const actualLines = actualText.split('\n');
@@ -163,19 +168,19 @@ function createDiff(actual, expected, operator, headline) {
   const lines = Math.max(actualLines.length, expectedLines.length);
   if (lines === 0) {
     const all = actualText.split('\n');
-    if (all.length > maxLines) all.splice(46, all.length, `${colors.blue}...${colors.white}`);
+    if (!full && all.length > maxLines) all.splice(46, all.length, `${colors.blue}...${colors.white}`);
     return `${headlines.notIdentical}\n\n${all.join('\n')}\n`;
   }
   let end = '';
-  for (let i = 0; i < tail.length && i < 3; i++) end = `\n  ${tail[i]}${end}`;
+  for (let i = 0; i < tail.length && (full || i < 3); i++) end = `\n  ${tail[i]}${end}`;
   let skippedTail = false;
-  if (tail.length >= 5) {
+  if (!full && tail.length >= 5) {
     end = `\n${colors.blue}...${colors.white}${end}`;
     skippedTail = true;
   }
-  if (tail.length > 3) end = `\n  ${tail.at(-1)}${end}`;
+  if (!full && tail.length > 3) end = `\n  ${tail.at(-1)}${end}`;
 
-  const diff = new DiffLines(colors);
+  const diff = new DiffLines(colors, full);
   const start = `${headline}\n${colors.green}+ actual${colors.white} ` +
     `${colors.red}- expected${colors.white}`;
   const skippedNote = ` ${colors.blue}...${colors.white} Lines skipped`;
@@ -193,7 +198,7 @@ function createDiff(actual, expected, operator, headline) {
       diff.added(actualLines[i]);
       diff.missing(expectedLines[i]);
     }
-    if (diff.printed > maxLines && i < lines - 2) {
+    if (!full && diff.printed > maxLines && i < lines - 2) {
       return `${start}${skippedNote}\n${diff.text}\n${colors.blue}...${colors.white}` +
         `${diff.minus}\n${colors.blue}...${colors.white}`;
     }
@@ -202,12 +207,14 @@ function createDiff(actual, expected, operator, headline) {
     `${diff.text}${diff.minus}${end}${caret}`;
 }
 
-function unequalMessage(actual, operator) {
+function unequalMessage(actual, operator, full) {
   const colors = currentColors();
   const named = operator === 'notStrictEqual' &&
     (isObject(actual) || typeof actual === 'function') ? 'notStrictEqualObject' : operator;
   const lines = inspectValue(actual).split('\n');
-  if (lines.length > maxLines) lines.splice(46, lines.length, `${colors.blue}...${colors.white}`);
+  if (!full && lines.length > maxLines) {
+    lines.splice(46, lines.length, `${colors.blue}...${colors.white}`);
+  }
   if (lines.length === 1) {
     return `${headlines[named]}${lines[0].length > 5 ? '\n\n' : ' '}${lines[0]}`;
   }
@@ -238,7 +245,7 @@ function plainMessage(actual, expected, operator) {
   return `${shownLeft} ${operator} ${shownRight}`;
 }
 
-function makeMessage(actual, expected, operator) {
+function makeMessage(actual, expected, operator, full) {
   if (isError(actual) && isError(expected)) {
     actual = withoutStack(actual);
     expected = withoutStack(expected);
@@ -247,10 +254,10 @@ function makeMessage(actual, expected, operator) {
     case 'deepStrictEqual':
     case 'strictEqual':
     case 'partialDeepStrictEqual':
-      return createDiff(actual, expected, operator);
+      return createDiff(actual, expected, operator, full);
     case 'notDeepStrictEqual':
     case 'notStrictEqual':
-      return unequalMessage(actual, operator);
+      return unequalMessage(actual, operator, full);
     default:
       return plainMessage(actual, expected, operator);
   }
@@ -270,6 +277,8 @@ class AssertionError extends Error {
     require('internal/validators').validateObject(options, 'options');
     const { message, operator, stackStartFn, stackStartFunction, details } = options;
     const { actual, expected } = options;
+    const diff = options.diff ?? 'simple';
+    const full = diff === 'full';
 
     // The stack is captured once, below.
     const limit = Error.stackTraceLimit;
@@ -278,9 +287,9 @@ class AssertionError extends Error {
     try {
       if (message !== undefined && message !== null) {
         super(operator === 'deepStrictEqual' || operator === 'strictEqual' ?
-          createDiff(actual, expected, operator, String(message)) : String(message));
+          createDiff(actual, expected, operator, full, String(message)) : String(message));
       } else {
-        super(makeMessage(actual, expected, operator));
+        super(makeMessage(actual, expected, operator, full));
       }
     } finally {
       if (writable) Error.stackTraceLimit = limit;
@@ -312,6 +321,7 @@ class AssertionError extends Error {
       this.expected = expected;
       this.operator = operator;
     }
+    this.diff = diff;
     Error.captureStackTrace(this, stackStartFn || stackStartFunction);
     // Reading it fixes the text while the name is the long one.
     void this.stack;

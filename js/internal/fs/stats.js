@@ -84,6 +84,57 @@ function BigIntStats(dev, mode, nlink, uid, gid, rdev, blksize, ino, size, block
 Object.setPrototypeOf(BigIntStats.prototype, StatsBase.prototype);
 Object.setPrototypeOf(BigIntStats, StatsBase);
 
+// Numbers of milliseconds have no room for nanoseconds, which Instants have: [nanoseconds of each time's last second].
+class Fractions extends function(stats) { return stats; } {
+  #fractions;
+
+  constructor(stats, fractions) {
+    super(stats);
+    this.#fractions = fractions;
+  }
+
+  static of(stats) {
+    return #fractions in stats ? stats.#fractions : undefined;
+  }
+}
+
+function nanosecondsOf(stats, name, index) {
+  const exact = stats[`${name}Ns`];
+  if (exact !== undefined) return exact;
+  const time = stats[`${name}Ms`];
+  const fraction = Fractions.of(stats)?.[index];
+  if (fraction === undefined) return BigInt(Math.round(time * 1000)) * 1000n;
+  // The second, which rounding may have made the next one where the fraction is all but a whole one.
+  const second = Math.round((time * 1000 - fraction / 1000) / 1e6);
+  return BigInt(second) * 1000000000n + BigInt(fraction);
+}
+
+// Instants are made when they are asked for, and are the object's own from then on.
+function defineInstant(Class, time, index) {
+  const name = `${time}Instant`;
+  function settle(stats, value) {
+    Object.defineProperty(stats, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+  }
+  Object.defineProperty(Class.prototype, name, {
+    __proto__: null,
+    enumerable: true,
+    configurable: true,
+    get() {
+      if (this === Class.prototype) return undefined;
+      const value = new Temporal.Instant(nanosecondsOf(this, time, index));
+      settle(this, value);
+      return value;
+    },
+    set(value) {
+      settle(this, value);
+    },
+  });
+}
+
+for (const Class of [Stats, BigIntStats]) {
+  ['atime', 'mtime', 'ctime', 'birthtime'].forEach((time, index) => defineInstant(Class, time, index));
+}
+
 function StatFs(type, bsize, blocks, bfree, bavail, files, ffree) {
   this.type = type;
   this.bsize = bsize;
@@ -110,10 +161,11 @@ function statsFrom(fields, at = 0) {
       fields[at + 8], fields[at + 9], nanoseconds(fields, at + 10), nanoseconds(fields, at + 12), nanoseconds(fields, at + 14),
       nanoseconds(fields, at + 16));
   }
-  return new Stats(
+  const stats = new Stats(
     fields[at], fields[at + 1], fields[at + 2], fields[at + 3], fields[at + 4], fields[at + 5], fields[at + 6], fields[at + 7],
     fields[at + 8], fields[at + 9], milliseconds(fields, at + 10), milliseconds(fields, at + 12), milliseconds(fields, at + 14),
     milliseconds(fields, at + 16));
+  return new Fractions(stats, [fields[at + 11], fields[at + 13], fields[at + 15], fields[at + 17]]);
 }
 
 function statFsFrom(fields) {

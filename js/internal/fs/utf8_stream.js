@@ -1,392 +1,486 @@
 'use strict';
-// fs.Utf8Stream: a writer of text (or bytes) that gathers what it is given, writes it in few calls, and can be made to write
-// all of it at any time (https://nodejs.org/api/fs.html#class-fsutf8stream).
+// fs.Utf8Stream: appends texts (or Buffers) to a file, gathered into few writes, all of which can be flushed on demand.
+//
+// What waits is a queue of chunks, none longer than `maxWrite`, unless one piece of data is. One write is under way at
+// a time; the chunk it writes stays first in the queue until all of it is written. Lengths are those of what was given
+// to write(): UTF-16 units of texts, bytes of Buffers.
 
 const { Buffer } = require('buffer');
 const EventEmitter = require('events');
-const path = require('path');
-const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_STATE } } = require('internal/errors');
 const {
-  validateBoolean, validateFunction, validateNumber, validateObject, validateOneOf, validateUint32,
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_STATE, ERR_OPERATION_FAILED },
+} = require('internal/errors');
+const { sleep } = require('internal/util');
+const {
+  validateBoolean, validateFunction, validateObject, validateOneOf, validateUint32,
 } = require('internal/validators');
 
-// More than this waits: who writes is to hold on.
+const DEFAULT_MAX_WRITE = 16 * 1024;
+// What write() answers false from.
 const HIGH_WATER_MARK = 16387;
-const MAX_WRITE = 16 * 1024;
-// Pause before what the system could not take is written again, in ms.
-const RETRY_DELAY = 100;
+// Milliseconds until a file that was busy is tried again.
+const BUSY_WAIT = 100;
 
-const isBusy = (error) => error.code === 'EAGAIN' || error.code === 'EBUSY';
+const USED_OF_FS = [
+  'close', 'fsync', 'fsyncSync', 'mkdir', 'mkdirSync', 'open', 'openSync', 'write', 'writeSync',
+];
 
-function readOptions(given) {
-  validateObject(given, 'options');
-  const {
-    append = true, contentMode = 'utf8', dest, fd, fs = require('fs'), fsync = false, maxLength = 0,
-    maxWrite = MAX_WRITE, minLength = 0, mkdir = false, mode, periodicFlush = 0, retryEAGAIN = () => true, sync = false,
-  } = given;
-  validateBoolean(append, 'options.append');
-  validateOneOf(contentMode, 'options.contentMode', ['buffer', 'utf8']);
-  validateObject(fs, 'options.fs');
-  validateBoolean(fsync, 'options.fsync');
-  validateUint32(maxLength, 'options.maxLength');
-  validateUint32(maxWrite, 'options.maxWrite');
-  validateUint32(minLength, 'options.minLength');
-  validateBoolean(mkdir, 'options.mkdir');
-  validateUint32(periodicFlush, 'options.periodicFlush');
-  validateFunction(retryEAGAIN, 'options.retryEAGAIN');
-  validateBoolean(sync, 'options.sync');
-  if (mode !== undefined && typeof mode !== 'string') validateNumber(mode, 'mode');
-  if (minLength >= maxWrite) {
-    throw new ERR_INVALID_ARG_VALUE('minLength', minLength, `should be smaller than maxWrite (${maxWrite})`);
-  }
-  const target = fd ?? dest;
-  if (typeof target !== 'number' && typeof target !== 'string') {
-    throw new ERR_INVALID_ARG_TYPE('fd', ['number', 'string'], target);
-  }
-  return {
-    append, contentMode, fs, fsync, maxLength, maxWrite, minLength, mkdir, mode, periodicFlush, retryEAGAIN, sync, target,
-  };
+function isBusy(error) {
+  return error.code === 'EAGAIN' || error.code === 'EBUSY';
 }
 
 class Utf8Stream extends EventEmitter {
-  #options;
+  #fs = {};
   #fd = -1;
   #file = null;
-  // Pieces that wait, in order, and their length together.
-  #pieces = [];
-  #length = 0;
-  // A write or the opening is under way.
-  #writing = false;
+  #mode;
+  #append;
+  #mkdir;
+  #fsync;
+  #sync;
+  #binary;
+  #minLength;
+  #maxLength;
+  #maxWrite;
+  #highWaterMark;
+  #retry;
+  #periodicFlush;
+  #timer;
+
+  // The file is about to be open.
   #opening = false;
+  // A write is under way.
+  #writing = false;
+  // As soon as the write under way is over: the other file, a flush that came before the file was open.
+  #reopening = false;
+  #flushing = false;
   #ending = false;
   #destroyed = false;
-  // A file to go on with, once what is under way has been written.
-  #next;
-  #drainTold = false;
-  #timer;
-  // What an asynchronous write has under way.
-  #rest;
+  #drainScheduled = false;
+
+  #chunks = [];
+  #length = 0;
+  // What is left of the first chunk, where part of it was written.
+  #rest = undefined;
 
   constructor(options = {}) {
     super();
-    this.#options = readOptions(options);
-    const { periodicFlush, target } = this.#options;
-    if (typeof target === 'number') {
-      this.#fd = target;
+    validateObject(options, 'options');
+    const {
+      fd, dest, minLength, maxLength, maxWrite, periodicFlush, mode, fs,
+      sync = false, append = true, mkdir = false, fsync = false, retryEAGAIN, contentMode = 'utf8',
+    } = options;
+    const place = fd ?? dest;
+    if (typeof place !== 'number' && typeof place !== 'string') {
+      throw new ERR_INVALID_ARG_TYPE('fd', ['number', 'string'], place);
+    }
+    for (const [name, value] of Object.entries({ minLength, maxLength, maxWrite, periodicFlush })) {
+      if (value !== undefined) validateUint32(value, `options.${name}`);
+    }
+    for (const [name, value] of Object.entries({ sync, append, mkdir, fsync })) {
+      validateBoolean(value, `options.${name}`);
+    }
+    if (retryEAGAIN !== undefined) validateFunction(retryEAGAIN, 'options.retryEAGAIN');
+    validateOneOf(contentMode, 'options.contentMode', ['buffer', 'utf8']);
+    if (fs !== undefined) validateObject(fs, 'options.fs');
+    for (const name of USED_OF_FS) {
+      const method = fs?.[name];
+      if (method !== undefined) validateFunction(method, `options.fs.${name}`);
+      this.#fs[name] = method === undefined ? require('fs')[name] : method.bind(fs);
+    }
+    this.#minLength = minLength || 0;
+    this.#maxLength = maxLength || 0;
+    this.#maxWrite = maxWrite || DEFAULT_MAX_WRITE;
+    if (this.#minLength >= this.#maxWrite) {
+      throw new ERR_INVALID_ARG_VALUE.RangeError(
+        'minLength', this.#minLength, `should be smaller than maxWrite (${this.#maxWrite})`);
+    }
+    this.#highWaterMark = Math.max(this.#minLength, HIGH_WATER_MARK);
+    this.#mode = mode;
+    this.#append = append;
+    this.#mkdir = mkdir;
+    this.#fsync = fsync;
+    this.#sync = sync;
+    this.#binary = contentMode === 'buffer';
+    this.#retry = retryEAGAIN ?? (() => true);
+    this.#periodicFlush = periodicFlush || 0;
+
+    if (typeof place === 'number') {
+      this.#fd = place;
       process.nextTick(() => this.emit('ready'));
     } else {
-      this.#open(target);
+      this.#open(place);
     }
-    if (periodicFlush > 0) {
-      this.#timer = setInterval(() => this.flush(), periodicFlush);
+    if (this.#periodicFlush !== 0) {
+      this.#timer = setInterval(() => { if (this.#length !== 0) this.#flush(); }, this.#periodicFlush);
       this.#timer.unref();
     }
   }
 
-  get append() { return this.#options.append; }
-  get contentMode() { return this.#options.contentMode; }
-  get fd() { return this.#fd; }
-  get file() { return this.#file; }
-  get fsync() { return this.#options.fsync; }
-  get maxLength() { return this.#options.maxLength; }
-  get minLength() { return this.#options.minLength; }
-  get mkdir() { return this.#options.mkdir; }
-  get mode() { return this.#options.mode; }
-  get periodicFlush() { return this.#options.periodicFlush; }
-  get sync() { return this.#options.sync; }
-  get writing() { return this.#writing; }
+  // --- the file -------------------------------------------------------------------
 
-  // Whether more may come at once.
-  write(data) {
-    this.#checkAlive();
-    const { contentMode, maxLength, minLength } = this.#options;
-    if (contentMode === 'buffer' ? !Buffer.isBuffer(data) : typeof data !== 'string') {
-      throw new ERR_INVALID_ARG_TYPE('data', contentMode === 'buffer' ? 'Buffer' : 'string', data);
-    }
-    if (maxLength > 0 && this.#length + data.length > maxLength) {
-      this.emit('drop', data);
-      return this.#length < HIGH_WATER_MARK;
-    }
-    this.#pieces.push(data);
-    this.#length += data.length;
-    if (!this.#writing && this.#length >= minLength) this.#writeSome();
-    return this.#length < HIGH_WATER_MARK;
-  }
-
-  // `callback(error)` once all that was given so far is written.
-  flush(callback = undefined) {
-    if (callback !== undefined) validateFunction(callback, 'callback');
-    if (this.#destroyed) {
-      callback?.(destroyedError());
+  #open(file) {
+    const { dirname } = require('path');
+    const flag = this.#append ? 'a' : 'w';
+    this.#opening = true;
+    if (this.#sync) {
+      try {
+        if (this.#mkdir) this.#fs.mkdirSync(dirname(file), { recursive: true });
+        this.#opened(null, this.#fs.openSync(file, flag, this.#mode), file);
+      } catch (error) {
+        this.#opened(error);
+        throw error;
+      }
       return;
     }
-    if (callback !== undefined) this.#callWhenWritten(callback);
-    if (this.#writing) return;
-    if (this.#length === 0) {
-      process.nextTick(() => this.#tellDrained());
-      return;
-    }
-    this.#writeSome();
-  }
-
-  #callWhenWritten(callback) {
-    const settle = (error) => {
-      this.removeListener('drain', onDrain);
-      this.removeListener('error', settle);
-      this.removeListener('close', onDrain);
-      callback(error ?? null);
+    const open = (failed) => {
+      if (failed) this.#opened(failed);
+      else this.#fs.open(file, flag, this.#mode, (error, fd) => this.#opened(error, fd, file));
     };
-    const onDrain = () => settle(null);
-    this.once('drain', onDrain);
-    this.once('close', onDrain);
-    this.once('error', settle);
+    if (this.#mkdir) this.#fs.mkdir(dirname(file), { recursive: true }, open);
+    else open();
   }
 
-  // Writes what waits now, on this thread. What another thread is writing at the moment is not waited for, as in Node.
-  flushSync() {
-    this.#checkAlive();
-    if (this.#fd < 0) throw new ERR_INVALID_STATE('Invalid file descriptor');
-    while (this.#length > 0) this.#writeAllSync(this.#take(), false);
+  #opened(error, fd, file) {
+    this.#opening = false;
+    this.#reopening = false;
+    if (error) {
+      // The constructor, and reopen() of a stream that writes synchronously, throw it.
+      if (this.#sync) process.nextTick(() => { if (this.listenerCount('error') > 0) this.emit('error', error); });
+      else this.emit('error', error);
+      return;
+    }
+    const old = this.#fd;
+    this.#fd = fd;
+    this.#file = file;
+    if (old !== -1 && old !== fd) this.#fs.close(old, (failed) => { if (failed) this.emit('error', failed); });
+    if (this.#sync) process.nextTick(() => this.emit('ready'));
+    else this.emit('ready');
+    // A listener may have asked for the end, or for another file.
+    if (this.#destroyed || this.#opening || this.#writing) return;
+    if ((this.#length !== 0 && this.#length >= this.#minLength) || this.#flushing) this.#write();
   }
 
-  // Goes on with the file of that name, or with its own, which was moved away meanwhile.
-  reopen(file = this.#file) {
-    this.#checkAlive();
+  reopen(file) {
+    this.#check();
     if (this.#opening) {
-      this.once('ready', () => this.reopen(file));
+      this.once('ready', () => { if (!this.#destroyed) this.reopen(file); });
       return;
     }
     if (this.#ending) return;
-    if (typeof file !== 'string') throw new ERR_INVALID_STATE('Unable to reopen a file descriptor, you must pass a file');
-    if (this.#writing) {
-      this.#next = file;
+    if (!this.#file) {
+      throw new ERR_OPERATION_FAILED('Unable to reopen a file descriptor, a file has to be given instead');
+    }
+    if (file) this.#file = file;
+    this.#reopening = true;
+    if (!this.#writing) this.#open(this.#file);
+  }
+
+  #check() {
+    if (this.#destroyed) throw new ERR_INVALID_STATE('Utf8Stream is destroyed');
+  }
+
+  // --- writing --------------------------------------------------------------------
+
+  write(data) {
+    this.#check();
+    if (this.#binary ? !Buffer.isBuffer(data) : typeof data !== 'string') {
+      throw new ERR_INVALID_ARG_TYPE('data', this.#binary ? 'Buffer' : 'string', data);
+    }
+    const length = this.#length + data.length;
+    if (this.#maxLength !== 0 && length > this.#maxLength) {
+      this.emit('drop', data);
+      return this.#length < this.#highWaterMark;
+    }
+    this.#enqueue(data);
+    this.#length = length;
+    if (!this.#writing && !this.#opening && length >= this.#minLength) this.#write();
+    return this.#length < this.#highWaterMark;
+  }
+
+  // Texts grow together; a chunk of Buffers is a list, joined when it is written. The first chunk stays as it is while
+  // it is being written.
+  #enqueue(data) {
+    const chunks = this.#chunks;
+    const last = chunks.length - 1;
+    const open = last > (this.#writing || this.#rest !== undefined ? 0 : -1);
+    if (!open || chunks[last].length + data.length > this.#maxWrite) {
+      chunks.push({ length: data.length, data: this.#binary ? [data] : data });
       return;
     }
-    this.#switchTo(file);
+    const chunk = chunks[last];
+    chunk.length += data.length;
+    if (this.#binary) chunk.data.push(data);
+    else chunk.data += data;
   }
 
-  #switchTo(file) {
-    const former = this.#fd;
-    this.once('ready', () => {
-      if (former !== this.#fd && former > 2) this.#options.fs.close(former, (error) => { if (error) this.emit('error', error); });
-    });
-    this.#open(file);
+  // What is to be written next.
+  #next() {
+    if (this.#rest !== undefined) return this.#rest;
+    const chunk = this.#chunks[0];
+    if (chunk === undefined) return this.#binary ? Buffer.alloc(0) : '';
+    if (!this.#binary) return chunk.data;
+    if (chunk.data.length > 1) chunk.data = [Buffer.concat(chunk.data)];
+    return chunk.data[0];
   }
 
-  // Writes what is left, then closes.
+  // Takes what was written off the queue. Only bytes can be left over of a text that was not written whole, as it may
+  // have ended within a character.
+  #written(data, count) {
+    const bytes = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+    if (count < bytes) {
+      this.#rest = (typeof data === 'string' ? Buffer.from(data) : data).subarray(count);
+      return;
+    }
+    this.#rest = undefined;
+    const chunk = this.#chunks.shift();
+    if (chunk !== undefined) this.#length -= chunk.length;
+  }
+
+  #writeOnceSync(data) {
+    return typeof data === 'string' ? this.#fs.writeSync(this.#fd, data, 'utf8') : this.#fs.writeSync(this.#fd, data);
+  }
+
+  #write() {
+    this.#flushing = false;
+    this.#writing = true;
+    if (this.#sync) {
+      this.#writeAllSync();
+      return;
+    }
+    const data = this.#next();
+    const done = (error, count) => {
+      if (error) this.#failed(error, data);
+      else this.#continue(data, count);
+    };
+    if (typeof data === 'string') this.#fs.write(this.#fd, data, 'utf8', done);
+    else this.#fs.write(this.#fd, data, done);
+  }
+
+  // Whether a file that is busy is to be tried again.
+  #retries(error, data) {
+    return isBusy(error) && this.#retry(error, data.length, Math.max(this.#length - data.length, 0));
+  }
+
+  #failed(error, data) {
+    if (!this.#destroyed && this.#retries(error, data)) {
+      setTimeout(() => { if (this.#destroyed) this.#leave(); else this.#write(); }, BUSY_WAIT);
+      return;
+    }
+    if (this.#destroyed) {
+      this.#leave();
+    } else {
+      this.#writing = false;
+      this.emit('error', error);
+    }
+  }
+
+  // The stream was destroyed during a write, which is over: the descriptor is not in use any more.
+  #leave() {
+    this.#writing = false;
+    this.emit('drain');
+    this.#closeFile();
+  }
+
+  #continue(data, count) {
+    this.emit('write', count);
+    this.#written(data, count);
+    if (this.#fsync) this.#fs.fsyncSync(this.#fd);
+    if (this.#destroyed) {
+      this.#leave();
+    } else if (this.#reopening) {
+      this.#writing = false;
+      this.#open(this.#file);
+    } else if (this.#rest !== undefined || (this.#length !== 0 && (this.#ending || this.#length >= this.#minLength))) {
+      this.#write();
+    } else {
+      this.#writing = false;
+      if (this.#ending) this.#close();
+      else this.emit('drain');
+    }
+  }
+
+  #writeAllSync() {
+    do {
+      const data = this.#next();
+      let count;
+      try {
+        count = this.#writeOnceSync(data);
+      } catch (error) {
+        if (this.#retries(error, data)) {
+          sleep(BUSY_WAIT);
+          continue;
+        }
+        this.#writing = false;
+        this.emit('error', error);
+        return;
+      }
+      this.emit('write', count);
+      this.#written(data, count);
+      if (this.#fsync) this.#fs.fsyncSync(this.#fd);
+    } while (this.#rest !== undefined || this.#length !== 0);
+    this.#writing = false;
+    if (this.#ending) {
+      this.#close();
+    } else if (!this.#drainScheduled) {
+      this.#drainScheduled = true;
+      process.nextTick(() => {
+        this.#drainScheduled = false;
+        this.emit('drain');
+      });
+    }
+  }
+
+  // --- flushing -------------------------------------------------------------------
+
+  flush(callback = undefined) {
+    if (callback !== undefined) validateFunction(callback, 'cb');
+    if (this.#destroyed) {
+      const error = new ERR_INVALID_STATE('Utf8Stream is destroyed');
+      if (callback === undefined) throw error;
+      callback(error);
+      return;
+    }
+    if (this.#minLength <= 0) {
+      callback?.();
+      return;
+    }
+    if (callback !== undefined) this.#tellOfFlush(callback);
+    this.#flush();
+  }
+
+  #flush() {
+    if (this.#writing) return;
+    if (this.#opening || this.#fd === -1) this.#flushing = true;
+    else this.#write();
+  }
+
+  // Calls back when all is written and on the disk, or with what went wrong.
+  #tellOfFlush(callback) {
+    const finish = (error) => {
+      this.off('drain', onDrain);
+      this.off('error', finish);
+      this.off('close', onClose);
+      callback(error);
+    };
+    const onDrain = () => {
+      this.off('drain', onDrain);
+      if (this.#fsync || this.#destroyed) {
+        finish(null);
+        return;
+      }
+      this.#fs.fsync(this.#fd, (error) => {
+        // Pipes and terminals know nothing of it.
+        finish(error && error.code !== 'EINVAL' && error.code !== 'EBADF' ? error : null);
+      });
+    };
+    const onClose = () => finish(null);
+    this.on('drain', onDrain);
+    this.on('error', finish);
+    // A stream that ends writes all there is; one that is destroyed will not.
+    this.on('close', onClose);
+  }
+
+  // What an asynchronous write has under way is left to it.
+  flushSync() {
+    this.#check();
+    if (this.#fd < 0) throw new ERR_INVALID_STATE('Invalid file descriptor');
+    const underWay = this.#writing ? this.#chunks.shift() : undefined;
+    const { length } = underWay ?? { length: 0 };
+    const rest = this.#rest;
+    if (underWay !== undefined) this.#rest = undefined;
+    this.#length -= length;
+    try {
+      while (this.#chunks.length !== 0) {
+        const data = this.#next();
+        try {
+          this.#written(data, this.#writeOnceSync(data));
+        } catch (error) {
+          if (!this.#retries(error, data)) throw error;
+          sleep(BUSY_WAIT);
+        }
+      }
+    } finally {
+      if (underWay !== undefined) {
+        this.#chunks.unshift(underWay);
+        this.#length += length;
+        this.#rest = rest;
+      }
+    }
+    try {
+      this.#fs.fsyncSync(this.#fd);
+    } catch {
+      // It was written; what it was written to cannot be synchronised.
+    }
+  }
+
+  // --- the end --------------------------------------------------------------------
+
   end() {
-    this.#checkAlive();
+    this.#check();
+    if (this.#opening) {
+      this.once('ready', () => { if (!this.#destroyed) this.end(); });
+      return;
+    }
     if (this.#ending) return;
     this.#ending = true;
     if (this.#writing) return;
-    if (this.#length > 0 && this.#fd >= 0) this.#writeSome();
-    else if (this.#fd >= 0) this.#close();
+    if (this.#length !== 0 && this.#fd >= 0) this.#write();
+    else this.#close();
   }
 
-  // Closes; what waits is lost.
   destroy() {
-    if (this.#destroyed) return;
-    this.#pieces = [];
-    this.#length = 0;
-    this.#close();
+    if (!this.#destroyed) this.#close();
+  }
+
+  #close() {
+    this.#destroyed = true;
+    clearInterval(this.#timer);
+    if (this.#opening) {
+      this.once('ready', () => this.#closeFile());
+      return;
+    }
+    if (!this.#writing) this.#closeFile();
+  }
+
+  #closeFile() {
+    const finish = (error) => {
+      if (error) {
+        this.emit('error', error);
+        return;
+      }
+      if (this.#ending) this.emit('finish');
+      this.emit('close');
+    };
+    const fd = this.#fd;
+    // Never opened; standard output and error stay open.
+    if (fd < 0 || fd === 1 || fd === 2) {
+      setImmediate(finish);
+      return;
+    }
+    // Descriptors are not synchronised under the permission model, which cannot tell what they are.
+    if (internalBinding('permission').isEnforced()) this.#fs.close(fd, finish);
+    else this.#fs.fsync(fd, () => this.#fs.close(fd, finish));
   }
 
   [Symbol.dispose]() {
     this.destroy();
   }
 
-  // ---- opening and closing ----
+  // --- what it was made with ------------------------------------------------------
 
-  #open(file) {
-    const { append, fs, mkdir, mode, sync } = this.#options;
-    this.#opening = true;
-    this.#writing = true;
-    const flags = append ? 'a' : 'w';
-    const done = (error, fd) => {
-      this.#opening = false;
-      this.#writing = false;
-      if (error) {
-        if (sync) process.nextTick(() => this.listenerCount('error') > 0 && this.emit('error', error));
-        else this.emit('error', error);
-        return;
-      }
-      if (this.#destroyed) {
-        fs.close(fd, () => {});
-        return;
-      }
-      this.#fd = fd;
-      this.#file = file;
-      if (sync) process.nextTick(() => this.emit('ready'));
-      else this.emit('ready');
-      if (this.#destroyed || this.#writing) return;
-      if (this.#length > 0 && (this.#ending || this.#length >= this.#options.minLength)) this.#writeSome();
-      else if (this.#ending) this.#close();
-    };
-    if (sync) {
-      try {
-        if (mkdir) fs.mkdirSync(path.dirname(file), { recursive: true });
-        done(null, fs.openSync(file, flags, mode));
-      } catch (error) {
-        done(error);
-        throw error;
-      }
-      return;
-    }
-    const open = () => fs.open(file, flags, mode, done);
-    if (!mkdir) {
-      open();
-      return;
-    }
-    fs.mkdir(path.dirname(file), { recursive: true }, (error) => {
-      if (error) done(error);
-      else open();
-    });
-  }
-
-  #close() {
-    if (this.#fd < 0 && this.#opening) {
-      this.once('ready', () => this.#close());
-      return;
-    }
-    const wasEnding = this.#ending;
-    this.#destroyed = true;
-    clearInterval(this.#timer);
-    const { fs } = this.#options;
-    const closed = (error) => {
-      if (error) {
-        this.emit('error', error);
-        return;
-      }
-      if (wasEnding) this.emit('finish');
-      this.emit('close');
-    };
-    // The standard descriptors are the process's.
-    if (this.#fd <= 2) {
-      process.nextTick(closed, null);
-      return;
-    }
-    const fd = this.#fd;
-    const close = () => fs.close(fd, closed);
-    if (!this.#options.fsync && fs.fsync !== undefined && !internalBinding('permission').isEnforced()) fs.fsync(fd, close);
-    else close();
-  }
-
-  // ---- writing ----
-
-  #checkAlive() {
-    if (this.#destroyed) throw destroyedError();
-  }
-
-  // As many whole pieces as fit into one write, at least one, as bytes.
-  #take() {
-    const { contentMode, maxWrite } = this.#options;
-    const pieces = this.#pieces;
-    let count = 1;
-    let length = pieces[0].length;
-    while (count < pieces.length && length + pieces[count].length <= maxWrite) length += pieces[count++].length;
-    const taken = pieces.splice(0, count);
-    this.#length -= length;
-    if (contentMode === 'buffer') return taken.length === 1 ? taken[0] : Buffer.concat(taken);
-    return Buffer.from(taken.join(''), 'utf8');
-  }
-
-  #writeSome() {
-    this.#writing = true;
-    const bytes = this.#take();
-    if (this.#options.sync) {
-      try {
-        this.#writeAllSync(bytes);
-      } catch (error) {
-        this.#writing = false;
-        this.emit('error', error);
-        return;
-      }
-      this.#written();
-      return;
-    }
-    this.#rest = bytes;
-    this.#writeRest();
-  }
-
-  #writeRest() {
-    const { fs, fsync, retryEAGAIN } = this.#options;
-    const bytes = this.#rest;
-    fs.write(this.#fd, bytes, 0, bytes.length, null, (error, count) => {
-      if (error) {
-        if (isBusy(error) && retryEAGAIN(error, bytes.length, this.#length)) {
-          setTimeout(() => this.#writeRest(), RETRY_DELAY);
-          return;
-        }
-        this.#rest = undefined;
-        this.#writing = false;
-        this.emit('error', error);
-        return;
-      }
-      this.emit('write', count);
-      if (count < bytes.length) {
-        this.#rest = bytes.subarray(count);
-        this.#writeRest();
-        return;
-      }
-      this.#rest = undefined;
-      if (fsync) fs.fsyncSync(this.#fd);
-      this.#written();
-    });
-  }
-
-  #writeAllSync(bytes, told = true) {
-    const { fs, fsync, retryEAGAIN } = this.#options;
-    while (bytes.length > 0) {
-      let count;
-      try {
-        count = fs.writeSync(this.#fd, bytes, 0, bytes.length, null);
-      } catch (error) {
-        if (!isBusy(error) || !retryEAGAIN(error, bytes.length, this.#length)) throw error;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_DELAY);
-        continue;
-      }
-      if (told) this.emit('write', count);
-      bytes = bytes.subarray(count);
-    }
-    if (fsync) fs.fsyncSync(this.#fd);
-  }
-
-  // A write has ended: on to what waits.
-  #written() {
-    this.#writing = false;
-    if (this.#destroyed) return;
-    if (this.#next !== undefined) {
-      const file = this.#next;
-      this.#next = undefined;
-      this.#switchTo(file);
-      return;
-    }
-    if (this.#length > 0 && (this.#ending || this.#length >= this.#options.minLength)) {
-      this.#writeSome();
-      return;
-    }
-    if (this.#ending) {
-      this.#close();
-      return;
-    }
-    if (!this.#options.sync) {
-      this.#tellDrained();
-    } else if (!this.#drainTold) {
-      this.#drainTold = true;
-      process.nextTick(() => {
-        this.#drainTold = false;
-        this.#tellDrained();
-      });
-    }
-  }
-
-  #tellDrained() {
-    if (!this.#destroyed) this.emit('drain');
-  }
-}
-
-function destroyedError() {
-  return new ERR_INVALID_STATE('Utf8Stream is destroyed');
+  get mode() { return this.#mode; }
+  get file() { return this.#file; }
+  get fd() { return this.#fd; }
+  get minLength() { return this.#minLength; }
+  get maxLength() { return this.#maxLength; }
+  get writing() { return this.#writing || this.#opening; }
+  get sync() { return this.#sync; }
+  get fsync() { return this.#fsync; }
+  get append() { return this.#append; }
+  get periodicFlush() { return this.#periodicFlush; }
+  get contentMode() { return this.#binary ? 'buffer' : 'utf8'; }
+  get mkdir() { return this.#mkdir; }
 }
 
 module.exports = { Utf8Stream };

@@ -27,6 +27,8 @@ const isWindows = process.platform === 'win32';
 
 // The table is the platform's own; the native side reads it from its C headers.
 const constants = Object.setPrototypeOf(binding.constants(), null);
+// Hints that mean something to Windows only.
+for (const name of ['RANDOM', 'SEQUENTIAL', 'SHORT_LIVED', 'TEMPORARY']) constants[`UV_FS_O_${name}`] ??= 0;
 
 const kMaxUserId = 0xffffffff;
 const kMaxInt64 = 0x7fffffffffffffffn;

@@ -606,10 +606,9 @@ function announce(text, breakLength) {
 function REPLServer(...args) {
   return Reflect.construct(Server, args, new.target ?? REPLServer);
 }
-REPLServer.prototype = Object.create(Server.prototype, {
-  constructor: { __proto__: null, value: REPLServer, configurable: true, enumerable: false, writable: true },
-});
-Object.setPrototypeOf(REPLServer, Server);
+REPLServer.prototype = Server.prototype;
+Object.defineProperty(Server.prototype, 'constructor', { __proto__: null, value: REPLServer });
+Object.setPrototypeOf(REPLServer, Interface);
 
 module.exports = {
   REPLServer,

@@ -59,8 +59,10 @@ primitiveOf[kinds.bigintObject] = BigInt.prototype.valueOf;
 primitiveOf[kinds.symbolObject] = Symbol.prototype.valueOf;
 
 class Comparison {
-  constructor(mode) {
+  constructor(mode, skipPrototype = false) {
     this.mode = mode;
+    // Whether objects of different classes may be equal, in the stricter modes.
+    this.skipPrototype = skipPrototype;
     // Pairs under comparison, outermost first. To meet a pair again is a cycle,
     // which is equal unless something else differs. Nesting is shallow as a rule,
     // so searching the lists beats keeping a Map.
@@ -79,7 +81,7 @@ class Comparison {
     } else {
       if (!isObject(a)) return typeof a === 'number' && a !== a && b !== b;
       if (!isObject(b)) return false;
-      if (getPrototypeOf(a) !== getPrototypeOf(b)) return false;
+      if (!this.skipPrototype && getPrototypeOf(a) !== getPrototypeOf(b)) return false;
     }
     return this.equalObjects(a, b);
   }
@@ -419,12 +421,12 @@ function isDeepEqual(a, b) {
   return new Comparison(kLoose).equal(a, b);
 }
 
-function isDeepStrictEqual(a, b) {
-  return new Comparison(kStrict).equal(a, b);
+function isDeepStrictEqual(a, b, skipPrototype) {
+  return new Comparison(kStrict, Boolean(skipPrototype)).equal(a, b);
 }
 
-function isPartialStrictEqual(actual, expected) {
-  return new Comparison(kPartial).equal(actual, expected);
+function isPartialStrictEqual(actual, expected, skipPrototype) {
+  return new Comparison(kPartial, Boolean(skipPrototype)).equal(actual, expected);
 }
 
 module.exports = { isDeepEqual, isDeepStrictEqual, isPartialStrictEqual };
