@@ -11,6 +11,7 @@ const {
   validateAbortSignal,
   validateFunction,
   validateNumber,
+  validateObject,
   validatePort,
   validateString,
   validateUint32,
@@ -222,7 +223,36 @@ function replaceHandle(socket, handle) {
   old.close();
 }
 
-function startListening(socket) {
+// Binds at once: what fails is thrown, and 'listening' comes in the next tick.
+Socket.prototype.bindSync = function(options = undefined) {
+  checkRunning(this);
+  const state = this[kState];
+  if (state.bindState !== UNBOUND) throw new codes.ERR_SOCKET_ALREADY_BOUND();
+  if (options !== undefined) validateObject(options, 'options');
+  const port = validatePort(options?.port ?? 0, 'options.port');
+  const address = options?.address ?? (this.type === 'udp6' ? '::' : '0.0.0.0');
+  checkNumeric(address, 'options.address', 'bindSync');
+  let flags = 0;
+  if (state.reuseAddr) flags |= REUSE_ADDRESS;
+  if (state.ipv6Only) flags |= IPV6_ONLY;
+  if (state.reusePort) flags |= REUSE_PORT;
+  const errno = state.handle.bind(address, port, flags);
+  if (errno !== 0) throw ExceptionWithHostPort(errno, 'bind', address, port);
+  startListening(this, true);
+  return this.address();
+};
+
+// Nothing is looked up, as that could not be done at once.
+function checkNumeric(address, name, method) {
+  validateString(address, name);
+  const { isIPv4, isIPv6 } = require('internal/net/ip');
+  if (!isIPv4(address) && !isIPv6(address)) {
+    throw new codes.ERR_INVALID_ARG_VALUE(
+      name, address, `must be a numeric IP address; ${method} does not perform DNS resolution`);
+  }
+}
+
+function startListening(socket, later = false) {
   const state = socket[kState];
   state.handle.onmessage = onMessage;
   state.handle.recvStart();
@@ -230,7 +260,8 @@ function startListening(socket) {
   state.bindState = BOUND;
   if (state.recvBufferSize) setBufferSize(socket, state.recvBufferSize, true);
   if (state.sendBufferSize) setBufferSize(socket, state.sendBufferSize, false);
-  socket.emit('listening');
+  if (later) process.nextTick(() => { if (state.handle) socket.emit('listening'); });
+  else socket.emit('listening');
 }
 
 // Called by the handle; `this` is the handle.
@@ -296,6 +327,22 @@ function connectNow(socket, port, address, callback) {
     process.nextTick(() => socket.emit('connect'));
   });
 }
+
+// Connects at once: what fails is thrown, and 'connect' comes in the next tick.
+Socket.prototype.connectSync = function(port, address) {
+  checkRunning(this);
+  port = validatePort(port, 'Port', false);
+  const state = this[kState];
+  if (state.connectState !== DISCONNECTED) throw new codes.ERR_SOCKET_DGRAM_IS_CONNECTED();
+  address ||= this.type === 'udp6' ? '::1' : '127.0.0.1';
+  checkNumeric(address, 'address', 'connectSync');
+  if (state.bindState === BINDING) throw new codes.ERR_SOCKET_ALREADY_BOUND();
+  if (state.bindState === UNBOUND) this.bindSync();
+  const errno = state.handle.connect(address, port);
+  if (errno !== 0) throw ExceptionWithHostPort(errno, 'connect', address, port);
+  state.connectState = CONNECTED;
+  process.nextTick(() => { if (state.handle) this.emit('connect'); });
+};
 
 Socket.prototype.disconnect = function() {
   const state = this[kState];

@@ -106,3 +106,26 @@ process.on('exit', () => {
   assert.deepStrictEqual(['1 + 1', 'const x = 1', 'await 1', '', '{', 'let a =', 'return 1', 'x => {'].map(isValidSyntax),
                          [true, true, true, true, false, false, false, false]);
 }
+
+// Datagram sockets that are bound and connected at once.
+{
+  const { createSocket } = await import('node:dgram');
+  const one = createSocket('udp4');
+  const { port, address } = one.bindSync({ address: '127.0.0.1' });
+  assert.deepStrictEqual({ port, address }, { port: one.address().port, address: '127.0.0.1' });
+  assert.throws(() => one.bindSync(), { code: 'ERR_SOCKET_ALREADY_BOUND' });
+  const two = createSocket('udp4');
+  assert.throws(() => two.bindSync({ port, address }), { code: 'EADDRINUSE', syscall: 'bind', port });
+  assert.throws(() => two.bindSync({ address: 'localhost' }), { code: 'ERR_INVALID_ARG_VALUE' });
+  assert.throws(() => two.bindSync({ port: 70000 }), { code: 'ERR_SOCKET_BAD_PORT' });
+  assert.strictEqual(two.connectSync(port), undefined);
+  assert.strictEqual(two.remoteAddress().port, port);
+  assert.throws(() => two.connectSync(port), { code: 'ERR_SOCKET_DGRAM_IS_CONNECTED' });
+  await new Promise((resolve) => two.on('connect', resolve));
+  const arrived = new Promise((resolve) => one.on('message', resolve));
+  two.send('at once');
+  assert.strictEqual(String(await arrived), 'at once');
+  one.close();
+  two.close();
+  assert.throws(() => one.bindSync(), { code: 'ERR_SOCKET_DGRAM_NOT_RUNNING' });
+}
