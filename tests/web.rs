@@ -23,6 +23,11 @@ fn small_members_answer_as_in_node() {
 }
 
 #[test]
+fn addresses_datagrams_and_others_answer_as_in_node() {
+    passes("members.mjs");
+}
+
+#[test]
 fn streams_end_as_their_ends_say() {
     passes("streams.mjs");
 }
