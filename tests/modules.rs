@@ -236,3 +236,25 @@ fn hooks_see_import_and_require() {
     let files = [("main.mjs", source), ("c.cjs", "module.exports = 'c';")];
     run_tree(&files, "main.mjs").exits(0).prints("7 c\nERR_UNSUPPORTED_ESM_URL_SCHEME\n");
 }
+
+#[test]
+fn a_linked_module_tells_whether_its_graph_awaits() {
+    common::run([
+        "--no-warnings",
+        "--experimental-vm-modules",
+        "-e",
+        "const { SourceTextModule } = require('vm');\n\
+         (async () => {\n\
+           const waits = new SourceTextModule('await 1');\n\
+           try { waits.hasAsyncGraph(); } catch (e) { console.log(e.code); }\n\
+           await waits.link(() => {});\n\
+           const importer = new SourceTextModule('import \"waits\"');\n\
+           await importer.link(() => waits);\n\
+           const plain = new SourceTextModule('async () => await 1');\n\
+           await plain.link(() => {});\n\
+           console.log(waits.hasAsyncGraph(), importer.hasAsyncGraph(), plain.hasAsyncGraph());\n\
+         })();",
+    ])
+    .exits(0)
+    .prints("ERR_VM_MODULE_STATUS\ntrue true false\n");
+}

@@ -263,6 +263,14 @@ class SourceTextModule extends Module {
     wrap.instantiate(Module.idOf(this));
   }
 
+  // Whether it, or a module it imports, awaits at its top level.
+  hasAsyncGraph() {
+    check(this);
+    const id = Module.idOf(this);
+    if (wrap.getStatus(id) < INSTANTIATED) throw new ERR_VM_MODULE_STATUS('must be instantiated');
+    return wrap.isGraphAsync(id);
+  }
+
   createCachedData() {
     check(this);
     const { status } = this;
