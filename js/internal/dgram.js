@@ -104,12 +104,13 @@ class UdpHandle {
   }
 
   membership(group, address, join) {
-    return binding.membership(this.id, group, address ?? '', join);
+    // What is no text is no address either, which the operating system's answer says.
+    return binding.membership(this.id, `${group}`, `${address ?? ''}`, join);
   }
 
   sourceMembership(source, group, address, join) {
     if (this.family === 6) return uvCode('ENOSYS');
-    return binding.sourceMembership(this.id, source, group, address ?? '', join);
+    return binding.sourceMembership(this.id, source, group, `${address ?? ''}`, join);
   }
 
   // A size of 0 only asks.

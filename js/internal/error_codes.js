@@ -261,6 +261,7 @@ exports.Error = {
   ERR_INTERNAL_ASSERTION: (message) => `${message === undefined ? '' : `${message}\n`}` +
     'This is caused by either a bug in Weft or incorrect usage of its internals.\n' +
     'Please report it together with this stack trace.\n',
+  ERR_INVALID_ADDRESS: 'Invalid socket address',
   ERR_INVALID_PACKAGE_CONFIG: (path, base, message) =>
     `Invalid package config ${path}${base ? ` while importing ${base}` : ''}.${message ? ` ${message}` : ''}`,
   ERR_INVALID_PACKAGE_TARGET: packageTarget,
@@ -559,7 +560,6 @@ exports.RangeError = {
   ERR_HTTP2_STATUS_INVALID: 'Invalid status code: %s',
   ERR_HTTP_INVALID_STATUS_CODE: 'Invalid status code: %s',
   ERR_INDEX_OUT_OF_RANGE: 'Index out of range',
-  ERR_INVALID_ADDRESS: 'Invalid address',
   ERR_INVALID_ADDRESS_FAMILY: {
     text: (family, host, port) => `Invalid address family: ${family} ${host}:${port}`,
     own: (family, host, port) => ({ host, port }),

@@ -334,7 +334,7 @@ Socket.prototype.connectSync = function(port, address) {
   port = validatePort(port, 'Port', false);
   const state = this[kState];
   if (state.connectState !== DISCONNECTED) throw new codes.ERR_SOCKET_DGRAM_IS_CONNECTED();
-  address ||= this.type === 'udp6' ? '::1' : '127.0.0.1';
+  address ??= this.type === 'udp6' ? '::1' : '127.0.0.1';
   checkNumeric(address, 'address', 'connectSync');
   if (state.bindState === BINDING) throw new codes.ERR_SOCKET_ALREADY_BOUND();
   if (state.bindState === UNBOUND) this.bindSync();

@@ -427,7 +427,7 @@ class NodeEventTarget extends EventTarget {
 
   listenerCount(type) {
     check(this);
-    return listIn(this, `${type}`)?.length ?? 0;
+    return listIn(this, String(type))?.length ?? 0;
   }
 
   off(type, listener, options) {
@@ -471,7 +471,7 @@ class NodeEventTarget extends EventTarget {
   removeAllListeners(type) {
     check(this);
     if (this[kEvents] === null) return this;
-    const types = type === undefined ? Array.from(this[kEvents].keys()) : [`${type}`];
+    const types = type === undefined ? Array.from(this[kEvents].keys()) : [String(type)];
     for (const name of types) {
       for (const listener of (listIn(this, name) ?? []).slice()) removeFrom(this, name, listener);
     }

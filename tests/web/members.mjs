@@ -74,4 +74,22 @@ import { BlockList } from 'node:net';
   assert.throws(() => one.bindSync(), { code: 'ERR_SOCKET_DGRAM_NOT_RUNNING' });
 }
 
+// What is wrong is told in Node's words.
+{
+  const { SocketAddress } = await import('node:net');
+  const { createGzip } = await import('node:zlib');
+  const { createSocket } = await import('node:dgram');
+  const { unescapeBuffer } = await import('node:querystring');
+  assert.throws(() => new SocketAddress({ address: 'x' }), { code: 'ERR_INVALID_ADDRESS', name: 'Error', message: 'Invalid socket address' });
+  assert.throws(() => createGzip().flush('x'), { code: 'ERR_INVALID_ARG_TYPE' });
+  const socket = createSocket('udp4');
+  assert.throws(() => socket.addMembership('224.0.0.1', 5), { syscall: 'addMembership' });
+  socket.close();
+  const { port1 } = new MessageChannel();
+  assert.strictEqual(port1.listenerCount(Symbol('x')), 0);
+  assert.strictEqual(port1.removeAllListeners(Symbol('x')), port1);
+  port1.close();
+  assert.deepStrictEqual([...unescapeBuffer(new Uint8Array([0x25, 0x34, 0x31, 0xff]))], [0x41, 0xff]);
+}
+
 console.log('ok');

@@ -18,7 +18,7 @@ const {
     ERR_TRAILING_JUNK_AFTER_STREAM_END,
   },
 } = require('internal/errors');
-const { checkRangesOrGetDefault } = require('internal/validators');
+const { checkRangesOrGetDefault, validateNumber } = require('internal/validators');
 const { FastBuffer } = require('internal/buffer');
 const { deprecate } = require('internal/util');
 
@@ -124,6 +124,7 @@ proto.flush = function flush(kind, callback) {
     callback = kind;
     kind = this._defaultFullFlushFlag;
   }
+  if (kind !== undefined) validateNumber(kind, 'kind');
   if (this.writableFinished) {
     if (callback) process.nextTick(callback);
   } else if (this.writableEnded) {
