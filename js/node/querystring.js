@@ -44,8 +44,7 @@ function hexValue(code) {
 // survives.
 function unescapeBuffer(text, plusIsSpace) {
   const { Buffer } = require('buffer');
-  // Bytes are taken one by one, too.
-  if (typeof text !== 'string') text = Buffer.from(text).latin1Slice();
+  if (typeof text !== 'string') text = `${text}`;
   const out = Buffer.allocUnsafe(text.length);
   let length = 0;
   for (let i = 0; i < text.length; i++) {

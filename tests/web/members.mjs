@@ -89,7 +89,7 @@ import { BlockList } from 'node:net';
   assert.strictEqual(port1.listenerCount(Symbol('x')), 0);
   assert.strictEqual(port1.removeAllListeners(Symbol('x')), port1);
   port1.close();
-  assert.deepStrictEqual([...unescapeBuffer(Buffer.from('%41\xff', 'latin1'))], [0x41, 0xff]);
+  assert.strictEqual(`${unescapeBuffer(Buffer.from('a%20b'))}`, 'a b');
 }
 
 console.log('ok');
