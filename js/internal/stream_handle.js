@@ -271,6 +271,14 @@ class StreamHandle {
     return this._closed ? uvCode('EBADF') : internalBinding('net').setNoDelay(this.id, Boolean(enable));
   }
 
+  setTypeOfService(tos) {
+    return this._closed ? uvCode('EBADF') : internalBinding('net').setTypeOfService(this.id, tos);
+  }
+
+  getTypeOfService() {
+    return this._closed ? uvCode('EBADF') : internalBinding('net').getTypeOfService(this.id);
+  }
+
   // `delay` in whole seconds.
   setKeepAlive(enable, delay) {
     return this._closed ? uvCode('EBADF') : internalBinding('net').setKeepAlive(this.id, Boolean(enable), delay);

@@ -28,12 +28,14 @@ pub const OPS: &[OpDecl] = &[
     op!("connect", 4, connect),
     op!("connectPath", 2, connect_path),
     op!("fchmod", 2, fchmod),
+    op!("getTypeOfService", 1, get_type_of_service),
     op!("interfaceIndex", 1, interface_index),
     op!("listen", 2, listen),
     op!("localAddress", 1, local_address),
     op!("peerAddress", 1, peer_address),
     op!("setKeepAlive", 3, set_keep_alive),
     op!("setNoDelay", 2, set_no_delay),
+    op!("setTypeOfService", 2, set_type_of_service),
 ];
 
 /// libuv's `UV_TCP_IPV6ONLY`.
@@ -293,6 +295,30 @@ fn set_keep_alive(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
         Ok(())
     });
     rv.set_int32(result);
+    Ok(())
+}
+
+fn is_ipv6(socket: &SockRef) -> io::Result<bool> {
+    Ok(socket.local_addr()?.is_ipv6())
+}
+
+/// `setTypeOfService(id, tos)`: the byte of that name in IPv4's header, the traffic class in IPv6's. 0 or a negative errno.
+fn set_type_of_service(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
+    let tos = arg_f64(scope, args, 1)? as u32;
+    rv.set_int32(on_socket(arg_handle(scope, args)?, |socket| {
+        if is_ipv6(&socket)? { socket.set_tclass_v6(tos) } else { socket.set_tos_v4(tos) }
+    }));
+    Ok(())
+}
+
+/// `getTypeOfService(id)`: what was set, or a negative errno.
+fn get_type_of_service(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
+    let mut tos = 0;
+    let failed = on_socket(arg_handle(scope, args)?, |socket| {
+        tos = if is_ipv6(&socket)? { socket.tclass_v6()? } else { socket.tos_v4()? };
+        Ok(())
+    });
+    rv.set_int32(if failed == 0 { i32::try_from(tos).unwrap_or(0) } else { failed });
     Ok(())
 }
 

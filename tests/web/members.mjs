@@ -74,6 +74,29 @@ import { BlockList } from 'node:net';
   assert.throws(() => one.bindSync(), { code: 'ERR_SOCKET_DGRAM_NOT_RUNNING' });
 }
 
+// The type of service of what a socket sends: asked for before there is a connection, and after.
+{
+  const { Socket, connect, createServer } = await import('node:net');
+  const idle = new Socket();
+  assert.strictEqual(idle.getTypeOfService(), 0);
+  assert.strictEqual(idle.setTypeOfService(0x10).getTypeOfService(), 0x10);
+  assert.throws(() => idle.setTypeOfService(256), { code: 'ERR_OUT_OF_RANGE' });
+  assert.throws(() => idle.setTypeOfService('x'), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => new Socket({ typeOfService: -1 }), { code: 'ERR_OUT_OF_RANGE' });
+  for (const host of ['127.0.0.1', '::1']) {
+    const server = createServer((socket) => socket.resume());
+    const listening = new Promise((resolve, reject) => server.once('error', reject).listen(0, host, () => resolve(true)));
+    // A machine may have no IPv6.
+    if (!await listening.catch(() => false)) continue;
+    const socket = connect({ host, port: server.address().port, typeOfService: 0x28 });
+    await new Promise((resolve) => socket.once('connect', resolve));
+    assert.strictEqual(socket.getTypeOfService(), 0x28);
+    assert.strictEqual(socket.setTypeOfService(0x30).getTypeOfService(), 0x30);
+    socket.destroy();
+    server.close();
+  }
+}
+
 // What is wrong is told in Node's words.
 {
   const { SocketAddress } = await import('node:net');

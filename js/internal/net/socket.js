@@ -12,6 +12,7 @@ const {
   validateAbortSignal,
   validateFunction,
   validateInt32,
+  validateInteger,
   validateNumber,
 } = require('internal/validators');
 
@@ -24,6 +25,7 @@ const kNoBufferYet = Symbol('kNoBufferYet');
 const kBufferCallback = Symbol('kBufferCallback');
 const kBufferMaker = Symbol('kBufferMaker');
 const kNoDelay = Symbol('kNoDelay');
+const kTypeOfService = Symbol('kTypeOfService');
 const kKeepAlive = Symbol('kKeepAlive');
 const kKeepAliveDelay = Symbol('kKeepAliveInitialDelay');
 
@@ -64,6 +66,7 @@ function Socket(options) {
   if (options?.keepAliveInitialDelay !== undefined) {
     validateNumber(options.keepAliveInitialDelay, 'options.keepAliveInitialDelay');
   }
+  if (options?.typeOfService !== undefined) validateInteger(options.typeOfService, 'options.typeOfService', 0, 255);
   // A bare number is a descriptor.
   const settings = typeof options === 'number' ? { fd: options } : { ...options };
   const { allowHalfOpen, handle, fd, onread, signal, pauseOnCreate, manualStart } = settings;
@@ -88,6 +91,7 @@ function Socket(options) {
   this[kBytesWritten] = 0;
   this[kBuffer] = null;
   this[kNoDelay] = Boolean(settings.noDelay);
+  this[kTypeOfService] = settings.typeOfService;
   this[kKeepAlive] = Boolean(settings.keepAlive);
   this[kKeepAliveDelay] = Math.floor(Math.max(0, settings.keepAliveInitialDelay ?? 0) / 1000);
 
@@ -519,9 +523,30 @@ Socket.prototype.setKeepAlive = function(enable, delay) {
   return this;
 };
 
+// Pipes have no such thing, and keep what they are told.
+Socket.prototype.setTypeOfService = function(tos) {
+  validateInteger(tos, 'tos', 0, 255);
+  if (this._handle && !this.connecting && this._handle.kind === kTcp) {
+    const errno = this._handle.setTypeOfService(tos);
+    if (errno !== 0) throw ErrnoException(errno, 'setTypeOfService');
+  }
+  this[kTypeOfService] = tos;
+  return this;
+};
+
+Socket.prototype.getTypeOfService = function() {
+  if (this._handle && !this.connecting && this._handle.kind === kTcp) {
+    const tos = this._handle.getTypeOfService();
+    if (tos < 0) throw ErrnoException(tos, 'getTypeOfService');
+    return tos;
+  }
+  return this[kTypeOfService] ?? 0;
+};
+
 // What was asked for before there was a connection.
 function applyOptions(socket) {
   const handle = socket._handle;
+  if (socket[kTypeOfService] !== undefined && handle.kind === kTcp) handle.setTypeOfService(socket[kTypeOfService]);
   if (socket[kNoDelay]) handle.setNoDelay?.(true);
   if (socket[kKeepAlive]) handle.setKeepAlive?.(true, socket[kKeepAliveDelay]);
 }
