@@ -353,11 +353,6 @@ impl LoopShared {
             && self.ticks.get(tick_word::HAS_TICKS) == 0
     }
 
-    /// Whether callbacks of `process.nextTick` wait.
-    pub(crate) fn has_ticks(&self) -> bool {
-        self.ticks.get(tick_word::HAS_TICKS) != 0
-    }
-
     /// Leaves the loop with the exit code set so far, as soon as JavaScript has unwound.
     pub fn stop(&self) {
         self.stopping.set(true);

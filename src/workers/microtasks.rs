@@ -123,10 +123,10 @@ impl Microtasks {
         unsafe { pour(self.queue, self.aside()) };
     }
 
-    /// What was put aside waits again, after what does already. Whether there was anything. No microtask may be running.
-    pub(crate) fn put_back(&self) -> bool {
+    /// What was put aside waits again, after what does already; gives how many those are. No microtask may be running.
+    pub(crate) fn put_back(&self) -> usize {
         // SAFETY: as above.
-        unsafe { pour(self.aside(), self.queue) > 0 }
+        unsafe { pour(self.aside(), self.queue) }
     }
 }
 
@@ -163,8 +163,7 @@ mod tests {
             scope.low_memory_notification();
             scope.perform_microtask_checkpoint();
             assert_eq!(evaluate(scope, "seen.length"), "0");
-            assert!(microtasks.put_back());
-            assert!(!microtasks.put_back(), "nothing is left");
+            assert_eq!((microtasks.put_back(), microtasks.put_back()), (21, 0));
             scope.low_memory_notification();
             scope.perform_microtask_checkpoint();
             let expected: Vec<_> = (round * 21..round * 21 + 21).map(|at| at.to_string()).collect();

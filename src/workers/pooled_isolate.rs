@@ -680,11 +680,12 @@ impl PooledIsolate {
 
     /// Runs what waited when JavaScript was terminated. Another termination may meet that.
     pub(crate) fn resume(&mut self) {
-        let back = self.desk.microtasks.borrow().as_ref().is_some_and(Microtasks::put_back);
-        let shared = self.runtime.event_loop().clone();
-        if back || shared.has_ticks() {
-            self.runtime.block_on_with_scope(|scope| tick::drain_ticks(scope, &shared));
+        if let Some(microtasks) = &*self.desk.microtasks.borrow() {
+            microtasks.put_back();
         }
+        // Also where nothing was put aside: JavaScript may have gone on for a moment, and the loop left what came of it.
+        let shared = self.runtime.event_loop().clone();
+        self.runtime.block_on_with_scope(|scope| tick::drain_ticks(scope, &shared));
     }
 
     /// Ends `job`, which did not do so itself. What its finished tasks gave goes back.
