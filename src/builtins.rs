@@ -154,6 +154,14 @@ pub(crate) fn text(id: &str) -> Option<&'static str> {
     SOURCES.iter().find(|source| source.id == id).map(|source| source.text.as_str())
 }
 
+/// The text of the built-in `id`, as JavaScript would run it.
+pub(crate) fn script_text<'s>(scope: &mut v8::PinScope<'s, '_>, id: &str) -> OpResult<v8::Local<'s, v8::String>> {
+    match source::find(scope, id)? {
+        Some(found) => Ok(found.text),
+        None => Err(OpError::error("ERR_UNKNOWN_BUILTIN_MODULE", format!("No such built-in module: {id}"))),
+    }
+}
+
 /// Compiles the built-in `id` into its wrapper function.
 pub fn compile<'s>(scope: &mut v8::PinScope<'s, '_>, id: &str) -> OpResult<v8::Local<'s, v8::Function>> {
     let _span = tracing::trace_span!("builtin", id).entered();

@@ -45,6 +45,8 @@ pub enum Action {
     Watch,
     /// `weft bench loop`: measure the loop. What follows is in `args`, for js/internal/bench/options.js.
     Bench,
+    /// `weft top`: look at a process that was started with `--monitor`. What follows is in `args`, for src/top/.
+    Top,
     /// Print a version or help; done before JavaScript starts.
     Info,
 }
@@ -179,17 +181,15 @@ impl Cli {
             words.next();
         }
         let mut stdin = false;
-        let mut is_bench = false;
+        // `weft bench`, `weft top`.
+        let mut command = None;
         while let Some(word) = words.peek() {
             if word == "--" {
                 words.next();
                 break;
             }
-            if word == "top" && !is_file {
-                return Err(UsageError::NotImplemented("weft top".to_owned()));
-            }
-            if word == "bench" && !is_file {
-                is_bench = true;
+            if matches!(word, "bench" | "top") && !is_file {
+                command = Some(word.to_owned());
                 break;
             }
             if word == "-" {
@@ -220,7 +220,10 @@ impl Cli {
             Action::Eval
         } else if stdin {
             Action::Stdin
-        } else if is_bench {
+        } else if command.as_deref() == Some("top") {
+            words.next();
+            Action::Top
+        } else if command.is_some() {
             words.next();
             if words.next().as_deref() != Some("loop") {
                 return Err(UsageError::NoSuchBenchmark);
@@ -480,7 +483,7 @@ fn split_words(text: &str) -> Vec<String> {
 /// What `--help` prints.
 pub fn help() -> String {
     let mut text = String::from(
-        "Usage: weft [options] [script.js | -e text | -] [arguments]\n       weft run script.js [arguments]\n       weft bench loop [options] (see weft bench loop --help)\n\nOptions:\n",
+        "Usage: weft [options] [script.js | -e text | -] [arguments]\n       weft run script.js [arguments]\n       weft bench loop [options] (see weft bench loop --help)\n       weft top PID | --attach (see weft top --help)\n\nOptions:\n",
     );
     for flag in FLAGS.iter().filter(|f| !f.help.is_empty()) {
         let value = match flag.takes {
@@ -539,8 +542,16 @@ mod tests {
         for words in [&["./bench", "loop"][..], &["run", "bench", "loop"], &["--", "bench", "loop"]] {
             assert_eq!(parse(words).expect("parses").action, Action::File);
         }
-        assert_eq!(parse(&["top", "1"]).expect_err("fails"), UsageError::NotImplemented("weft top".to_owned()));
         assert_eq!(parse(&["-e", "1", "bench", "x"]).expect("parses").action, Action::Eval);
+    }
+
+    #[test]
+    fn top_takes_the_rest_unless_it_is_a_file() {
+        let cli = parse(&["top", "12", "--once"]).expect("parses");
+        assert_eq!((cli.action, cli.args), (Action::Top, vec!["12".to_owned(), "--once".to_owned()]));
+        for words in [&["./top"][..], &["run", "top"], &["--", "top"]] {
+            assert_eq!(parse(words).expect("parses").action, Action::File);
+        }
     }
 
     #[test]

@@ -12,7 +12,10 @@ mod mathematics;
 pub mod observe;
 pub mod ops;
 pub mod permission;
+mod plot;
 pub mod snapshot;
+#[cfg(unix)]
+pub mod top;
 pub mod v8_platform;
 pub(crate) mod workers;
 

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use weft::cli::{Cli, help};
+use weft::cli::{Action, Cli, help};
 use weft::error_display::write_stderr;
 use weft::js_runtime::{HeapLimits, IsolateKind, JsRuntime, RuntimeOptions};
 
@@ -29,6 +29,9 @@ fn main() -> ExitCode {
     }
     if cli.switch("--version") {
         return print(concat!("v", env!("CARGO_PKG_VERSION"), "\n"));
+    }
+    if cli.action == Action::Top {
+        return top(&cli);
     }
     start_tracing();
     if let Some(unknown) = weft::v8_platform::set_flags(&cli) {
@@ -74,6 +77,16 @@ fn run(options: &RuntimeOptions) -> ExitCode {
         runtime.call("exit", |_| Vec::new());
     }
     weft::exit_process(runtime.event_loop().exit_code())
+}
+
+#[cfg(unix)]
+fn top(cli: &Cli) -> ExitCode {
+    weft::top::run(&cli.argv0, &cli.args)
+}
+
+#[cfg(not(unix))]
+fn top(cli: &Cli) -> ExitCode {
+    usage_error(&cli.argv0, "weft top is not implemented on this platform")
 }
 
 fn prepare_cache(cli: &Cli) -> ExitCode {

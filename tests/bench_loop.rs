@@ -183,17 +183,12 @@ fn command_lines_that_cannot_be_followed() {
         (&["--baseline=other.json", "--bound=5"], "--bound must be a percentage"),
         (&["--colour"], "--colour"),
         (&["extra"], "extra"),
-        (&["--html", "report.html"], "--html is not implemented"),
-        (&["--png=plot.png"], "--png is not implemented"),
-        (&["--svg=plot.svg"], "--svg is not implemented"),
-        (&["--compare=node,deno"], "--compare is not implemented"),
     ] {
         let done = bench(&dir, args).exits(9).complains(complaint);
         assert_eq!(done.stdout, "", "{args:?}");
     }
     run(["bench"]).exits(9).complains("weft bench loop");
     run(["bench", "soup"]).exits(9).complains("weft bench loop");
-    run(["top", "123"]).exits(9).complains("weft top is not implemented");
     let help = run(["bench", "loop", "--help"]).exits(0).stdout;
     assert!(help.contains("--warm-up") && help.contains("messages"), "{help}");
 }

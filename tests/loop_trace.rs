@@ -28,23 +28,75 @@ fn nanos(event: &Value, name: &str) -> i64 {
     (number(event, name) * 1000.0).round() as i64
 }
 
+/// Whether `event` has what the trace-event format asks of its kind, with the right types, and nothing that it does not know.
+fn check_event(event: &Value) {
+    let fields = event.as_object().unwrap_or_else(|| panic!("{event} is no object"));
+    let is_number = |value: &Value| value.is_number();
+    let is_whole = |value: &Value| value.is_u64();
+    let is_text = |value: &Value| value.is_string();
+    let is_text_or_whole = |value: &Value| value.is_string() || value.is_u64();
+    type Check<'a> = &'a dyn Fn(&Value) -> bool;
+    let always: [(&str, Check); 6] = [
+        ("ph", &is_text),
+        ("name", &is_text),
+        ("cat", &is_text),
+        ("ts", &is_number),
+        ("pid", &is_whole),
+        ("tid", &is_whole),
+    ];
+    let ph = event["ph"].as_str().expect("ph");
+    // What else each kind must have.
+    let own: &[(&str, Check)] = match ph {
+        // A complete event.
+        "X" => &[("dur", &is_number)],
+        // Metadata.
+        "M" => &[("args", &|args| args["name"].is_string())],
+        // A flow begins, and ends at the slice around it.
+        "s" => &[("id", &is_text_or_whole)],
+        "f" => &[("id", &is_text_or_whole), ("bp", &|point| point == "e")],
+        // Something asynchronous begins, and ends.
+        "b" | "e" => &[("id", &is_text_or_whole)],
+        _ => panic!("unknown phase in {event}"),
+    };
+    // The name of the process belongs to no thread and no time.
+    let needed =
+        always.iter().filter(|(name, _)| event["name"] != "process_name" || !matches!(*name, "cat" | "ts" | "tid"));
+    for (name, check) in needed.chain(own) {
+        assert!(fields.get(*name).is_some_and(check), "no good {name} in {event}");
+    }
+    for (name, value) in fields {
+        let known = always.iter().chain(own).any(|(known, _)| known == name);
+        assert!(known || (name == "args" && value.is_object()), "{name} in {event} is not of the format");
+    }
+    if ph == "M" {
+        assert!(matches!(event["name"].as_str(), Some("process_name" | "thread_name")), "{event}");
+    }
+    assert!(ph == "M" || number(event, "ts") >= 0.0, "{event}");
+}
+
 fn check_format(events: &[Value]) {
     let mut slices: HashMap<u64, Vec<(i64, i64)>> = HashMap::new();
+    let mut asynchronous: HashMap<(String, u64), i64> = HashMap::new();
     for event in events {
+        check_event(event);
         let ph = event["ph"].as_str().expect("ph");
-        assert!(event["pid"].is_u64() && event["name"].is_string(), "{event}");
-        match ph {
-            "M" => assert!(event["args"]["name"].is_string(), "{event}"),
-            "X" => {
-                let start = nanos(event, "ts");
-                let track = event["tid"].as_u64().expect("tid");
-                slices.entry(track).or_default().push((start, start + nanos(event, "dur")));
-                assert!(nanos(event, "dur") >= 0 && event["cat"].is_string(), "{event}");
-            }
-            "s" | "f" | "b" | "e" => assert!(event["id"].is_u64() && event["cat"].is_string(), "{event}"),
-            _ => panic!("unknown phase in {event}"),
+        if ph == "X" {
+            let start = nanos(event, "ts");
+            let track = event["tid"].as_u64().expect("tid");
+            slices.entry(track).or_default().push((start, start + nanos(event, "dur")));
+            assert!(nanos(event, "dur") >= 0, "{event}");
         }
-        assert!(ph == "M" || number(event, "ts") >= 0.0, "{event}");
+        if matches!(ph, "b" | "e") {
+            let key = (event["name"].as_str().expect("name").to_owned(), event["id"].as_u64().expect("id"));
+            *asynchronous.entry(key).or_default() += if ph == "b" { 1 } else { -1 };
+        }
+    }
+    // What begins ends, unless the process does before.
+    assert!(asynchronous.values().all(|open| matches!(open, 0 | 1)), "{asynchronous:?}");
+    // Every track has a name.
+    for track in slices.keys() {
+        let named = events.iter().any(|e| e["name"] == "thread_name" && e["tid"] == *track);
+        assert!(named, "track {track} has no name");
     }
     for (track, slices) in &mut slices {
         slices.sort_by_key(|(start, end)| (*start, -end));
@@ -135,6 +187,47 @@ fn trace_holds_each_stall_and_all_tracks() {
     for state in [("queued", "b"), ("queued", "e"), ("running", "b"), ("running", "e")] {
         assert!(states.contains(&(Some(state.0), Some(state.1))), "{state:?} in {states:?}");
     }
+}
+
+#[test]
+fn messages_of_a_broadcast_channel_have_an_arrow_to_each_reader() {
+    let events = trace(
+        r"
+        import { BroadcastChannel, Worker, isMainThread } from 'node:worker_threads';
+        import { once } from 'node:events';
+        const channel = new BroadcastChannel('news');
+        if (isMainThread) {
+          let said = 0;
+          const workers = [1, 2].map(() => new Worker(new URL(import.meta.url)));
+          await Promise.all(workers.map((worker) => once(worker, 'message')));
+          channel.postMessage('once');
+          await Promise.all(workers.map((worker) => once(worker, 'exit')));
+          channel.close();
+        } else {
+          const { parentPort } = await import('node:worker_threads');
+          channel.onmessage = () => channel.close();
+          parentPort.postMessage('ready');
+          parentPort.unref?.();
+        }",
+        0,
+    );
+    let tracks = |title: &str| -> Vec<u64> {
+        let named =
+            |e: &&Value| e["name"] == "thread_name" && e["args"]["name"].as_str().is_some_and(|n| n.starts_with(title));
+        events.iter().filter(named).filter_map(|e| e["tid"].as_u64()).collect()
+    };
+    let (main, workers) = (tracks("main thread"), tracks("Worker"));
+    let ends = |ph: &str, tracks: &[u64]| -> Vec<u64> {
+        let matches =
+            |e: &&Value| e["cat"] == "message" && e["ph"] == ph && tracks.contains(&e["tid"].as_u64().unwrap_or(0));
+        events.iter().filter(matches).filter_map(|e| e["id"].as_u64()).collect()
+    };
+    let begun = ends("s", &main);
+    for worker in &workers {
+        let arrived = ends("f", &[*worker]);
+        assert!(arrived.iter().any(|id| begun.contains(id)), "{worker}: {begun:?} {arrived:?}");
+    }
+    assert_eq!(workers.len(), 2);
 }
 
 #[test]

@@ -63,6 +63,34 @@ fn cpu_profiles_are_written_for_all_threads_also_at_process_exit() {
 }
 
 #[test]
+fn threads_of_a_pool_write_theirs_whether_it_is_closed_or_not() {
+    let dir = TestDir::new();
+    for (name, last) in [("closed", "await pool.close();"), ("open", ""), ("exit", "process.exit(0);")] {
+        let source = format!(
+            "{WORK}
+            import {{ Pool }} from 'weft:pool';
+            const pool = new Pool({{ maxThreads: 1, recycleAfter: {{ tasks: 2 }} }});
+            function inThread(n) {{
+              const fibonacci = (n) => (n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2));
+              return fibonacci(n);
+            }}
+            for (let i = 0; i < 3; i++) await pool.run(inThread, {{ args: [25] }});
+            {last}"
+        );
+        let file = dir.write(&format!("{name}.mjs"), source);
+        let out = dir.path().join(name);
+        let flags = ["--cpu-prof", "--heap-prof", "--cpu-prof-interval=100", "--diagnostic-dir"];
+        let result = weft().args(flags).args([&out, &file]).output().expect("the binary starts");
+        assert_eq!(result.status.code(), Some(0), "{}", String::from_utf8_lossy(&result.stderr));
+        let profiles = files(&out, "cpuprofile");
+        // Two isolates after each other, and the main one.
+        assert_eq!((profiles.len(), files(&out, "heapprofile").len()), (3, 3), "{name}: {profiles:?}");
+        let of_pool = profiles.iter().filter(|(_, profile)| has_function(profile, "inThread")).count();
+        assert_eq!(of_pool, 2, "{name}");
+    }
+}
+
+#[test]
 fn heap_profiles_have_names_and_workers_flags_of_their_own() {
     let dir = TestDir::new();
     let main = dir.write("main.cjs", format!("{WORK} globalThis.kept = allocate(2000);"));

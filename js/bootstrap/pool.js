@@ -112,6 +112,10 @@ function setUp(isolate, seat, threadId, startup) {
   else ownEnvironment(env?.values);
   narrowProcess();
   if (internalBinding('permission').isEnforced()) require('internal/permission').install();
+  const { getOptionValue } = require('internal/options');
+  if (getOptionValue('--cpu-prof') || getOptionValue('--heap-prof')) {
+    require('internal/process/profiles').start(getOptionValue);
+  }
 }
 
 const { abandon, abort, runJob } = runner;

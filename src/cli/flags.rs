@@ -87,6 +87,7 @@ pub(super) static FLAGS: &[Flag] = &[
     flag("inspect-publish-uid", None, Text, "stderr, http or both: where the debugger's address is told"),
     flag("inspect-wait", None, Optional, "as --inspect; wait for the debugger"),
     flag("interactive", Some("i"), Nothing, "start the REPL even if standard input is no terminal"),
+    flag("monitor", None, Nothing, "let weft top look on from another process of the same user"),
     flag("network-family-autoselection", None, Nothing, "try several addresses when connecting (default: on)"),
     flag("network-family-autoselection-attempt-timeout", None, Number, "ms before the next address is tried"),
     flag("node-snapshot", None, Nothing, "start from the snapshot in the cache folder (default: on)"),

@@ -58,6 +58,18 @@ impl Buckets {
         self.longest.load(Ordering::Relaxed)
     }
 
+    /// The counters in use, by place.
+    pub(crate) fn counts(&self) -> Vec<(usize, u64)> {
+        let counts = self.counts.iter().map(|count| count.load(Ordering::Relaxed)).enumerate();
+        counts.filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// The value in the middle of the counter at `place`.
+    pub(crate) fn middle(place: usize) -> u64 {
+        let (low, width) = range(place);
+        low + width / 2
+    }
+
     /// What was counted until now. Values are those in the middle of their counter; the largest is exact, as far as
     /// three figures are.
     pub fn copy(&self) -> Histogram<u64> {

@@ -303,6 +303,10 @@ impl LoopShared {
         let start = self.busy_since.get();
         let now = self.read_clock();
         self.phase_took(Phase::Outside, now.saturating_sub(start));
+        if kind == EventKind::Task {
+            // The loop of a pool's thread could attend to nothing else. Scripts run before their loop does.
+            self.record().busy(now.saturating_sub(start));
+        }
         if self.record().is_observed() {
             self.callback_done(kind, start, now, || (None, None, None));
             self.report_turn(start, now.saturating_sub(start));

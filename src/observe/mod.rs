@@ -9,11 +9,14 @@
 //! | `stall` | the protocol between a loop and that thread: one word, model-checked |
 //! | `histogram` | histograms of `perf_hooks`, over the hdrhistogram crate |
 //! | `profiles` | profiles of a whole run (`--cpu-prof`, `--heap-prof`) |
+//! | `monitor` | what `weft top` of another process is told (`--monitor`) |
 //! | `trace` | the trace of `--trace-out` |
 //!
 //! What every loop records anyway is in `src/main_loop/record.rs`.
 
 pub(crate) mod histogram;
+#[cfg(unix)]
+pub(crate) mod monitor;
 pub(crate) mod observation;
 pub(crate) mod observers;
 pub(crate) mod profiles;
@@ -37,7 +40,22 @@ pub fn start(cli: &Cli) -> Result<(), String> {
     if let Some(threshold) = cli.stall_threshold() {
         watchdog::write_stalls(threshold);
     }
+    if cli.switch("--monitor") {
+        start_monitor(cli).map_err(|error| format!("--monitor: {error}"))?;
+    }
     Ok(())
+}
+
+#[cfg(unix)]
+fn start_monitor(cli: &Cli) -> std::io::Result<()> {
+    let words =
+        [cli.argv0.as_str()].into_iter().chain(cli.script.as_deref()).chain(cli.args.iter().map(String::as_str));
+    monitor::start(words.collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(not(unix))]
+fn start_monitor(_: &Cli) -> std::io::Result<()> {
+    Err(std::io::Error::new(std::io::ErrorKind::Unsupported, "it is not implemented on this platform"))
 }
 
 /// A signal may end the process: what was gathered until now is written.
@@ -49,4 +67,6 @@ pub(crate) fn before_signal(scope: &mut v8::PinScope) {
 /// Completes what [`start`] began, as the process ends. No isolate of another thread runs any more.
 pub(crate) fn finish() {
     trace::finish();
+    #[cfg(unix)]
+    monitor::finish();
 }

@@ -38,9 +38,17 @@ impl Target {
     }
 }
 
+/// How an observer hears of a report.
+enum Ear {
+    /// By a job on its loop, which knows the function to call by the observer's number.
+    Loop(LoopHandle),
+    /// A thread without an isolate takes it from here. What does not fit in is lost.
+    Queue(flume::Sender<Report>),
+}
+
 struct Observer {
     id: u64,
-    from: LoopHandle,
+    ear: Ear,
     target: Target,
     /// In ns.
     threshold: u64,
@@ -120,6 +128,29 @@ pub(crate) fn follow(scope: &mut v8::PinScope) {
     }
 }
 
+fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Stands for observing without an isolate; ends when dropped.
+pub(super) struct Listening(u64);
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        forget(self.0);
+    }
+}
+
+/// Has reports about turns of any loop that take `threshold` ns put into `queue`, as far as that has room.
+pub(super) fn listen(threshold: u64, queue: flume::Sender<Report>) -> Listening {
+    let id = next_id();
+    let (ear, target) = (Ear::Queue(queue), Target::All);
+    lock_observers().push(Observer { id, ear, target, threshold, creation: false });
+    adjust_all();
+    Listening(id)
+}
+
 /// Begins to observe, on behalf of the current isolate. Gives the number to end it with.
 pub(crate) fn add(
     scope: &mut v8::PinScope,
@@ -128,13 +159,12 @@ pub(crate) fn add(
     creation: bool,
     callback: v8::Local<v8::Function>,
 ) -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    let id = NEXT.fetch_add(1, Ordering::Relaxed);
+    let id = next_id();
     let callback = Rc::new(EventCallback::new(scope, callback));
     let observations = op_state(scope).borrow_mut().value::<Observations>();
     observations.0.borrow_mut().insert(id, callback);
-    let from = event_loop(scope).handle();
-    lock_observers().push(Observer { id, from, target, threshold, creation });
+    let ear = Ear::Loop(event_loop(scope).handle());
+    lock_observers().push(Observer { id, ear, target, threshold, creation });
     adjust_all();
     follow(scope);
     id
@@ -171,7 +201,10 @@ pub(crate) fn deliver(record: &LoopRecord, nanoseconds: u64, report: &Report) {
     for observer in lock_observers().iter() {
         if observer.target.includes(record) && observer.threshold <= nanoseconds {
             let (id, report) = (observer.id, report.clone());
-            observer.from.post_job(move |scope| receive(scope, id, report));
+            match &observer.ear {
+                Ear::Loop(handle) => drop(handle.post_job(move |scope| receive(scope, id, report))),
+                Ear::Queue(queue) => drop(queue.try_send(report)),
+            }
         }
     }
 }

@@ -5,8 +5,10 @@
 
 use std::cell::RefCell;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error_display::write_stderr;
+use crate::js_runtime::IsolateKind;
 use crate::ops::OpError;
 use crate::ops::inspector::agent::Agent;
 use crate::ops::state::op_state;
@@ -15,6 +17,18 @@ use crate::workers::profiler::{ProfileKind, Profiler};
 /// The profiles under way in one isolate.
 #[derive(Default)]
 struct Running(RefCell<Vec<(ProfileKind, PathBuf)>>);
+
+/// Isolates of pools that have profiles to write.
+static OF_POOLS: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether an isolate of a pool has yet to write its profiles.
+pub(crate) fn of_pools_are_left() -> bool {
+    OF_POOLS.load(Ordering::Acquire) > 0
+}
+
+fn is_of_pool(scope: &mut v8::PinScope) -> bool {
+    op_state(scope).borrow().get::<IsolateKind>().is_some_and(|kind| *kind == IsolateKind::Pool)
+}
 
 /// The number of a profile of a whole run. Others are counted from 1.
 fn number(kind: ProfileKind) -> u64 {
@@ -30,7 +44,11 @@ pub(crate) fn start(scope: &mut v8::PinScope, kind: ProfileKind, params: &str, p
     let profiler = op_state(scope).borrow_mut().value::<Profiler>();
     profiler.start(agent, number(kind), kind, params)?;
     let running = op_state(scope).borrow_mut().value::<Running>();
-    running.0.borrow_mut().push((kind, path));
+    let mut running = running.0.borrow_mut();
+    if running.is_empty() && is_of_pool(scope) {
+        OF_POOLS.fetch_add(1, Ordering::AcqRel);
+    }
+    running.push((kind, path));
     Ok(())
 }
 
@@ -52,5 +70,8 @@ pub(crate) fn finish(scope: &mut v8::PinScope) {
         if let Err(error) = written {
             write_stderr(&format!("(weft) {}: the profile could not be written: {error}\n", path.display()));
         }
+    }
+    if is_of_pool(scope) {
+        OF_POOLS.fetch_sub(1, Ordering::AcqRel);
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! *Owns* a list; an isolate stands in it from when it is made until it goes ([`Registration`]). *Threads:* any.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use super::trace;
 use crate::js_runtime::IsolateKind;
-use crate::main_loop::metrics::LoopTimes;
+use crate::main_loop::metrics::{LoopTimes, nanoseconds};
 use crate::main_loop::record::LoopRecord;
 use crate::main_loop::{LoopHandle, LoopShared};
 use crate::workers::sync::lock;
@@ -23,11 +24,53 @@ pub(crate) struct Entry {
     pub(crate) isolate: v8::IsolateHandle,
     /// What the thread is called.
     pub(crate) name: String,
+    /// Sizes of its heap, as far as somebody asked.
+    pub(crate) heap: HeapSizes,
+}
+
+/// Sizes of an isolate's heap, which its own thread alone can find out: when it was asked last and came to answer.
+#[derive(Default)]
+pub(crate) struct HeapSizes {
+    asked: AtomicBool,
+    /// In ns since the process started; 0: never.
+    at: AtomicU64,
+    /// Used, total, limit, outside of the heap; in bytes.
+    sizes: [AtomicU64; 4],
+}
+
+impl HeapSizes {
+    /// [used, total, limit, outside of the heap] in bytes, and when that was so, in ns since the process started.
+    pub(crate) fn read(&self) -> Option<([u64; 4], u64)> {
+        let at = self.at.load(Ordering::Acquire);
+        (at > 0).then(|| (std::array::from_fn(|place| self.sizes[place].load(Ordering::Relaxed)), at))
+    }
+
+    fn answer(&self, scope: &mut v8::PinScope) {
+        let heap = scope.get_heap_statistics();
+        let sizes = [heap.used_heap_size(), heap.total_heap_size(), heap.heap_size_limit(), heap.external_memory()];
+        for (word, size) in self.sizes.iter().zip(sizes) {
+            word.store(size as u64, Ordering::Relaxed);
+        }
+        self.at.store(nanoseconds(Instant::now()), Ordering::Release);
+        self.asked.store(false, Ordering::Release);
+    }
 }
 
 static ENTRIES: Mutex<Vec<Arc<Entry>>> = Mutex::new(Vec::new());
 
 impl Entry {
+    /// Asks the isolate for the sizes of its heap. One that is busy answers in its next turn, and is not asked again before.
+    pub(crate) fn ask_for_heap(self: &Arc<Self>) {
+        if !self.heap.asked.swap(true, Ordering::AcqRel) {
+            let this = Arc::downgrade(self);
+            self.handle.post_job(move |scope| {
+                if let Some(this) = this.upgrade() {
+                    this.heap.answer(scope);
+                }
+            });
+        }
+    }
+
     /// What messages to people call the thread.
     pub(crate) fn title(&self) -> String {
         let thread = self.record.thread();
@@ -64,6 +107,7 @@ impl Registration {
             handle: shared.handle(),
             isolate,
             name,
+            heap: HeapSizes::default(),
         });
         if kind == IsolateKind::Main {
             entry.record.set_thread(0);

@@ -46,6 +46,7 @@ pub mod os;
 pub mod package_json;
 pub mod performance;
 pub mod permission;
+mod plot;
 pub mod pool;
 mod pool_task;
 pub mod process;
@@ -164,6 +165,7 @@ pub static ALL_OPS: &[(&str, &[OpDecl])] = &[
     ("pool_task", pool_task::OPS),
     ("performance", performance::OPS),
     ("permission", permission::OPS),
+    ("plot", plot::OPS),
     ("process", process::OPS),
     ("process_env", process_env::OPS),
     ("process_spawn", process_spawn::OPS),

@@ -25,6 +25,7 @@ pub const OPS: &[OpDecl] = &[
     op!("cancel", 2, cancel),
     op!("takeBack", 2, take_back),
     op!("waiting", 1, waiting),
+    op!("noteQueue", 2, note_queue),
     op!("threads", 1, threads),
     op!("isolates", 1, isolates),
     op!("mark", 1, mark),
@@ -171,6 +172,13 @@ fn take_back(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> Op
 fn waiting(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let pool = arg_u32(scope, args, 0)?;
     rv.set_double(pool::waiting(scope, pool) as f64);
+    Ok(())
+}
+
+/// `noteQueue(pool, length)`: tasks that wait where the pool was made, for `weft top`.
+fn note_queue(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let (pool, length) = (arg_u32(scope, args, 0)?, arg_u32(scope, args, 1)?);
+    pool::note_queue(scope, pool, length as usize);
     Ok(())
 }
 

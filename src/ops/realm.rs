@@ -15,6 +15,7 @@ use crate::op;
 pub const OPS: &[OpDecl] = &[
     op!("compileBuiltin", 1, compile_builtin),
     op!("builtinIds", 0, builtin_ids),
+    op!("builtinText", 1, builtin_text),
     op!("setHooks", 6, set_hooks),
     op!("tickWords", 0, tick_words),
     op!("runMicrotasks", 0, run_microtasks),
@@ -149,6 +150,13 @@ pub(crate) fn internal_binding(scope: Scope, args: Args, mut rv: v8::ReturnValue
     let object = binding(scope, &name)
         .ok_or_else(|| OpError::error("ERR_INVALID_MODULE", format!("No such binding: {name}")))?;
     rv.set(object.into());
+    Ok(())
+}
+
+/// `builtinText(id)`: the text of a built-in module, for other runtimes to run.
+fn builtin_text<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let id = arg_string(scope, args, 0)?;
+    rv.set(builtins::script_text(scope, &id)?.into());
     Ok(())
 }
 

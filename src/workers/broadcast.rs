@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use super::message::Message;
 use super::port::{Letter, PortMailbox};
 use super::sync::lock;
+use crate::observe::trace::{self, Flow};
 
 type Members = Vec<Arc<PortMailbox>>;
 
@@ -35,10 +36,17 @@ impl Membership {
         // Held while posting, so that every member hears messages of different senders in the same order.
         let mut groups = lock(&GROUPS);
         let Some(members) = groups.as_mut().and_then(|groups| groups.get_mut(&self.name)) else { return };
+        let start = trace::is_on().then(trace::now);
         for member in members.iter().filter(|member| !Arc::ptr_eq(member, &self.inbox)) {
             if let Some(copy) = message.duplicate() {
-                drop(member.push(Letter::Message(copy, 0)));
+                let arrow = trace::next_arrow();
+                // Before the reader can see it.
+                trace::arrow_begins(Flow::Message, arrow, start.unwrap_or(0));
+                drop(member.push(Letter::Message(copy, arrow)));
             }
+        }
+        if let Some(start) = start {
+            trace::slice_since("message", "post", start, &[]);
         }
     }
 }

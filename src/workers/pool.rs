@@ -23,7 +23,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -42,11 +42,12 @@ use super::task::{CodePlace, JobEnd, Outcome, PoolJob, PoolWaker, Reply, TaskCod
 use crate::cli::Cli;
 use crate::main_loop::record::EventKind;
 use crate::main_loop::{LoopHandle, process_start, tick};
+use crate::observe::profiles;
 use crate::observe::trace::{self, Flow, Value};
 use crate::ops::state::{event_loop, op_state};
 use crate::ops::{OpError, OpResult};
 
-/// How long a process that exits waits for jobs to leave V8.
+/// How long a process that exits waits for jobs to leave V8, and for profiles to be written.
 const EXIT_GRACE: Duration = Duration::from_millis(1000);
 
 /// How the threads of a pool, and their isolates, are made.
@@ -80,6 +81,10 @@ impl IsolateOptions {
 
 /// What a pool's owners and threads share.
 pub(crate) struct PoolShared {
+    /// How many pools the process had made, with it.
+    number: u32,
+    /// What its maker has not handed over yet, as far as somebody may look on ([`note_queue`]).
+    kept: AtomicUsize,
     pub(crate) schedule: Schedule<PoolJob, ServerHandle>,
     pub(crate) isolates: IsolateOptions,
     /// The mailbox of whoever made the pool.
@@ -268,7 +273,35 @@ pub(crate) enum CancelAnswer {
     TooLate = 2,
 }
 
-/// Pools of the whole process, for its exit.
+/// Figures of a pool for whoever looks on from another thread.
+pub(crate) struct PoolFigures {
+    /// Which pool: the process's first is 1.
+    pub(crate) number: u32,
+    /// Threads that have an isolate, and how many there may be.
+    pub(crate) threads: usize,
+    pub(crate) most_threads: usize,
+    /// Jobs under way, and tasks that wait.
+    pub(crate) running: usize,
+    pub(crate) waiting: usize,
+    /// Tasks that the present isolates have ended.
+    pub(crate) tasks: f64,
+}
+
+/// Figures of every pool of the process.
+pub(crate) fn figures() -> Vec<PoolFigures> {
+    let pools: Vec<_> = lock(&POOLS).iter().filter_map(Weak::upgrade).collect();
+    let figures = |pool: &Arc<PoolShared>| PoolFigures {
+        number: pool.number,
+        threads: pool.schedule.seats(),
+        most_threads: lock(&pool.threads).usual,
+        running: pool.schedule.underway().len(),
+        waiting: pool.schedule.waiting() + pool.kept.load(Ordering::Relaxed),
+        tasks: pool.schedule.servers().iter().map(|(_, server, _)| server.stats.snapshot()[0]).sum(),
+    };
+    pools.iter().map(figures).collect()
+}
+
+/// Pools of the whole process, for its exit and for figures.
 static POOLS: Mutex<Vec<Weak<PoolShared>>> = Mutex::new(Vec::new());
 
 /// Ends the jobs of all pools and waits, for a bounded time, until none is in V8.
@@ -278,7 +311,8 @@ pub(crate) fn stop_all() {
     for pool in &pools {
         drop(pool.schedule.halt());
     }
-    while pools.iter().any(|pool| pool.schedule.busy() > 0) && Instant::now() < deadline {
+    let are_busy = || pools.iter().any(|pool| pool.schedule.busy() > 0) || profiles::of_pools_are_left();
+    while are_busy() && Instant::now() < deadline {
         std::thread::sleep(Duration::from_micros(200));
     }
     // A pool dropped now would wait for threads that stand still.
@@ -373,7 +407,11 @@ pub(crate) fn create(
     let all = Some(maker.make(options.threads).map_err(|_| init_failed())?);
     let threads = Threads { maker, all, usual: options.threads, spares: HashMap::new(), lost: false };
     let least = options.isolates.least;
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed) + 1;
     let shared = Arc::new_cyclic(|this| PoolShared {
+        number,
+        kept: AtomicUsize::new(0),
         schedule: Schedule::new(options.threads, options.concurrency),
         isolates: options.isolates,
         owner: reply.clone(),
@@ -520,6 +558,13 @@ pub(crate) fn take_back(scope: &v8::PinScope, pool: u32, job: u64) -> Option<u32
 /// Tasks that were handed over and wait for a thread.
 pub(crate) fn waiting(scope: &v8::PinScope, pool: u32) -> usize {
     Pools::of(scope).get(pool).map_or(0, |pool| pool.shared.schedule.waiting())
+}
+
+/// For those who look on from elsewhere: so many tasks wait at the maker of the pool.
+pub(crate) fn note_queue(scope: &v8::PinScope, pool: u32, length: usize) {
+    if let Ok(pool) = Pools::of(scope).get(pool) {
+        pool.shared.kept.store(length, Ordering::Relaxed);
+    }
 }
 
 /// How many threads have an isolate, or are about to.

@@ -106,10 +106,13 @@ impl Session<'_> {
                     refuse(own);
                     return After::Leave;
                 }
-                Next::Halt => loop {
+                Next::Halt => {
+                    self.isolate.end_profiles();
                     // The process is being taken down around this thread.
-                    std::thread::park();
-                },
+                    loop {
+                        std::thread::park();
+                    }
+                }
             }
             self.look_for_trouble();
         }

@@ -480,6 +480,7 @@ impl Drop for PooledIsolate {
             self.publish_code();
             self.runtime.with_scope(crate::builtins::publish_code_cache);
         }
+        self.end_profiles();
     }
 }
 
@@ -551,6 +552,12 @@ impl PooledIsolate {
         Ok(this)
     }
 
+    /// Writes the profiles of this isolate's run (`--cpu-prof`), if there are any: it goes, or the process does.
+    pub(crate) fn end_profiles(&mut self) {
+        self.runtime.isolate_handle().cancel_terminate_execution();
+        self.runtime.with_scope(crate::observe::profiles::finish);
+    }
+
     pub(crate) fn server(&self) -> ServerHandle {
         ServerHandle {
             stats: self.desk.stats.clone(),
@@ -573,7 +580,7 @@ impl PooledIsolate {
         let read = Cell::new(false);
         let active = ActiveJob { parts, reply, size, waited, began, span, code: kept, claim, parent_job, read };
         self.desk.active.borrow_mut().insert(id, active);
-        let number_of_code = code.id;
+        let (number_of_code, traced) = (code.id, code.clone());
         let start = trace::is_on().then(trace::now);
         if let Some(start) = start {
             trace::arrow_ends(Flow::Task, id, start);
@@ -613,7 +620,12 @@ impl PooledIsolate {
             self.known.remove(&number_of_code);
         }
         if let Some(start) = start {
-            trace::slice_since("pool", "job", start, &[("job", Value::Number(id))]);
+            let mut arguments = vec![("job", Value::Number(id))];
+            if let Some(place) = &traced.place {
+                arguments.push(("file", Value::Text(&place.script)));
+                arguments.push(("line", Value::Number(u64::try_from(place.line + 1).unwrap_or(0))));
+            }
+            trace::slice_since("pool", "job", start, &arguments);
         }
         drop(entered);
     }

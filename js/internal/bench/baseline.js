@@ -28,8 +28,8 @@ function compare(baseline, results, options) {
   const comparisons = [];
   const sameRate = baseline.options.rate === options.rate && baseline.options.threads === options.threads;
   for (const result of results) {
-    const old = baseline.results.find(({ scenario, payload }) => {
-      return scenario === result.scenario && payload === result.payload;
+    const old = baseline.results.find(({ scenario, payload, runtime }) => {
+      return scenario === result.scenario && payload === result.payload && runtime === undefined;
     });
     if (old === undefined || !sameRate) continue;
     const [before, now] = [windowsOf(old), windowsOf(result)];

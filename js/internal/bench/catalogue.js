@@ -4,8 +4,9 @@
 //   payload         [least, usual, most]; absent where it has none
 //   start(context)  begins the load: { payload, threads, random, fail }; `fail(error)` ends the benchmark. Gives, or
 //                   promises, { operations(), stop(), begin()?, lateness()? }: how much was done so far, the end, the
-//                   beginning of what counts, and histograms of the load's own lateness.
-// They use public modules by names that all runtimes know, and globals; `pool` alone needs Weft.
+//                   beginning of what counts, and counters (counters.js) of the load's own lateness.
+// They use public modules by names that all runtimes know, globals, and portable modules of this folder; `pool` alone needs
+// Weft.
 
 const scenarios = {
   __proto__: null,
@@ -21,7 +22,11 @@ const scenarios = {
   gc: () => require('internal/bench/scenarios/gc'),
 };
 
+const scenarioNames = Object.keys(scenarios);
+
 module.exports = {
-  scenarioNames: Object.keys(scenarios),
+  // Those that other runtimes can run.
+  portableNames: scenarioNames.filter((name) => name !== 'pool'),
+  scenarioNames,
   scenario(name) { return scenarios[name](); },
 };

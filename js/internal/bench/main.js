@@ -16,50 +16,82 @@ function checkWritable(file, flag) {
   }
 }
 
-function write(file, text) {
-  if (file === '-') process.stdout.write(text);
-  else if (file !== undefined) fs.writeFileSync(file, text);
+// One name for each load: the name that was given, or with several loads, that of the load before its extension.
+function plotFile(file, name, several) {
+  if (!several) return file;
+  const { dir, name: stem, ext } = require('path').parse(file);
+  return require('path').join(dir, `${stem}.${name}${ext}`);
 }
 
-async function loadsOf({ scenarios, script }) {
-  const { scenario } = require('internal/bench/catalogue');
-  const loads = scenarios.map((name) => [name, scenario(name)]);
-  if (script !== undefined) loads.push(['script', await require('internal/bench/script').scriptLoad(script)]);
-  return loads;
+function write(file, data) {
+  if (file === '-') process.stdout.write(data);
+  else if (file !== undefined) fs.writeFileSync(file, data);
+}
+
+const loadNames = ({ scenarios, script }) => (script === undefined ? scenarios : [...scenarios, 'script']);
+
+// What is told of a load itself. That of a script is known to its own process only.
+function described(name, { script }) {
+  if (name !== 'script') return require('internal/bench/catalogue').scenario(name);
+  return { about: `the load of ${script}`, unit: 'as the script has it' };
+}
+
+function runtimesOf({ compare }, stream) {
+  if (compare === undefined) return undefined;
+  const { found, missing } = require('internal/bench/runtimes').findRuntimes(compare);
+  if (found.length === 1) throw new BenchUsageError(`--compare: none of ${compare.join(', ')} is on PATH`);
+  if (missing.length > 0) stream.write(`Not on PATH: ${missing.join(', ')}\n`);
+  return found;
 }
 
 async function benchLoop(options) {
-  const { measure } = require('internal/bench/run');
   const { csvOf, documentOf, resultOf } = require('internal/bench/output');
   const { histogramOf, tableOf } = require('internal/bench/table');
   const started = new Date();
   // What is for people makes room for what goes to a program.
-  const stream = options.json === '-' || options.csv === '-' ? process.stderr : process.stdout;
-  const results = [];
-  for (const [name, load] of await loadsOf(options)) {
-    const payload = options.payloads.get(name);
-    const runs = [];
-    for (let repeat = 1; repeat <= options.repeat; repeat++) {
-      if (process.stderr.isTTY) process.stderr.write(`${name} ${repeat}/${options.repeat}\r`);
-      runs.push(await measure(load, { payload, repeat, options }));
-    }
-    if (process.stderr.isTTY) process.stderr.write('\x1b[K');
-    results.push(resultOf(name, load, payload, runs));
-  }
+  const toProgram = options.json === '-' || options.csv === '-';
+  const stream = toProgram ? process.stderr : process.stdout;
+  const names = loadNames(options);
+  const runtimes = runtimesOf(options, stream);
+  const entries = await require('internal/bench/runs').allRuns(names, options, runtimes, toProgram ? 2 : 1);
+  const results = entries.map((entry) => resultOf(entry, described(entry.name, options), options.payloads.get(entry.name)));
   stream.write(`How late the loop was, ms (${options.rate} probes a second, from their intended time on)\n\n`);
   stream.write(tableOf(results, options, stream));
-  for (const result of results) stream.write(histogramOf(result, stream));
+  if (runtimes === undefined) for (const result of results) stream.write(histogramOf(result, stream));
   return { results, stream, document: documentOf(results, options, started), csv: csvOf(results) };
 }
 
+function writePictures(document, { html, png, svg }) {
+  if (html !== undefined) write(html, require('internal/bench/html').reportOf(document));
+  if (png === undefined && svg === undefined) return;
+  const { pictures } = require('internal/bench/plots');
+  const all = pictures(document);
+  for (const { name, draw } of all) {
+    if (png !== undefined) write(plotFile(png, name, all.length > 1), draw(true));
+    if (svg !== undefined) write(plotFile(svg, name, all.length > 1), draw(false));
+  }
+}
+
+function checkFiles(options) {
+  for (const flag of ['json', 'csv', 'html']) checkWritable(options[flag], `--${flag}`);
+  const names = loadNames(options);
+  for (const flag of ['png', 'svg']) {
+    if (options[flag] === undefined) continue;
+    for (const name of names) checkWritable(plotFile(options[flag], name, names.length > 1), `--${flag}`);
+  }
+}
+
 async function run(args) {
+  if (args[0] === '--child') {
+    await require('internal/bench/child').runChild(args[1]);
+    return;
+  }
   const options = parseOptions(args);
   if (options.help) {
     process.stdout.write(helpText());
     return;
   }
-  checkWritable(options.json, '--json');
-  checkWritable(options.csv, '--csv');
+  checkFiles(options);
   // The new result may replace it.
   const { compare, comparisonText, readBaseline } = require('internal/bench/baseline');
   const baseline = options.baseline === undefined ? undefined : readBaseline(options.baseline);
@@ -72,13 +104,15 @@ async function run(args) {
   }
   write(options.json, `${JSON.stringify(document)}\n`);
   write(options.csv, csv);
+  writePictures(document, options);
 }
 
 function runBench(args) {
   run(args).catch((error) => {
-    if (!(error instanceof BenchUsageError)) throw error;
+    const isUsage = error instanceof BenchUsageError;
+    if (!isUsage && typeof error.exitCode !== 'number') throw error;
     process.stderr.write(`${process.argv0}: bench loop: ${error.message}\n`);
-    process.exit(USAGE);
+    process.exit(isUsage ? USAGE : error.exitCode);
   });
 }
 

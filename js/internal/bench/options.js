@@ -1,7 +1,7 @@
 'use strict';
 // What follows `weft bench loop`.
 
-const { scenario, scenarioNames } = require('internal/bench/catalogue');
+const { portableNames, scenario, scenarioNames } = require('internal/bench/catalogue');
 
 // A command line that cannot be followed.
 class BenchUsageError extends Error {}
@@ -12,7 +12,7 @@ const FLAGS = {
   'duration': { type: 'string', help: 'how long each is measured: 500ms, 5s, ... (default: 5s)' },
   'warm-up': { type: 'string', help: 'how long its load runs before that (default: 1s)' },
   'rate': { type: 'string', help: 'how often a second the loop\'s lateness is probed (default: 1000)' },
-  'repeat': { type: 'string', help: 'how many runs of each (default: 1)' },
+  'repeat': { type: 'string', help: 'how many runs of each (default: 1; with --compare 3)' },
   'payload': { type: 'string', multiple: true, help: 'size of the load: N, or scenario=N,... (see below)' },
   'threads': { type: 'string', help: 'Workers, or tasks of the pool, at a time (default: 1)' },
   'seed': { type: 'string', help: 'of the loads\' random numbers (default: 1)' },
@@ -21,11 +21,13 @@ const FLAGS = {
   'csv': { type: 'string', help: 'FILE: a line for each run; - for standard output' },
   'baseline': { type: 'string', help: 'FILE: JSON of an earlier run; exit code 1 if p99 became worse' },
   'bound': { type: 'string', help: 'N%: by how much p99 may become worse (default: 10%)' },
+  'html': { type: 'string', help: 'FILE: a report to look at, in one file' },
+  'png': { type: 'string', help: 'FILE: plots; with several scenarios, a file for each (FILE.cpu.png)' },
+  'svg': { type: 'string', help: 'FILE: the same as SVG' },
+  'compare': { type: 'string', help: 'node,deno,bun: the same loads in those that are on PATH, in turn' },
+  'in-process': { type: 'boolean', help: 'all runs in this process, for tools that look into one (--trace-out, --inspect)' },
   'help': { type: 'boolean', short: 'h', help: 'print this' },
 };
-
-// What the lab is to have and has not yet.
-const NOT_IMPLEMENTED = new Set(['compare', 'html', 'png', 'svg']);
 
 function time(text, flag, least) {
   const found = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text);
@@ -59,15 +61,30 @@ function share(text) {
   return Number(found[1]) / 100;
 }
 
-function chosen(lists, script) {
-  if (lists === undefined) return script === undefined ? scenarioNames : [];
+function chosen(lists, script, portable) {
+  if (lists === undefined) return script !== undefined ? [] : portable ? portableNames : scenarioNames;
   const names = new Set(lists.flatMap((list) => list.split(',')));
   for (const name of names) {
     if (!scenarioNames.includes(name)) {
       throw new BenchUsageError(`--scenario: there is no '${name}'; there are ${scenarioNames.join(', ')}`);
     }
+    if (portable && !portableNames.includes(name)) {
+      throw new BenchUsageError(`--compare: other runtimes cannot run '${name}'`);
+    }
   }
   return [...names];
+}
+
+function runtimes(list) {
+  if (list === undefined) return undefined;
+  const { knownRuntimes } = require('internal/bench/runtimes');
+  const names = [...new Set(list.split(','))];
+  for (const name of names) {
+    if (!knownRuntimes.includes(name)) {
+      throw new BenchUsageError(`--compare: there is no '${name}'; there are ${knownRuntimes.join(', ')}`);
+    }
+  }
+  return names;
 }
 
 function payloadFor(name, text, flag) {
@@ -97,16 +114,7 @@ function payloads(lists, names, script) {
   return sizes;
 }
 
-function refuseMissing(args) {
-  for (const word of args) {
-    if (word === '--') return;
-    const name = /^--([^=]+)/.exec(word)?.[1];
-    if (NOT_IMPLEMENTED.has(name)) throw new BenchUsageError(`--${name} is not implemented`);
-  }
-}
-
 function parseOptions(args) {
-  refuseMissing(args);
   const { parseArgs } = require('internal/util/parse_args');
   let values;
   try {
@@ -117,7 +125,12 @@ function parseOptions(args) {
     throw new BenchUsageError(error.message);
   }
   if (values.help) return { help: true };
-  const names = chosen(values.scenario, values.script);
+  const names = chosen(values.scenario, values.script, values.compare !== undefined);
+  for (const other of ['baseline', 'in-process']) {
+    if (values.compare !== undefined && values[other] !== undefined) {
+      throw new BenchUsageError(`either --compare or --${other} can be used, not both`);
+    }
+  }
   if (values.json === '-' && values.csv === '-') {
     throw new BenchUsageError('either --json or --csv can go to standard output, not both');
   }
@@ -132,12 +145,17 @@ function parseOptions(args) {
     duration: time(values.duration ?? '5s', 'duration', 10),
     warmUp: time(values['warm-up'] ?? '1s', 'warm-up', 0),
     rate: perSecond(values.rate ?? '1000'),
-    repeat: whole(values.repeat ?? '1', '--repeat', 1, 10_000),
+    repeat: whole(values.repeat ?? (values.compare === undefined ? '1' : '3'), '--repeat', 1, 10_000),
     threads: whole(values.threads ?? '1', '--threads', 1, 1024),
     seed: whole(values.seed ?? '1', '--seed', 0, 2 ** 32 - 1),
     stallThreshold: time(values['stall-threshold'] ?? '50ms', 'stall-threshold', 1),
     json: values.json,
     csv: values.csv,
+    html: values.html,
+    png: values.png,
+    svg: values.svg,
+    compare: runtimes(values.compare),
+    inProcess: values['in-process'] === true,
     baseline: values.baseline,
     bound: share(values.bound ?? '10%'),
   };

@@ -1,37 +1,39 @@
 'use strict';
 // What a benchmark gives to other programs: an object for JSON, lines of CSV.
 
-const { countersOf } = require('internal/histogram');
 const { merged, summary } = require('internal/bench/statistics');
 
 // Raised when a reader of an earlier version could misread the result.
 const SCHEMA = 'weft-bench-loop';
 const SCHEMA_VERSION = 1;
 
-function runOf({ raw, corrected, windows, own, ...figures }) {
+function runOf({ raw, corrected, windows, own, version, ...figures }) {
   return {
     ...figures,
     corrected: summary(corrected),
     raw: summary(raw),
-    // Windows in which the loop answered nothing have no histogram.
-    windows: Array.from(windows, (window) => (window === undefined ? [] : countersOf(window))),
+    windows,
     ...(own !== undefined && { own: { corrected: summary(own.corrected), raw: summary(own.raw) } }),
   };
 }
 
-// Figures of one scenario: those of all runs together, and each run's.
-function resultOf(name, { about, unit }, payload, runs) {
+// Figures of one load, in one runtime: those of all runs together, and each run's. What a runtime does not tell is null.
+function resultOf({ name, runtime, runs, failed }, { about, unit }, payload) {
   const sum = (figure) => runs.reduce((total, run) => total + run[figure], 0);
+  const known = runs.length > 0 && runs.every((run) => run.utilization !== null);
   const idle = sum('idle');
   const active = sum('active');
   return {
     scenario: name,
     about,
     ...(payload !== undefined && { payload, unit }),
+    ...(runtime !== undefined && { runtime, version: runs[0]?.version ?? null }),
+    ...(failed !== undefined && { failed }),
     corrected: summary(merged(runs.map((run) => run.corrected))),
     raw: summary(merged(runs.map((run) => run.raw))),
-    utilization: idle + active > 0 ? active / (idle + active) : 0,
+    utilization: !known ? null : idle + active > 0 ? active / (idle + active) : 0,
     stalls: sum('stalls'),
+    operationsPerSecond: runs.length > 0 ? sum('operations') / (sum('took') / 1000) : null,
     runs: runs.map(runOf),
   };
 }
@@ -39,7 +41,7 @@ function resultOf(name, { about, unit }, payload, runs) {
 function documentOf(results, options, started) {
   const os = require('os');
   const { cli } = require('internal/options');
-  const { duration, warmUp, rate, repeat, threads, seed, stallThreshold } = options;
+  const { duration, warmUp, rate, repeat, threads, seed, stallThreshold, bound } = options;
   return {
     schema: SCHEMA,
     schemaVersion: SCHEMA_VERSION,
@@ -52,7 +54,7 @@ function documentOf(results, options, started) {
       processor: os.cpus()[0]?.model ?? null,
       threads: os.availableParallelism(),
     },
-    options: { duration, warmUp, rate, repeat, threads, seed, stallThreshold },
+    options: { duration, warmUp, rate, repeat, threads, seed, stallThreshold, bound },
     results,
   };
 }
@@ -62,12 +64,13 @@ const COLUMNS = ['took', 'utilization', 'turns', 'stalls', 'longestTurn', 'lates
 
 // Lateness in ms here, as all other times.
 function csvOf(results) {
-  const head = ['scenario', 'repeat', 'payload', ...COLUMNS];
+  const compares = results.some(({ runtime }) => runtime !== undefined);
+  const head = ['scenario', 'repeat', 'payload', ...(compares ? ['runtime'] : []), ...COLUMNS];
   for (const kind of ['corrected', 'raw']) for (const figure of FIGURES) head.push(`${kind}_${figure}`);
   const lines = [head];
-  for (const { scenario, payload = '', runs } of results) {
+  for (const { scenario, payload = '', runtime, runs } of results) {
     for (const run of runs) {
-      const line = [scenario, run.repeat, payload, ...COLUMNS.map((column) => run[column])];
+      const line = [scenario, run.repeat, payload, ...(compares ? [runtime] : []), ...COLUMNS.map((column) => run[column])];
       for (const kind of ['corrected', 'raw']) {
         for (const figure of FIGURES) line.push(figure === 'count' ? run[kind].count : run[kind][figure] / 1e6);
       }

@@ -1,5 +1,5 @@
 'use strict';
-// What the loop recorded of itself between two moments (weft:loop).
+// What Weft's loop recorded of itself between two moments (weft:loop): the recorder of measure.js.
 
 const { snapshot } = require('weft:loop');
 const { countersOf } = require('internal/histogram');

@@ -3,11 +3,10 @@
 // once a run; `signal` is aborted at the run's end. It may give, or promise, a function that ends the load, or an object with
 // `stop()` and `operations()`.
 
-async function scriptLoad(file) {
-  const path = require('path');
-  const { importModule } = require('internal/modules/esm_loader');
-  const namespace = await importModule(require('url').pathToFileURL(path.resolve(file)).href, undefined);
-  const load = namespace.default;
+// `importModule(href)` promises a module's namespace.
+async function scriptLoad(file, importModule) {
+  const href = require('url').pathToFileURL(require('path').resolve(file)).href;
+  const { default: load } = await importModule(href);
   if (typeof load !== 'function') throw new TypeError(`${file}: its default export must be a function that begins a load`);
   return {
     about: `the load of ${file}`,

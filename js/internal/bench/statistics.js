@@ -1,25 +1,36 @@
 'use strict';
 // Figures of histograms, and whether two runs differ.
 
-const { countersOf, createHistogram } = require('internal/histogram');
+const { Counters } = require('internal/bench/counters');
 const { randomFrom } = require('internal/bench/random');
 
-const PERCENTILES = [['p50', 50], ['p90', 90], ['p99', 99], ['p99.9', 99.9]];
+const PERCENTILES = [['p50', 0.5], ['p90', 0.9], ['p99', 0.99], ['p99.9', 0.999]];
 
-// In ns. `counts` is [lowest value, how many values share it, count] of each counter in use.
-function summary(histogram) {
-  const empty = histogram.count === 0;
-  const figures = { count: histogram.count, min: empty ? 0 : histogram.min, mean: empty ? 0 : histogram.mean };
-  for (const [name, percentile] of PERCENTILES) figures[name] = empty ? 0 : histogram.percentile(percentile);
-  figures.max = empty ? 0 : histogram.max;
-  figures.counts = countersOf(histogram);
+// The value that `share` of those in `data` (counters.js) do not exceed; the largest that its counter stands for.
+function percentile({ counts, max }, share) {
+  let rest = share * counts.reduce((sum, counter) => sum + counter[2], 0);
+  for (const [lowest, width, count] of counts) {
+    rest -= count;
+    // Sums of shares are not exact.
+    if (rest <= 1e-6) return Math.min(max, lowest + width - 1);
+  }
+  return max;
+}
+
+// In ns.
+function summary(data) {
+  const count = data.counts.reduce((sum, counter) => sum + counter[2], 0);
+  const figures = { count, min: data.min, mean: count === 0 ? 0 : data.sum / count };
+  for (const [name, share] of PERCENTILES) figures[name] = percentile(data, share);
+  figures.max = data.max;
+  figures.counts = data.counts;
   return figures;
 }
 
-function merged(histograms) {
-  const all = createHistogram();
-  for (const histogram of histograms) all.add(histogram);
-  return all;
+function merged(list) {
+  const all = new Counters();
+  for (const data of list) all.add(data);
+  return all.data();
 }
 
 // Windows (lists of counters) of which many selections are to be made.
@@ -92,4 +103,4 @@ function p99Difference(before, now, seed) {
   };
 }
 
-module.exports = { merged, p99Difference, summary };
+module.exports = { merged, p99Difference, percentile, summary };

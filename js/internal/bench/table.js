@@ -3,28 +3,53 @@
 
 const { colorsFor } = require('internal/util/colors');
 
-const HEAD = ['scenario', 'p50', 'p90', 'p99', 'p99.9', 'max', 'util', 'stalls', 'longest turn'];
-
 // Three figures that count.
 function milliseconds(ms) {
   return ms >= 100 ? ms.toFixed(0) : ms >= 10 ? ms.toFixed(1) : ms.toFixed(2);
 }
 
+// In thousands, millions where there are so many.
+function rate(perSecond) {
+  if (perSecond === null) return '-';
+  if (perSecond >= 1e6) return `${(perSecond / 1e6).toFixed(2)}M`;
+  return perSecond >= 1e4 ? `${(perSecond / 1e3).toFixed(1)}k` : perSecond.toFixed(perSecond >= 100 ? 0 : 1);
+}
+
+const FIGURES = ['p50', 'p90', 'p99', 'p99.9', 'max'];
+
+// What the table has: a title, and a cell of a result.
+const COLUMNS = [
+  ['scenario', ({ scenario }) => scenario],
+  ['runtime', ({ runtime, version }) => (version === null ? runtime : `${runtime} ${version}`)],
+  ...FIGURES.map((figure) => [figure, ({ corrected }) => milliseconds(corrected[figure] / 1e6)]),
+  ['util', ({ utilization }) => (utilization === null ? '-' : `${(100 * utilization).toFixed(1)}%`)],
+  ['stalls', ({ stalls }) => String(stalls)],
+  ['longest turn', ({ runs }) => milliseconds(Math.max(...runs.map((run) => run.longestTurn)))],
+  ['op/s', ({ operationsPerSecond }) => rate(operationsPerSecond)],
+];
+
+// The table's columns for these results, of which those of a comparison have a runtime each and no turns to tell of.
+function columnsFor(results) {
+  const compares = results.some(({ runtime }) => runtime !== undefined);
+  return COLUMNS.filter(([title]) => title !== (compares ? 'longest turn' : 'runtime'));
+}
+
 // How late the loop was, in ms, from the intended time on.
 function tableOf(results, options, stream) {
   const { gray, red, reset, yellow } = colorsFor(stream);
-  const rows = results.map(({ scenario, corrected, utilization, stalls, runs }) => [
-    scenario,
-    ...['p50', 'p90', 'p99', 'p99.9', 'max'].map((figure) => milliseconds(corrected[figure] / 1e6)),
-    `${(100 * utilization).toFixed(1)}%`,
-    String(stalls),
-    milliseconds(Math.max(...runs.map((run) => run.longestTurn))),
-  ]);
-  const widths = HEAD.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
-  const line = (cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
-  let text = `${gray}${line(HEAD)}${reset}\n`;
-  for (const row of rows) {
-    const color = Number(row[7]) > 0 ? red : Number(row[5]) >= options.stallThreshold ? yellow : '';
+  const columns = columnsFor(results);
+  const rows = results.map((result) => {
+    if (result.runs.length > 0) return columns.map(([, cell]) => cell(result));
+    return [result.scenario, result.runtime, result.failed];
+  });
+  const full = rows.filter((row) => row.length === columns.length);
+  const widths = columns.map(([title], i) => Math.max(title.length, ...full.map((row) => row[i].length)));
+  const left = columns.map(([title]) => title === 'scenario' || title === 'runtime');
+  const line = (cells) => cells.map((cell, i) => (left[i] ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
+  let text = `${gray}${line(columns.map(([title]) => title))}${reset}\n`;
+  for (const [i, row] of rows.entries()) {
+    const { corrected, stalls } = results[i];
+    const color = stalls > 0 ? red : corrected.max / 1e6 >= options.stallThreshold ? yellow : '';
     text += color === '' ? `${line(row)}\n` : `${color}${line(row)}${reset}\n`;
   }
   return text;
@@ -66,4 +91,4 @@ function histogramOf({ scenario, corrected }, stream) {
   return text;
 }
 
-module.exports = { histogramOf, milliseconds, tableOf };
+module.exports = { columnsFor, histogramOf, milliseconds, tableOf };

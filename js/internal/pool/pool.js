@@ -44,6 +44,8 @@ class Pool extends EventEmitter {
   #idleMark = -1;
   #needsDrain = false;
   #queued = false;
+  // Whether somebody may look on from another process.
+  #monitored = false;
   #channels;
 
   constructor(options = {}) {
@@ -62,6 +64,7 @@ class Pool extends EventEmitter {
       native.join(onOutcomes) : native.create(nativeOptions(this.#read), this.#read.startup, onOutcomes);
     // While the first isolate is being made.
     require('internal/worker/messaging');
+    this.#monitored = !this.#joined && require('internal/options').getOptionValue('--monitor') === true;
     this.#codes = new CodeTable(id);
     this.#scheduler = new Scheduler(id, {
       threads: maxThreads,
@@ -302,6 +305,7 @@ class Pool extends EventEmitter {
 
   // The queue may have changed.
   #onDispatched() {
+    if (this.#monitored) native.noteQueue(this.#scheduler.id, this.#scheduler.queueLength);
     if (this.#queued || this.#scheduler.queueLength > 0) this.#watchQueue();
     if (this.#idleTimer === undefined) this.#watchIdle();
   }

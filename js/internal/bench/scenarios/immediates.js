@@ -1,6 +1,8 @@
 'use strict';
 // Immediates that make the next ones, so that the loop never sleeps.
 
+const { setImmediate } = require('timers');
+
 module.exports = {
   about: 'immediates that make the next ones',
   unit: 'immediates',

@@ -1,7 +1,7 @@
 'use strict';
 // Many timers on fixed schedules of 10 to 100 ms, each with its own interval and phase. Their own lateness is kept too.
 
-const { createHistogram } = require('perf_hooks');
+const { Counters } = require('internal/bench/counters');
 const { FixedRate } = require('internal/bench/schedule');
 
 module.exports = {
@@ -9,8 +9,8 @@ module.exports = {
   unit: 'timers',
   payload: [1, 100, 100_000],
   start({ payload, random }) {
-    const raw = createHistogram();
-    const corrected = createHistogram();
+    const raw = new Counters();
+    const corrected = new Counters();
     let fired = 0;
     const record = (late, first) => {
       const ns = Math.max(1, Math.round(late * 1e6));

@@ -1,10 +1,10 @@
 'use strict';
-// One run: a load, and beside it a probe at a fixed rate that is late whenever the loop is.
+// One run: a load, and beside it a probe at a fixed rate that is late whenever the loop is. All runtimes can run it; what only
+// Weft's own loop can tell comes from a `recorder`: { take(), between(before, after, threshold) }.
 
-const { createHistogram } = require('internal/histogram');
+const { Counters } = require('internal/bench/counters');
 const { FixedRate } = require('internal/bench/schedule');
 const { randomFrom } = require('internal/bench/random');
-const record = require('internal/bench/record');
 
 // A run is cut into so many windows, each with a histogram: latency over time, and what the bootstrap draws from.
 const WINDOWS = 20;
@@ -18,32 +18,38 @@ function sleep(ms) {
 // The probe's values: `raw` as a measurer would have them who waits for the loop before it measures again, `windows`
 // with one for each time the loop was meant to answer.
 class Lateness {
-  raw = createHistogram();
-  windows = [];
+  raw = new Counters();
+  windows = Array.from({ length: WINDOWS }, () => new Counters());
+  // How often the probe had to wait for so many ms or more.
+  stalls = 0;
   #began = performance.now();
   #length;
+  #threshold;
 
-  constructor(duration) {
+  constructor(duration, threshold) {
     this.#length = duration / WINDOWS;
+    this.#threshold = threshold;
   }
 
   record(late, first) {
     const at = Math.min(WINDOWS - 1, Math.floor((performance.now() - this.#began) / this.#length));
     const ns = nanoseconds(late);
-    (this.windows[at] ??= createHistogram()).record(ns);
-    if (first) this.raw.record(ns);
+    this.windows[at].record(ns);
+    if (!first) return;
+    this.raw.record(ns);
+    if (late >= this.#threshold) this.stalls++;
   }
 
   corrected() {
-    const all = createHistogram();
-    for (const window of this.windows) if (window !== undefined) all.add(window);
-    return all;
+    const all = new Counters();
+    for (const window of this.windows) all.add(window.data());
+    return all.data();
   }
 }
 
-// Measures `load`, a scenario or what a script made into one. Times in the result are ms.
-async function measure(load, { payload, repeat, options }) {
-  const { duration, warmUp, rate, threads, seed, stallThreshold } = options;
+// Measures `load`, a scenario or what a script made into one. Times in the result are ms, but for lateness, which is ns.
+// `stalls` of the result are those the probe met, unless the recorder knows better.
+async function measure(load, { payload, repeat, duration, warmUp, rate, threads, seed, stallThreshold }, recorder) {
   let fail;
   const failed = new Promise((resolve, reject) => { fail = reject; });
   // Whoever waits sees it; until then it is nobody's.
@@ -53,11 +59,11 @@ async function measure(load, { payload, repeat, options }) {
   try {
     await Promise.race([sleep(warmUp), failed]);
     running.begin?.();
-    const lateness = new Lateness(duration);
+    const lateness = new Lateness(duration, stallThreshold);
     const interval = 1000 / rate;
     const probe = new FixedRate(interval, (late, first) => lateness.record(late, first));
     const operations = running.operations?.() ?? 0;
-    const before = record.take();
+    const before = recorder.take();
     const began = performance.now();
     probe.start(interval);
     try {
@@ -66,16 +72,18 @@ async function measure(load, { payload, repeat, options }) {
       probe.stop();
     }
     const took = performance.now() - began;
-    const figures = record.between(before, record.take(), stallThreshold);
+    const figures = recorder.between(before, recorder.take(), stallThreshold);
+    const own = running.lateness?.();
     return {
       repeat,
       took,
+      stalls: lateness.stalls,
       ...figures,
       operations: (running.operations?.() ?? 0) - operations,
-      raw: lateness.raw,
+      raw: lateness.raw.data(),
       corrected: lateness.corrected(),
-      windows: lateness.windows,
-      own: running.lateness?.(),
+      windows: lateness.windows.map((window) => window.data().counts),
+      ...(own !== undefined && { own: { raw: own.raw.data(), corrected: own.corrected.data() } }),
     };
   } finally {
     await running.stop?.();
