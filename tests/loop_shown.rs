@@ -18,12 +18,23 @@ const delay = monitorEventLoopDelay({ samplePerIteration: true });
 const observation = observe({ threshold: 20, thread: 'all', stalls: false });
 await new Promise((resolve) => setTimeout(resolve, 20));
 delay.enable();
+function cause() {
+  CAUSE
+}
+cause();
 ";
 
 /// Prints what there is to know of the first slow turn that was the culprit's.
 const TAIL: &str = "
+// An observation keeps no process alive.
+setInterval(() => {}, 1e8);
 for await (const report of observation) {
-  if (report.culprit?.name !== 'culprit') continue;
+  if (report.what === null || report.culprit?.name !== 'culprit' || report.culprit.line !== 3) {
+    // A machine that is busy may not give the watch a processor in time, or take this thread's away elsewhere for longer
+    // than the stall. Then once more.
+    if (report.duration >= 80) cause();
+    continue;
+  }
   await new Promise(setImmediate);
   const { thread, isolate, phase, what, culprit, duration } = report;
   const histogram = isolate === 'main' ? delay.max : snapshot(thread).busy.max;
@@ -38,7 +49,7 @@ process.exit();
 #[track_caller]
 fn shown(cause: &str, whose: (&str, &str), phase: &str, kind: &str, slice: (&str, &str)) -> Value {
     let dir = TestDir::new();
-    let file = dir.write("main.mjs", format!("{HEAD}{cause}{TAIL}"));
+    let file = dir.write("main.mjs", HEAD.replace("CAUSE", cause) + TAIL);
     let out = dir.path().join("trace.json");
     let flags = ["--stall-threshold=20ms".to_owned(), "--trace-out".to_owned(), out.display().to_string()];
     let done = run([&flags[..], &[file.display().to_string()]].concat()).exits(0);
@@ -80,7 +91,7 @@ fn in_a_timer() {
         "timer",
         ("callback", "timer: tick"),
     );
-    assert_eq!(event["args"]["line"], 12, "{event}");
+    assert_eq!(event["args"]["line"], 13, "{event}");
 }
 
 #[test]
