@@ -18,7 +18,7 @@ function culprit() {
 }
 const { Worker } = require('node:worker_threads');
 const { Pool } = require('weft:pool');
-const worker = new Worker('setInterval(() => {}, 1e9)', { eval: true, name: 'sleeper' });
+const worker = new Worker('setInterval(() => {}, 1e9)', { eval: true });
 const pool = new Pool({ maxThreads: 1 });
 for (let i = 0; i < 20; i++) pool.run(() => new Promise((resolve) => setTimeout(resolve, 1e8))).catch(() => {});
 setInterval(culprit, 150);
@@ -86,7 +86,7 @@ fn loops_workers_pools_and_slow_turns_are_shown() {
     assert!(number(&main["utilization"]) > 0.3 && number(&main["busy"]["max"]) >= 78.0, "{main}");
     assert!(number(&main["phases"]["timers"]["time"]) >= 80.0 && number(&main["turns"]) >= 2.0, "{main}");
     assert!(number(&main["heap"]["used"]) > 1e5, "{main}");
-    assert_eq!(worker["title"], "Worker 1 (sleeper)", "{worker}");
+    assert!(worker["title"].as_str().is_some_and(|title| title.starts_with("Worker 1")), "{worker}");
     assert!(number(&worker["utilization"]) < 0.5 && number(&worker["heap"]["used"]) > 1e5, "{worker}");
     let pool = &found["pools"][0];
     assert_eq!((&pool["number"], &pool["threads"], &pool["mostThreads"]), (&1.into(), &1.into(), &1.into()));
@@ -96,7 +96,7 @@ fn loops_workers_pools_and_slow_turns_are_shown() {
     assert!(culprits.iter().any(|place| place["name"] == "culprit" && place["line"] == 3), "{slow:?}");
 
     let text = top(&dir, &["--attach", "--once", "--interval=300ms"]).exits(0).stdout;
-    for part in ["main thread", "Worker 1 (sleeper)", "pool thread", "1/1", "at culprit (", "main.cjs:3:"] {
+    for part in ["main thread", "Worker 1", "pool thread", "1/1", "at culprit (", "main.cjs:3:"] {
         assert!(text.contains(part), "no {part} in\n{text}");
     }
 }
