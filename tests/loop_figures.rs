@@ -92,3 +92,94 @@ fn utilization_of_all_loops_adds_up() {
     .exits(0)
     .prints("bad 0\ntrue true true\ntrue true true\n");
 }
+
+/// What Node 26.10 gave for the same values.
+#[test]
+fn histograms_compare_and_estimate_as_nodes_do() {
+    run_module(
+        r"
+        import { createHistogram } from 'node:perf_hooks';
+        const of = (length, value) => {
+          const histogram = createHistogram();
+          for (let i = 1; i <= length; i++) histogram.record(value(i));
+          return histogram;
+        };
+        const one = of(100, (i) => i * 10);
+        const other = of(50, (i) => i * 12 + 300);
+        const many = of(19_999, (i) => 1 + (i * 7919) % 5003);
+        const near = (found, expected) => {
+          if (typeof expected === 'object') return Object.keys(expected).every((key) => near(found[key], expected[key]));
+          return Math.abs(found - expected) <= 1e-9 * Math.abs(expected);
+        };
+        console.log('tests', near(one.welchTest(other), {
+          tStatistic: -2.6490426941816816, degreesOfFreedom: 142.78656758488972, pValue: 0.008981076083437789,
+          confidenceInterval: { lower: -176.36626685741015, upper: -25.633733142589833 },
+        }), near(one.mannWhitneyTest(other), { uStatistic: 1995, zScore: -2.0133180444162004, pValue: 0.04408118125090503 }),
+        near(many.welchTest(one).pValue, 3.3454406815030375e-98), near(many.mannWhitneyTest(one).pValue, 2.7336970687298693e-43),
+        near(one.ksTest(other), 0.31), near(one.cohensD(other), -0.3918623197828009), near(other.cliffsD(one), 0.202));
+        console.log('itself', one.welchTest(one).pValue, one.mannWhitneyTest(one).uStatistic, one.ksTest(one), one.cliffsD(one));
+        console.log('intervals', near(one.meanCI(), { mean: 505, lower: 447.4349058306662, upper: 562.5650941693339 }),
+          near(one.meanCI({ confidence: 0.9 }).lower, 456.8295753003955), Number.isNaN(of(1, () => 7).meanCI().lower),
+          Object.values(one.percentileCI(50)), Object.values(one.percentileCI(99)), Object.values(many.percentileCI(50)));
+        console.log('shares', one.cdf(505), one.cdf(5), one.ccdf(1000), one.countAt(10), one.countAt(11), createHistogram().ccdf(1));
+        console.log('buckets', one.linearBuckets(250), one.logBuckets(10, 2), one.percentilesAt([90, 10, 90]));
+        console.log([...many.linearBuckets(1000).keys()]);
+        console.log('empty', createHistogram().linearBuckets(10).size, createHistogram().logBuckets(1, 2).size);
+        const less = of(100, (i) => i * 10);
+        less.subtract(other);
+        console.log('less', less.count, less.min, less.max, near(less.mean, 491.1111111111111));
+        const recent = createHistogram({ halfLife: 10, threshold: 500 });
+        for (let i = 1; i <= 5; i++) recent.record(i * 200);
+        console.log('recent', near(recent.ewmaMean, 325.2611531111268), near(recent.ewmaStddev, 247.31695117557902),
+          near(recent.ewmaErrorRate, 0.1877476036437645), near(recent.burnRate(0.99), 18.774760364376434),
+          near(structuredClone(recent).ewmaMean, recent.ewmaMean), one.ewmaMean, one.burnRate(0.5));
+        const hex = (histogram) => Buffer.from(histogram.export()).toString('hex');
+        console.log(hex(createHistogram()));
+        console.log(hex(of(1, () => 7)));
+        const coarse = createHistogram({ lowest: 1000, highest: 1e7, figures: 1 });
+        coarse.record(5);
+        coarse.record(3000);
+        console.log(coarse.countAt(5), coarse.countAt(3000), coarse.export().length);
+        for (const wrong of [
+          () => one.cdf('x'), () => one.linearBuckets(0), () => one.logBuckets(1, 1), () => one.percentilesAt([0]), () => one.ksTest({}),
+          () => one.meanCI({ confidence: 2 }), () => one.meanCI(0.9), () => one.burnRate(1), () => createHistogram({ halfLife: -1 }),
+        ]) {
+          try { wrong(); } catch (error) { console.log(error.code, error.message); }
+        }
+        ",
+    )
+    .exits(0)
+    .prints(
+        "tests true true true true true true true
+itself 1 0 0 0
+intervals true true true [ 500, 400, 610 ] [ 990, 970, 1000 ] [ 2503, 2467, 2537 ]
+shares 0.5 0 0 1 0 1
+buckets Map(4) { 250 => 25, 500 => 25, 750 => 25, 1000 => 25 } Map(8) {
+  10 => 1,
+  20 => 1,
+  40 => 2,
+  80 => 4,
+  160 => 8,
+  320 => 16,
+  640 => 32,
+  1280 => 36
+} Map(2) { 10 => 100, 90 => 900 }
+[ 1000, 2000, 3000, 4000, 5000 ]
+empty 0 0
+less 90 10 1000 true
+recent true true true true true 0 0
+ab00010101021b001fffffffffffff03030400051b7fffffffffffffff0600070008fb3ff00000000000000919b0000a80
+ab00010101021b001fffffffffffff0303040105070607070008fb3ff00000000000000919b0000a820701
+1 1 44
+ERR_INVALID_ARG_TYPE The \"value\" argument must be of type number. Received type string ('x')
+ERR_OUT_OF_RANGE The value of \"stepSize\" is out of range. It must be >= 1 && <= 9007199254740991. Received 0
+ERR_OUT_OF_RANGE The value of \"base\" is out of range. It must be > 1. Received 1
+ERR_OUT_OF_RANGE The value of \"percentiles[0]\" is out of range. It must be > 0 && <= 100. Received 0
+ERR_INVALID_ARG_TYPE The \"other\" argument must be an instance of Histogram. Received an instance of Object
+ERR_OUT_OF_RANGE The value of \"options.confidence\" is out of range. It must be > 0 && < 1. Received 2
+ERR_INVALID_ARG_TYPE The \"options\" argument must be of type object. Received type number (0.9)
+ERR_OUT_OF_RANGE The value of \"sloTarget\" is out of range. It must be > 0 && < 1. Received 1
+ERR_OUT_OF_RANGE The value of \"options.halfLife\" is out of range. It must be >= 0. Received -1
+",
+    );
+}

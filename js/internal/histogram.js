@@ -6,7 +6,9 @@
 const {
   codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE },
 } = require('internal/errors');
-const { validateBoolean, validateInteger, validateNumber, validateObject } = require('internal/validators');
+const {
+  validateArray, validateBoolean, validateInteger, validateNumber, validateObject,
+} = require('internal/validators');
 
 const { kClone, kDeserialize, markTransferMode } = require('internal/worker/js_transferable');
 const native = internalBinding('histogram');
@@ -23,17 +25,44 @@ const MEAN = 4;
 const STDDEV = 5;
 const SKEWNESS = 6;
 const KURTOSIS = 7;
+const EWMA_MEAN = 8;
+const EWMA_STDDEV = 9;
+const EWMA_ERROR_RATE = 10;
 
 // An hour is later than anybody waits for a loop.
 const LONGEST_DELAY = 3.6e12;
 
 const shares = new FinalizationRegistry((id) => native.release(id));
 
-function checkPercentile(percentile) {
-  validateNumber(percentile, 'percentile');
+function checkPercentile(percentile, name = 'percentile') {
+  validateNumber(percentile, name);
   if (Number.isNaN(percentile) || percentile <= 0 || percentile > 100) {
-    throw new ERR_OUT_OF_RANGE('percentile', '> 0 && <= 100', percentile);
+    throw new ERR_OUT_OF_RANGE(name, '> 0 && <= 100', percentile);
   }
+}
+
+function checkOther(other) {
+  if (!(other instanceof Histogram)) throw new ERR_INVALID_ARG_TYPE('other', 'Histogram', other);
+}
+
+function checkShare(share, name) {
+  validateNumber(share, name);
+  if (!(share > 0 && share < 1)) throw new ERR_OUT_OF_RANGE(name, '> 0 && < 1', share);
+}
+
+function confidenceOf(options) {
+  validateObject(options, 'options');
+  const { confidence = 0.95 } = options;
+  checkShare(confidence, 'options.confidence');
+  return confidence;
+}
+
+const statistics = () => require('internal/histogram_statistics');
+
+// Counters in use, as [lowest value, how many values share it, count].
+function countersOf(histogram) {
+  const list = native.counters(idOf(histogram));
+  return Array.from({ length: list.length / 3 }, (_, i) => list.slice(3 * i, 3 * i + 3));
 }
 
 function pairs(list) {
@@ -88,6 +117,92 @@ class Histogram {
     return pairs(native.percentiles(this.#id, true));
   }
 
+  // Of the values in the order in which they came, newer ones counting more, where the histogram has a half-life.
+  get ewmaMean() { return native.figure(this.#id, EWMA_MEAN, false); }
+  get ewmaStddev() { return native.figure(this.#id, EWMA_STDDEV, false); }
+  get ewmaErrorRate() { return native.figure(this.#id, EWMA_ERROR_RATE, false); }
+
+  // How many times as fast as it may the share of values above the threshold uses up what the target leaves.
+  burnRate(sloTarget) {
+    checkShare(sloTarget, 'sloTarget');
+    return this.ewmaErrorRate / (1 - sloTarget);
+  }
+
+  countAt(value) {
+    validateNumber(value, 'value');
+    return statistics().countAt(countersOf(this), value);
+  }
+
+  cdf(value) {
+    validateNumber(value, 'value');
+    return statistics().cdf(countersOf(this), value);
+  }
+
+  ccdf(value) {
+    return 1 - this.cdf(value);
+  }
+
+  percentilesAt(percentiles) {
+    validateArray(percentiles, 'percentiles');
+    for (const [i, percentile] of percentiles.entries()) checkPercentile(percentile, `percentiles[${i}]`);
+    const ordered = [...new Set(percentiles)].sort((a, b) => a - b);
+    return new Map(ordered.map((percentile) => [percentile, this.count === 0 ? 1 : this.percentile(percentile)]));
+  }
+
+  linearBuckets(stepSize) {
+    validateInteger(stepSize, 'stepSize', 1);
+    return statistics().linearBuckets(countersOf(this), stepSize, layoutOf(this).lowestOf);
+  }
+
+  logBuckets(firstBucket, base) {
+    validateInteger(firstBucket, 'firstBucket', 1);
+    validateNumber(base, 'base');
+    if (!(base > 1)) throw new ERR_OUT_OF_RANGE('base', '> 1', base);
+    return statistics().logBuckets(countersOf(this), firstBucket, base, layoutOf(this).lowestOf);
+  }
+
+  meanCI(options = {}) {
+    return statistics().meanInterval(this, confidenceOf(options));
+  }
+
+  percentileCI(percentile, options = {}) {
+    checkPercentile(percentile);
+    const confidence = confidenceOf(options);
+    return statistics().percentileInterval(countersOf(this), this.percentile(percentile), percentile, confidence);
+  }
+
+  ksTest(other) {
+    checkOther(other);
+    return statistics().kolmogorovSmirnov(countersOf(this), countersOf(other));
+  }
+
+  welchTest(other, options = {}) {
+    checkOther(other);
+    const confidence = confidenceOf(options);
+    return other === this ? statistics().noDifference() : statistics().welch(this, other, confidence);
+  }
+
+  mannWhitneyTest(other) {
+    checkOther(other);
+    // Whatever it is, it does not differ from itself.
+    return statistics().mannWhitney(other === this ? [] : countersOf(this), countersOf(other));
+  }
+
+  cohensD(other) {
+    checkOther(other);
+    return statistics().cohensD(this, other);
+  }
+
+  cliffsD(other) {
+    checkOther(other);
+    return statistics().cliffsDelta(countersOf(this), countersOf(other));
+  }
+
+  // CBOR, as Node writes it: bounds, figures, totals, and the counters by place.
+  export() {
+    return require('internal/histogram_export').exported(this, countersOf(this), layoutOf(this));
+  }
+
   reset() {
     native.reset(this.#id);
   }
@@ -108,6 +223,11 @@ class Histogram {
       mean: this.mean,
       exceeds: this.exceeds,
       stddev: this.stddev,
+      skewness: this.skewness,
+      kurtosis: this.kurtosis,
+      ewmaMean: this.ewmaMean,
+      ewmaStddev: this.ewmaStddev,
+      ewmaErrorRate: this.ewmaErrorRate,
       percentiles: Object.fromEntries(this.percentiles),
     };
   }
@@ -128,6 +248,27 @@ class Histogram {
 }
 
 markTransferMode(Histogram.prototype, true, false);
+
+// How values are laid out over counters: { lowest, highest, figures, places }, the place of a value's counter, and the lowest
+// value of that.
+function layoutOf(histogram) {
+  const [lowest, highest, figures] = native.layout(idOf(histogram));
+  const unit = Math.floor(Math.log2(lowest));
+  const half = Math.ceil(Math.log2(2 * 10 ** figures)) - 1;
+  // The exponent of how many values share a counter, less the unit's.
+  const shift = (value) => Math.max(0, (value < 1 ? 0 : Math.floor(Math.log2(value))) - unit - half);
+  const width = (value) => 2 ** (shift(value) + unit);
+  let buckets = 1;
+  while (2 ** (half + 1 + unit + buckets - 1) <= highest) buckets++;
+  return {
+    lowest,
+    highest,
+    figures,
+    places: (buckets + 1) * 2 ** half,
+    placeOf: (value) => shift(value) * 2 ** half + Math.floor(value / width(value)),
+    lowestOf: (value) => Math.floor(value / width(value)) * width(value),
+  };
+}
 
 class RecordableHistogram extends Histogram {
   #lastTime = 0n;
@@ -162,6 +303,13 @@ class RecordableHistogram extends Histogram {
       throw new ERR_INVALID_ARG_TYPE('other', 'RecordableHistogram', other);
     }
     native.add(idOf(this), idOf(other));
+  }
+
+  subtract(other) {
+    if (!(other instanceof RecordableHistogram)) {
+      throw new ERR_INVALID_ARG_TYPE('other', 'RecordableHistogram', other);
+    }
+    native.subtract(idOf(this), idOf(other));
   }
 
   [kClone]() {
@@ -213,7 +361,7 @@ class ELDHistogram extends Histogram {
 
 function createHistogram(options = {}) {
   validateObject(options, 'options');
-  const { lowest = 1, highest = Number.MAX_SAFE_INTEGER, figures = 3 } = options;
+  const { lowest = 1, highest = Number.MAX_SAFE_INTEGER, figures = 3, halfLife = 0, threshold = 0 } = options;
   if (typeof lowest !== 'bigint') validateInteger(lowest, 'options.lowest', 1);
   if (typeof highest !== 'bigint') {
     validateInteger(highest, 'options.highest', 2 * Number(lowest));
@@ -221,7 +369,9 @@ function createHistogram(options = {}) {
     throw new ERR_OUT_OF_RANGE('options.highest', `>= ${2n * BigInt(lowest)}`, highest);
   }
   validateInteger(figures, 'options.figures', 1, 5);
-  return new RecordableHistogram(kCreate, native.create(lowest, highest, figures));
+  validateNumber(halfLife, 'options.halfLife', 0);
+  validateNumber(threshold, 'options.threshold', 0);
+  return new RecordableHistogram(kCreate, native.create(lowest, highest, figures, halfLife, threshold));
 }
 
 function monitorEventLoopDelay(options = {}) {
@@ -229,7 +379,7 @@ function monitorEventLoopDelay(options = {}) {
   const { resolution = 10, samplePerIteration = false } = options;
   validateBoolean(samplePerIteration, 'options.samplePerIteration');
   validateInteger(resolution, 'options.resolution', 1);
-  return new ELDHistogram(kCreate, native.create(1, LONGEST_DELAY, 3), resolution, samplePerIteration);
+  return new ELDHistogram(kCreate, native.create(1, LONGEST_DELAY, 3, 0, 0), resolution, samplePerIteration);
 }
 
 module.exports = {
@@ -238,10 +388,6 @@ module.exports = {
   createHistogram,
   // The object for a histogram that the native side made.
   histogramOf(id) { return new Histogram(kCreate, id); },
-  // Counters in use, as [lowest value, how many values share it, count].
-  countersOf(histogram) {
-    const list = native.counters(idOf(histogram));
-    return Array.from({ length: list.length / 3 }, (_, i) => list.slice(3 * i, 3 * i + 3));
-  },
+  countersOf,
   monitorEventLoopDelay,
 };

@@ -24,6 +24,45 @@ struct Counts {
     /// Values above are counted in `exceeds` only.
     limit: u64,
     exceeds: u64,
+    recent: Option<Recent>,
+}
+
+/// An average of the values in the order in which they came: each one's weight halves with every so many that follow.
+struct Recent {
+    /// The weight of the newest.
+    alpha: f64,
+    /// Values above are errors; 0 for none.
+    threshold: f64,
+    begun: bool,
+    mean: f64,
+    variance: f64,
+    error_rate: f64,
+}
+
+impl Recent {
+    /// `None` without a half-life.
+    fn new(half_life: f64, threshold: f64) -> Option<Self> {
+        let alpha = 1.0 - (-1.0 / half_life).exp2();
+        let (mean, variance, error_rate) = (0.0, 0.0, 0.0);
+        (half_life > 0.0).then_some(Self { alpha, threshold, begun: false, mean, variance, error_rate })
+    }
+
+    fn record(&mut self, value: u64) {
+        let value = value as f64;
+        let error = f64::from(u8::from(self.threshold > 0.0 && value > self.threshold));
+        if !std::mem::replace(&mut self.begun, true) {
+            (self.mean, self.error_rate) = (value, error);
+            return;
+        }
+        let off = value - self.mean;
+        self.mean += self.alpha * off;
+        self.variance = (1.0 - self.alpha) * (self.variance + self.alpha * off * off);
+        self.error_rate += self.alpha * (error - self.error_rate);
+    }
+
+    fn reset(&mut self) {
+        (self.begun, self.mean, self.variance, self.error_rate) = (false, 0.0, 0.0, 0.0);
+    }
 }
 
 /// Everything about a histogram that is one number.
@@ -50,10 +89,50 @@ fn empty(lowest: u64, figures: u8) -> Option<Histogram<u64>> {
 }
 
 impl SharedHistogram {
-    /// An empty one; `None` where the crate refuses the bounds. JavaScript checked them.
-    pub(crate) fn new(lowest: u64, highest: u64, figures: u8) -> Option<Self> {
+    /// An empty one without averages.
+    #[cfg(test)]
+    fn new(lowest: u64, highest: u64, figures: u8) -> Option<Self> {
+        Self::weighing(lowest, highest, figures, 0.0, 0.0)
+    }
+
+    /// An empty one; `None` where the crate refuses the bounds. JavaScript checked them. With an average in which a value's weight halves with every `half_life` that follow, and the
+    /// share of those above `threshold`, where these are not 0.
+    pub(crate) fn weighing(lowest: u64, highest: u64, figures: u8, half_life: f64, threshold: f64) -> Option<Self> {
         let histogram = empty(lowest, figures)?;
-        Some(Self(Mutex::new(Counts { histogram, lowest, figures, limit: highest, exceeds: 0 })))
+        let recent = Recent::new(half_life, threshold);
+        Some(Self(Mutex::new(Counts { histogram, lowest, figures, limit: highest, exceeds: 0, recent })))
+    }
+
+    /// The least value, the largest, and the figures that it knows.
+    pub(crate) fn layout(&self) -> (u64, u64, u8) {
+        let counts = lock(&self.0);
+        (counts.lowest, counts.limit, counts.figures)
+    }
+
+    /// [mean, standard deviation, share of errors] by weight; 0 without a half-life.
+    pub(crate) fn recent(&self) -> [f64; 3] {
+        let counts = lock(&self.0);
+        counts.recent.as_ref().map_or([0.0; 3], |recent| [recent.mean, recent.variance.sqrt(), recent.error_rate])
+    }
+
+    /// Counts no longer what `other` counted, as far as it was counted here.
+    pub(crate) fn subtract(&self, other: &Self) {
+        // One lock at a time: somebody may subtract them the other way round.
+        let (values, exceeds) = {
+            let other = lock(&other.0);
+            let values: std::collections::HashMap<_, _> =
+                other.histogram.iter_recorded().map(|v| (v.value_iterated_to(), v.count_at_value())).collect();
+            (values, other.exceeds)
+        };
+        let mut counts = lock(&self.0);
+        let Some(mut left) = empty(counts.lowest, counts.figures) else { return };
+        for value in counts.histogram.iter_recorded() {
+            let taken = values.get(&value.value_iterated_to()).copied().unwrap_or(0);
+            // It was recorded before, so it can be again.
+            let _ = left.record_n(value.value_iterated_to(), value.count_at_value().saturating_sub(taken));
+        }
+        counts.histogram = left;
+        counts.exceeds = counts.exceeds.saturating_sub(exceeds);
     }
 
     /// Counts `value`.
@@ -61,6 +140,8 @@ impl SharedHistogram {
         let mut counts = lock(&self.0);
         if value > counts.limit || counts.histogram.record(value).is_err() {
             counts.exceeds += 1;
+        } else if let Some(recent) = &mut counts.recent {
+            recent.record(value);
         }
     }
 
@@ -70,6 +151,8 @@ impl SharedHistogram {
         let mut counts = lock(&self.0);
         if value > counts.limit || counts.histogram.record_correct(value, interval).is_err() {
             counts.exceeds += 1;
+        } else if let Some(recent) = &mut counts.recent {
+            recent.record(value);
         }
     }
 
@@ -99,12 +182,15 @@ impl SharedHistogram {
             counts.histogram = histogram;
         }
         counts.exceeds = 0;
+        if let Some(recent) = &mut counts.recent {
+            recent.reset();
+        }
     }
 
     /// Takes over what `copy` counted, for a histogram nobody else has.
     pub(crate) fn of(copy: Histogram<u64>) -> Self {
         let (lowest, figures) = (copy.low(), copy.sigfig());
-        Self(Mutex::new(Counts { histogram: copy, lowest, figures, limit: u64::MAX, exceeds: 0 }))
+        Self(Mutex::new(Counts { histogram: copy, lowest, figures, limit: u64::MAX, exceeds: 0, recent: None }))
     }
 
     /// See [`Summary`].
@@ -247,6 +333,30 @@ mod tests {
         assert_eq!((all.summary().count, all.summary().exceeds), (2, 2));
         histogram.reset();
         assert_eq!((histogram.summary().count, histogram.summary().exceeds), (0, 0));
+    }
+
+    #[test]
+    fn weights_halve_with_the_half_life() {
+        let histogram = SharedHistogram::weighing(1, 1 << 40, 3, 10.0, 500.0).expect("bounds");
+        [200, 400, 600].iter().for_each(|value| histogram.record(*value));
+        // As Node 26.10 has them.
+        let expected = [239.2832890334137, 108.03166983091313, 0.06696700846319259];
+        for (found, expected) in histogram.recent().iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+        }
+        histogram.reset();
+        assert_eq!(histogram.recent(), [0.0; 3]);
+        histogram.record(501);
+        assert_eq!(histogram.recent(), [501.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn only_what_is_there_is_subtracted() {
+        let (one, other) = (of(&[5, 5, 7, 100_000]), of(&[5, 7, 7, 9]));
+        one.subtract(&other);
+        let summary = one.summary();
+        assert_eq!((summary.count, summary.min), (2, 5));
+        assert!(summary.max >= 99_000);
     }
 
     #[test]

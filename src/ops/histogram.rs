@@ -16,11 +16,13 @@ use crate::op;
 
 /// This area's operations.
 pub(crate) const OPS: &[OpDecl] = &[
-    op!("create", 3, create),
+    op!("create", 5, create),
     op!("release", 1, release),
     op!("record", 2, record, &[RECORD_FAST]),
     op!("recordCorrected", 3, record_corrected),
     op!("add", 2, add),
+    op!("subtract", 2, subtract),
+    op!("layout", 1, layout),
     op!("reset", 1, reset),
     op!("figure", 3, figure),
     op!("percentile", 3, percentile),
@@ -76,7 +78,7 @@ fn arg(scope: Scope, args: Args, index: i32) -> OpResult<Arc<SharedHistogram>> {
     by_id(scope, id)
 }
 
-/// `create(lowest, highest, figures)`: the number. Bounds may be BigInts.
+/// `create(lowest, highest, figures, halfLife, threshold)`: the number. Bounds may be BigInts; the latter two are 0 for none.
 fn create(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     let bound = |scope: Scope, index| -> OpResult<u64> {
         match v8::Local::<v8::BigInt>::try_from(args.get(index)) {
@@ -86,7 +88,8 @@ fn create(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     };
     let (lowest, highest) = (bound(scope, 0)?, bound(scope, 1)?);
     let figures = arg_u32(scope, args, 2)? as u8;
-    let histogram = SharedHistogram::new(lowest, highest, figures)
+    let (half_life, threshold) = (arg_f64(scope, args, 3)?, arg_f64(scope, args, 4)?);
+    let histogram = SharedHistogram::weighing(lowest, highest, figures, half_life, threshold)
         .ok_or_else(|| OpError::error("ERR_INVALID_ARG_VALUE", "The bounds of the histogram are too large"))?;
     let id = adopt(scope, Arc::new(histogram));
     rv.set_uint32(id);
@@ -157,6 +160,22 @@ fn add(scope: Scope, args: Args, _: Rv) -> OpResult {
     Ok(())
 }
 
+/// `subtract(id, other)`.
+fn subtract(scope: Scope, args: Args, _: Rv) -> OpResult {
+    let (histogram, other) = (arg(scope, args, 0)?, arg(scope, args, 1)?);
+    histogram.subtract(&other);
+    Ok(())
+}
+
+/// `layout(id)`: [lowest, highest, figures].
+fn layout(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
+    let (lowest, highest, figures) = arg(scope, args, 0)?.layout();
+    let numbers =
+        [lowest as f64, highest as f64, f64::from(figures)].map(|number| v8::Number::new(scope, number).into());
+    rv.set(v8::Array::new_with_elements(scope, &numbers).into());
+    Ok(())
+}
+
 /// `reset(id)`.
 fn reset(scope: Scope, args: Args, _: Rv) -> OpResult {
     arg(scope, args, 0)?.reset();
@@ -171,10 +190,16 @@ fn set_count(scope: Scope, rv: &mut Rv, value: u64, as_bigint: bool) {
     }
 }
 
-/// `figure(id, which, asBigInt)`: 0 count, 1 min, 2 max, 3 exceeds, 4 mean, 5 stddev, 6 skewness, 7 kurtosis.
+/// `figure(id, which, asBigInt)`: 0 count, 1 min, 2 max, 3 exceeds, 4 mean, 5 stddev, 6 skewness, 7 kurtosis;
+/// by weight: 8 mean, 9 stddev, 10 share of errors.
 fn figure(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
-    let summary = arg(scope, args, 0)?.summary();
+    let histogram = arg(scope, args, 0)?;
     let which = arg_i32(scope, args, 1)?;
+    if let Some(figure) = usize::try_from(which - 8).ok().and_then(|place| histogram.recent().get(place).copied()) {
+        rv.set_double(figure);
+        return Ok(());
+    }
+    let summary = histogram.summary();
     let as_bigint = arg_bool(scope, args, 2);
     match which {
         0 => set_count(scope, &mut rv, summary.count, as_bigint),
