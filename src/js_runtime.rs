@@ -57,8 +57,10 @@ pub struct RuntimeOptions {
 
 /// What is known of an isolate while it is made.
 pub(crate) enum Making<'a> {
-    /// What it is for, from the start.
+    /// What it is for, from the start; its thread is called as the system calls it.
     Listed,
+    /// The same; the thread is to be called so.
+    Named(&'a str),
     /// Not whose it will be: nobody gets to see it before [`JsRuntime::list`]. Between its steps, the function is called.
     Ahead(&'a dyn Fn()),
 }
@@ -136,13 +138,14 @@ impl JsRuntime {
                 let name = std::thread::current().name().unwrap_or_default().to_owned();
                 runtime.register(options.kind, name);
             }
+            Making::Named(name) => runtime.register(options.kind, (*name).to_owned()),
             Making::Ahead(breathe) => breathe(),
         }
         if options.kind != IsolateKind::Pool {
             runtime.with_scope(|scope| ops::inspector::prepare(scope, from_snapshot));
         }
         runtime.bootstrap(options.kind, from_snapshot)?;
-        if matches!(making, Making::Listed) {
+        if !matches!(making, Making::Ahead(_)) {
             runtime.with_scope(observers::follow);
         }
         Ok(runtime)

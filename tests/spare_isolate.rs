@@ -254,3 +254,23 @@ fn a_worker_that_could_not_be_made_leaves_its_thread_to_the_next() {
     }
     run.exits(0).prints("DataCloneError\n1 0\nDataCloneError\n2 0\n3 0\n");
 }
+
+#[test]
+fn each_worker_is_listed_by_its_own_name() {
+    // The first one's thread begins before its name is known, the others' may have been spares.
+    let script = "
+        const { Worker } = require('node:worker_threads');
+        const { threads } = require('weft:loop');
+        (async () => {
+          for (let i = 0; i < 8; i++) {
+            const worker = new Worker('setInterval(() => {}, 1e6)', { eval: true, name: 'name ' + i });
+            await new Promise((resolve) => worker.once('online', resolve));
+            console.log(threads().find(({ thread }) => thread === worker.threadId).threadName);
+            await worker.terminate();
+          }
+        })();";
+    let expected: String = (0..8).map(|i| format!("name {i}\n")).collect();
+    for _ in 0..4 {
+        common::run_script(script).exits(0).prints(&expected);
+    }
+}

@@ -385,7 +385,9 @@ pub(super) fn host(seat: &Arc<Seat<Order>>, limits: Limits, cli: Arc<Cli>) {
             let span = tracing::debug_span!("worker", id = order.thread.id);
             let _entered = span.enter();
             let watch = watch(&owner, seat, limits.array_buffers());
-            let made = make(&watch, limits, cli, &Making::Listed);
+            // The thread may have begun before anybody knew for whom.
+            rename_thread(&order.name);
+            let made = make(&watch, limits, cli, &Making::Named(&order.name));
             follow(order, made, watch);
         }
         Look::Nothing | Look::Closed => prepare_ahead(&owner, seat, limits, cli),
@@ -424,9 +426,7 @@ fn prepare_ahead(owner: &Owner, seat: &Arc<Seat<Order>>, limits: Limits, cli: Ar
     let span = tracing::debug_span!("worker", id = order.thread.id);
     let _entered = span.enter();
     tracing::debug!("a spare has become a Worker");
-    if order.name != spare::THREAD_NAME {
-        rename_thread(&order.name);
-    }
+    rename_thread(&order.name);
     if let Ok(runtime) = &mut made {
         runtime.list(IsolateKind::Worker, order.name.clone());
     }
