@@ -370,7 +370,9 @@ function Assert(options) {
 for (const name of Object.keys(assert)) {
   if (name !== 'AssertionError' && name !== 'CallTracker' && name !== 'strict') Assert.prototype[name] = assert[name];
 }
-assert.Assert = Assert;
-strict.Assert = Assert;
+// Not to be listed among the assertions, which is how programs find them (`t.assert` of node:test).
+for (const target of [assert, strict]) {
+  Object.defineProperty(target, 'Assert', { __proto__: null, value: Assert, writable: true, configurable: true });
+}
 
 module.exports = assert;
