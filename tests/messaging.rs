@@ -84,8 +84,11 @@ const TABLES: &str = r"
       for (const bad of [() => {}, Symbol('x')]) {
         throws(() => clone(table((i) => (i === 99 ? { id: bad } : { id: i }))), { name: 'DataCloneError' });
       }
-      throws(() => clone(table((i) => (i === 60 ? new Proxy({ id: i }, {}) : { id: i }))), { name: 'DataCloneError' });
-      throws(() => clone(new Proxy(table((i) => ({ id: i })), {})), { name: 'DataCloneError' });
+      // A proxy is refused before anything is asked of it.
+      const asked = () => { throw new Error('asked'); };
+      const traps = { get: asked, has: asked, ownKeys: asked, getPrototypeOf: asked, getOwnPropertyDescriptor: asked };
+      throws(() => clone(table((i) => (i === 60 ? new Proxy({ id: i }, traps) : { id: i }))), { name: 'DataCloneError' });
+      throws(() => clone(new Proxy(table((i) => ({ id: i })), traps)), { name: 'DataCloneError' });
     }
     port1.close();
 ";
@@ -95,6 +98,19 @@ fn tables_arrive_as_they_were() {
     run_script(TABLES).exits(0);
     common::run(["--disallow-code-generation-from-strings", "-e", TABLES]).exits(0);
     run_script(&format!("Object.prototype.inherited = 1; Array.prototype.more = 2;{TABLES}")).exits(0);
+}
+
+#[test]
+fn elements_of_a_table_are_read_once() {
+    let source = "
+        for (const place of [0, 7]) {
+          let reads = 0;
+          const table = Array.from({ length: 100 }, (_, id) => ({ id }));
+          Object.defineProperty(table, place, { enumerable: true, get: () => ({ id: reads++ }) });
+          console.log(structuredClone(table)[place].id, reads);
+        }";
+    run_script(source).exits(0).prints("0 1\n0 1\n");
+    common::run(["--disallow-code-generation-from-strings", "-e", source]).exits(0).prints("0 1\n0 1\n");
 }
 
 #[test]

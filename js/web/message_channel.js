@@ -24,14 +24,12 @@ const {
   announceResource, binding, kBroadcastHandle, kOnClose, kOnDrain, kOnMessage, readTransferList, setPortClass,
 } = require('internal/worker/messaging');
 
-const { NOT_FLAT, postFlat } = require('internal/worker/flat');
+const { NOT_FLAT, mayBeTable, postFlat } = require('internal/worker/flat');
 
 const { isArray } = Array;
-// Shorter arrays are left to the serializer.
-const MIN_ROWS = 32;
 
 function postRows(port, rows) {
-  if (rows.length < MIN_ROWS) return NOT_FLAT;
+  if (!mayBeTable(rows)) return NOT_FLAT;
   const packed = require('internal/worker/rows').packRows(rows);
   return packed === undefined ? NOT_FLAT : binding.post(port, packed, undefined, true);
 }

@@ -2,11 +2,8 @@
 // The global structuredClone, after the HTML standard.
 
 const { codes: { ERR_MISSING_ARGS } } = require('internal/errors');
+const { mayBeTable } = require('internal/worker/flat');
 const { binding, readIterable } = require('internal/worker/messaging');
-
-const { isArray } = Array;
-// Shorter arrays are left to the serializer.
-const MIN_ROWS = 32;
 
 function invalid(what) {
   const error = new TypeError(`Failed to execute 'structuredClone': ${what}`);
@@ -33,7 +30,7 @@ function structuredClone(value, options) {
       }
     }
   }
-  if (list === undefined && isArray(value) && value.length >= MIN_ROWS) {
+  if (list === undefined && mayBeTable(value)) {
     const clone = require('internal/worker/rows').cloneRows(value);
     if (clone !== undefined) return clone;
   }

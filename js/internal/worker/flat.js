@@ -7,10 +7,11 @@
 // can be cloned. Anything else is left to the serializer, errors included.
 
 const binding = internalBinding('messaging');
-const { isPlain } = internalBinding('types');
+const { isPlain, isProxy } = internalBinding('types');
 
 const ObjectPrototype = Object.prototype;
 const { getPrototypeOf, keys: ownKeys } = Object;
+const { isArray } = Array;
 const MakeFunction = Function;
 
 const MAX_KEYS = 8;
@@ -18,6 +19,9 @@ const MAX_KEYS = 8;
 const MAX_SHAPES = 64;
 // What postFlat() and the like give where the serializer is to do it.
 const NOT_FLAT = -1;
+
+// Shorter arrays are left to the serializer.
+const MIN_ROWS = 32;
 
 const NONE = { number: -1, keys: [] };
 let recent = NONE;
@@ -43,6 +47,11 @@ function isRecent(keys) {
   if (expected.length !== keys.length) return false;
   for (let i = 0; i < keys.length; i++) if (expected[i] !== keys[i]) return false;
   return true;
+}
+
+// Whether to look into `value` for rows (internal/worker/rows). Asks nothing of a proxy, which the serializer refuses unasked.
+function mayBeTable(value) {
+  return isArray(value) && !isProxy(value) && value.length >= MIN_ROWS;
 }
 
 // Posts `message` to the port with that number if it is flat: what binding.post() gives, or NOT_FLAT.
@@ -94,4 +103,4 @@ function makeFlat(number, a, b, c, d, e, f, g, h) {
   return (makers[number] ?? makerOf(number))(a, b, c, d, e, f, g, h);
 }
 
-module.exports = { NOT_FLAT, makeFlat, postFlat };
+module.exports = { NOT_FLAT, makeFlat, mayBeTable, postFlat };

@@ -4,7 +4,9 @@
 // serializer copies as a whole, and put together by code that was made for the shape of its rows.
 //
 // What counts as such a table must be beyond doubt, as in internal/worker/flat.js: no row is exotic, comes twice, or has a
-// prototype of its own, and the array has elements alone. Everything else is left to the serializer, errors included.
+// prototype of its own, and the array has elements alone. Everything else is left to the serializer, errors included. Each
+// element is read once, so that what was looked at is what is sent (what turns out to be no table after all, the serializer
+// reads again); getters of rows are called column by column.
 
 const { hasElementsAlone } = internalBinding('messaging');
 const { isPlain } = internalBinding('types');
@@ -33,20 +35,21 @@ function hasKeys(row, keys) {
   return i === keys.length;
 }
 
-// The keys of the rows; undefined where `rows` is no table.
-function keysOfRows(rows) {
-  const { length, 0: first } = rows;
-  if (typeof first !== 'object' || first === null) return undefined;
-  if (getPrototypeOf(rows) !== ArrayPrototype || !hasElementsAlone(rows)) return undefined;
+// [keys, rows] of a table; undefined where `array` is none, or is not to be sent as one. A proxy is found out before anything
+// is asked of it.
+function tableOf(array) {
+  if (!hasCode || !hasElementsAlone(array) || getPrototypeOf(array) !== ArrayPrototype) return undefined;
+  const { length, 0: first } = array;
+  if (!isPlain(first)) return undefined;
   const keys = ownKeys(first);
   if (keys.length === 0 || keys.length > MAX_KEYS || keys.includes('__proto__')) return undefined;
+  const rows = [];
   for (let i = 0; i < length; i++) {
-    const row = rows[i];
-    if (typeof row !== 'object' || row === null || getPrototypeOf(row) !== ObjectPrototype || !isPlain(row) || !hasKeys(row, keys)) {
-      return undefined;
-    }
+    const row = i === 0 ? first : array[i];
+    if (!isPlain(row) || getPrototypeOf(row) !== ObjectPrototype || !hasKeys(row, keys)) return undefined;
+    rows.push(row);
   }
-  return new Set(rows).size === length ? keys : undefined;
+  return new Set(rows).size === length ? [keys, rows] : undefined;
 }
 
 // Code by what it is for.
@@ -58,13 +61,16 @@ function codeFor(name, parameters, source) {
     try {
       code = new MakeFunction(...parameters, source());
     } catch {
-      // Code from strings may have been turned off.
-      code = null;
+      // Code from strings was turned off.
+      return undefined;
     }
     made.set(name, code);
   }
-  return code ?? undefined;
+  return code;
 }
+
+// Known before a table is looked at: where it is off, the serializer is to read it, and read it once.
+const hasCode = codeFor('', [], () => '') !== undefined;
 
 // A function of (rows, out) that writes the values under `key` to `out`.
 function readerOf(key) {
@@ -133,10 +139,11 @@ function columnOf(values) {
   return [kValues, values];
 }
 
-// [keys, number of rows, columns], for unpackRows; undefined where `rows` is no table.
-function packRows(rows) {
-  const keys = keysOfRows(rows);
-  if (keys === undefined) return undefined;
+// [keys, number of rows, columns], for unpackRows; undefined where `array` is no table.
+function packRows(array) {
+  const table = tableOf(array);
+  if (table === undefined) return undefined;
+  const { 0: keys, 1: rows } = table;
   const columns = [];
   for (let i = 0; i < keys.length; i++) {
     const read = readerOf(keys[i]);
@@ -196,10 +203,11 @@ function unpackRows(packed) {
   return make === undefined ? unpackSlowly(packed) : make(length, columns);
 }
 
-// A clone of `rows` in the same isolate; undefined where it is no table.
-function cloneRows(rows) {
-  const keys = keysOfRows(rows);
-  if (keys === undefined) return undefined;
+// A clone of `array` in the same isolate; undefined where it is no table.
+function cloneRows(array) {
+  const table = tableOf(array);
+  if (table === undefined) return undefined;
+  const { 0: keys, 1: rows } = table;
   const clone = codeFor(`clone ${JSON.stringify(keys)}`, ['rows', 'out', 'isPrimitive'], () => `
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
