@@ -417,6 +417,7 @@ pub(crate) fn require<'s>(
 /// V8 calls this when a promise is rejected without a handler, gets one late, or is settled twice. JavaScript
 /// collects them and judges after the microtasks have run.
 unsafe extern "C" fn on_promise_reject(message: v8::PromiseRejectMessage) {
+    // SAFETY: V8 calls this on the isolate's thread, with a message of its own that is valid for the call.
     v8::callback_scope!(unsafe scope, &message);
     let shared = tick::current(scope);
     let Some(hook) = shared.hook(|h| h.promise_rejected.clone()) else { return };

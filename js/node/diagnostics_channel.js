@@ -186,6 +186,21 @@ function tracingPart(nameOrChannels, event, kind = 'TracingChannel') {
   throw new ERR_INVALID_ARG_TYPE('nameOrChannels', ['string', 'object', kind], nameOrChannels);
 }
 
+function subscribeAll(channels, events, handlers) {
+  for (const event of events) {
+    if (handlers[event]) channels[event].subscribe(handlers[event]);
+  }
+}
+
+// Whether all of them were subscribed.
+function unsubscribeAll(channels, events, handlers) {
+  let all = true;
+  for (const event of events) {
+    if (handlers[event] && !channels[event].unsubscribe(handlers[event])) all = false;
+  }
+  return all;
+}
+
 class TracingChannel {
   constructor(nameOrChannels) {
     for (const event of EVENTS) {
@@ -201,18 +216,11 @@ class TracingChannel {
   }
 
   subscribe(handlers) {
-    for (const event of EVENTS) {
-      if (handlers[event]) this[event].subscribe(handlers[event]);
-    }
+    subscribeAll(this, EVENTS, handlers);
   }
 
-  // Whether all of them were subscribed.
   unsubscribe(handlers) {
-    let all = true;
-    for (const event of EVENTS) {
-      if (handlers[event] && !this[event].unsubscribe(handlers[event])) all = false;
-    }
-    return all;
+    return unsubscribeAll(this, EVENTS, handlers);
   }
 
   traceSync(fn, context = {}, thisArg, ...args) {
@@ -335,17 +343,11 @@ class BoundedChannel {
   }
 
   subscribe(handlers) {
-    for (const event of BOUNDS) {
-      if (handlers[event]) this[event].subscribe(handlers[event]);
-    }
+    subscribeAll(this, BOUNDS, handlers);
   }
 
   unsubscribe(handlers) {
-    let all = true;
-    for (const event of BOUNDS) {
-      if (handlers[event] && !this[event].unsubscribe(handlers[event])) all = false;
-    }
-    return all;
+    return unsubscribeAll(this, BOUNDS, handlers);
   }
 
   withScope(context = { __proto__: null }) {

@@ -12,7 +12,7 @@
 //! are empty ([`tick`]). The loop ends when nothing referenced is left: no timer, immediate, operation or handle.
 //!
 //! Timers and immediates keep their queues in JavaScript (`js/internal/timers.js`), where setting and clearing one
-//! costs no call into Rust; the loop knows the next deadline and two counts. So a phase is one call each way.
+//! costs no call into Rust; the loop knows the next deadline and a few counts. So a phase is one call each way.
 //!
 //! Nothing polls: an idle loop sleeps in the operating system until its inbox ([`inbox`]), tokio's I/O driver or the
 //! deadline wakes it. V8 scopes are opened per phase and never live across the only `.await`.

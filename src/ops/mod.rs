@@ -118,6 +118,7 @@ macro_rules! op {
         unsafe extern "C" fn entry(info: *const v8::FunctionCallbackInfo) {
             // SAFETY: V8 passes a valid pointer and keeps what it points to alive until this function returns.
             let info = unsafe { &*info };
+            // SAFETY: as above; V8 calls on the isolate's thread.
             v8::callback_scope!(unsafe scope, info);
             let arguments = v8::FunctionCallbackArguments::from_function_callback_info(info);
             let result = v8::ReturnValue::from_function_callback_info(info);

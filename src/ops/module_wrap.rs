@@ -329,6 +329,8 @@ fn run_steps<'s>(
     context: v8::Local<'s, v8::Context>,
     module: v8::Local<'s, v8::Module>,
 ) -> Option<v8::Local<'s, v8::Value>> {
+    // SAFETY: V8 calls this on the isolate's thread, with a context of it that is valid for the call; no other scope is made
+    // of it meanwhile.
     v8::callback_scope!(unsafe scope, context);
     let found = modules(scope).find(scope, module).map(|(_, entry)| entry);
     let Some((steps, names)) = found.as_ref().and_then(|entry| entry.steps.as_ref()) else {
@@ -388,6 +390,8 @@ fn resolve_request<'s>(
     attributes: v8::Local<'s, v8::FixedArray>,
     referrer: v8::Local<'s, v8::Module>,
 ) -> Option<v8::Local<'s, v8::Module>> {
+    // SAFETY: V8 calls this on the isolate's thread, with a context of it that is valid for the call; no other scope is made
+    // of it meanwhile.
     v8::callback_scope!(unsafe scope, context);
     let modules = modules(scope);
     let found = modules.find(scope, referrer).and_then(|(_, entry)| {
@@ -645,6 +649,8 @@ unsafe extern "C" fn initialize_import_meta(
     module: v8::Local<v8::Module>,
     meta: v8::Local<v8::Object>,
 ) {
+    // SAFETY: V8 calls this on the isolate's thread, with a context of it that is valid for the call; no other scope is made
+    // of it meanwhile.
     v8::callback_scope!(unsafe scope, context);
     let modules = modules(scope);
     let Some((id, _)) = modules.find(scope, module) else { return };

@@ -148,6 +148,7 @@ fn make_context<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Re
 
 /// V8 asks before it compiles WebAssembly; installed once a context forbids it.
 unsafe extern "C" fn allow_webassembly(context: v8::Local<v8::Context>, _: v8::Local<v8::String>) -> bool {
+    // SAFETY: V8 calls this on the isolate's thread, with a context of it that is valid for the call.
     v8::callback_scope!(unsafe scope, context);
     let global = context.global(scope);
     handle_of(scope, global)

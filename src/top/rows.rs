@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::observe::monitor::figures::{Loop, Pool, Snapshot};
+use crate::observe::monitor::figures::{Loop, Snapshot};
+use crate::workers::pool::PoolFigures;
 
 /// What to make of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +88,7 @@ pub(super) fn loops(snapshot: &Snapshot, threshold: f64) -> Vec<(Mood, [String; 
 
 /// A row for each pool.
 pub(super) fn pools(snapshot: &Snapshot) -> Vec<(Mood, [String; 5])> {
-    let row = |pool: &Pool| {
+    let row = |pool: &PoolFigures| {
         let mood = if pool.waiting > 0 && pool.threads == pool.most_threads { Mood::Busy } else { Mood::Calm };
         let cells = [
             pool.number.to_string(),
@@ -171,7 +172,7 @@ pub(super) mod tests {
             immediates_waiting: 1,
             heap: Some(Heap { used: 5_100_000, total: 7_000_000, limit: 1 << 30, external: 0, age: 3.0 }),
         };
-        let pool = Pool { number: 3, threads: 2, most_threads: 2, running: 2, waiting: 31, tasks: 1000.0 };
+        let pool = PoolFigures { number: 3, threads: 2, most_threads: 2, running: 2, waiting: 31, tasks: 1000.0 };
         Snapshot {
             version: 1,
             pid: 12,

@@ -28,6 +28,8 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use super::claim::Claim;
 use super::mailbox::Mailbox;
 use super::message::Message;
@@ -273,7 +275,9 @@ pub(crate) enum CancelAnswer {
     TooLate = 2,
 }
 
-/// Figures of a pool for whoever looks on from another thread.
+/// Figures of a pool for whoever looks on, from another thread or process.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct PoolFigures {
     /// Which pool: the process's first is 1.
     pub(crate) number: u32,

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::workers::pool::PoolFigures;
+
 /// The version of this format; both sides are of one build as a rule.
 pub(crate) const VERSION: u32 = 1;
 
@@ -33,7 +35,7 @@ pub(crate) struct Snapshot {
     /// In memory.
     pub(crate) resident: u64,
     pub(crate) loops: Vec<Loop>,
-    pub(crate) pools: Vec<Pool>,
+    pub(crate) pools: Vec<PoolFigures>,
     /// Slow turns and stalls, as `weft:loop` reports them.
     pub(crate) slow: Vec<serde_json::Value>,
 }
@@ -90,21 +92,4 @@ pub(crate) struct Heap {
     pub(crate) external: u64,
     /// How old these are.
     pub(crate) age: f64,
-}
-
-/// A pool of `weft:pool`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Pool {
-    /// Which one of the process; the first is 1.
-    pub(crate) number: u32,
-    /// That have an isolate, and may.
-    pub(crate) threads: usize,
-    pub(crate) most_threads: usize,
-    /// Jobs under way.
-    pub(crate) running: usize,
-    /// Tasks that wait for a thread.
-    pub(crate) waiting: usize,
-    /// Tasks that the present isolates have ended.
-    pub(crate) tasks: f64,
 }

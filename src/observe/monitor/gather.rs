@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::figures::{Delay, Heap, Loop, Pool, Request, Snapshot, Total, VERSION};
+use super::figures::{Delay, Heap, Loop, Request, Snapshot, Total, VERSION};
 use crate::main_loop::buckets::Buckets;
 use crate::main_loop::metrics::nanoseconds;
 use crate::main_loop::record::TotalFigures;
@@ -71,15 +71,10 @@ impl Gatherer {
             cpu: used,
             resident: crate::ops::process::resident_bytes() as u64,
             loops,
-            pools: crate::workers::pool::figures().into_iter().map(pool).collect(),
+            pools: crate::workers::pool::figures(),
             slow: self.reports.try_iter().filter_map(|report| serde_json::to_value(report).ok()).collect(),
         }
     }
-}
-
-fn pool(figures: crate::workers::pool::PoolFigures) -> Pool {
-    let crate::workers::pool::PoolFigures { number, threads, most_threads, running, waiting, tasks } = figures;
-    Pool { number, threads, most_threads, running, waiting, tasks }
 }
 
 /// Of this process, in ms.

@@ -456,6 +456,7 @@ impl V8InspectorClientImpl for Client {
         let agent = self.0.upgrade()?;
         // SAFETY: see `Agent::of`; V8 calls on the isolate's thread.
         let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(agent.isolate) };
+        // SAFETY: as above.
         v8::callback_scope!(unsafe scope, &mut isolate);
         let context = v8::Local::new(scope, &agent.context);
         // SAFETY: a callback scope opens no handle scope of its own: the handle is in that of V8, which called and which takes
