@@ -7,6 +7,10 @@ use std::path::Path;
 use common::{TestDir, run, weft};
 use serde_json::Value;
 
+/// A sampler sees a function only if its own thread gets to run meanwhile, so what a test looks for computes for tens of
+/// milliseconds (`fibonacci(LONG)`): enough for a machine that has other things to do.
+const LONG: u32 = 33;
+
 const WORK: &str = "
 function fibonacci(n) { return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2); }
 function allocate(n) { const kept = []; for (let i = 0; i < n; i++) kept.push(new Array(100).fill(i)); return kept; }
@@ -43,8 +47,8 @@ fn cpu_profiles_are_written_for_all_threads_also_at_process_exit() {
     let source = format!(
         "{WORK}
         const {{ Worker, isMainThread }} = require('node:worker_threads');
-        fibonacci(29);
-        if (isMainThread) new Worker(__filename).on('exit', () => {{ fibonacci(22); process.exit(2); }});
+        fibonacci({LONG});
+        if (isMainThread) new Worker(__filename).on('exit', () => {{ fibonacci({LONG}); process.exit(2); }});
         else process.exit(0);"
     );
     let file = dir.write("main.cjs", source);
@@ -74,7 +78,7 @@ fn threads_of_a_pool_write_theirs_whether_it_is_closed_or_not() {
               const fibonacci = (n) => (n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2));
               return fibonacci(n);
             }}
-            for (let i = 0; i < 3; i++) await pool.run(inThread, {{ args: [25] }});
+            for (let i = 0; i < 3; i++) await pool.run(inThread, {{ args: [{LONG}] }});
             {last}"
         );
         let file = dir.write(&format!("{name}.mjs"), source);
@@ -120,7 +124,7 @@ fn heap_profiles_have_names_and_workers_flags_of_their_own() {
 #[test]
 fn signals_write_what_there_is() {
     let dir = TestDir::new();
-    let killed = dir.write("killed.cjs", format!("{WORK} fibonacci(30); process.kill(process.pid, 'SIGINT');"));
+    let killed = dir.write("killed.cjs", format!("{WORK} fibonacci({LONG}); process.kill(process.pid, 'SIGINT');"));
     let flags = ["--cpu-prof", "--cpu-prof-interval=100"];
     let result = weft().args(flags).arg(killed).current_dir(dir.path()).output().expect("the binary starts");
     assert!(!result.status.success());
