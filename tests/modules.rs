@@ -258,3 +258,61 @@ fn a_linked_module_tells_whether_its_graph_awaits() {
     .exits(0)
     .prints("ERR_VM_MODULE_STATUS\ntrue true false\n");
 }
+
+#[test]
+fn exports_of_built_ins_are_there_for_all_who_name_them() {
+    // Some of these load other built-ins when they are first read; each importer must find what it names, whoever came first.
+    let files = [
+        (
+            "main.mjs",
+            "import { fileURLToPath } from 'node:url';
+            import * as second from './second.mjs';
+            console.log(typeof fileURLToPath, second.pattern, second.directory);
+            const late = await import('./third.mjs');
+            console.log(late.undefinedNames.join());
+            const whole = await import('node:worker_threads');
+            console.log(typeof whole.locks, typeof whole.default.Worker);",
+        ),
+        (
+            "second.mjs",
+            "import fs from 'node:fs';
+            import { URLPattern } from 'url';
+            import { Dir } from 'fs';
+            export { MessageChannel } from 'node:worker_threads';
+            export const pattern = new URLPattern({ pathname: '/:id' }).exec('https://a/b').pathname.groups.id;
+            export const directory = Dir === fs.Dir && typeof Dir;",
+        ),
+        (
+            "third.mjs",
+            "import * as util from 'node:util'; import * as url from 'node:url'; export * from 'node:fs';
+            export const undefinedNames = [...Object.entries(util), ...Object.entries(url)].filter((e) => e[1] === undefined);",
+        ),
+    ];
+    run_tree(&files, "main.mjs").exits(0).prints("function b function\n\nobject function\n");
+}
+
+#[test]
+fn unread_exports_of_built_ins_load_nothing() {
+    // `locks` becomes plain data when it is read.
+    let source = "import { isMainThread } from 'node:worker_threads'; import { createRequire } from 'node:module';
+        const threads = createRequire(import.meta.url)('worker_threads');
+        const isRead = () => Object.getOwnPropertyDescriptor(threads, 'locks').get === undefined;
+        console.log(isMainThread, isRead());
+        const { locks } = await import('./second.mjs');
+        console.log(typeof locks, isRead());";
+    let files = [("main.mjs", source), ("second.mjs", "export { locks } from 'node:worker_threads'")];
+    run_tree(&files, "main.mjs").exits(0).prints("true false\nobject true\n");
+}
+
+#[test]
+fn changes_of_built_ins_show_in_named_imports_once_synchronised() {
+    let source = "import { readFileSync } from 'node:fs'; import { URLPattern } from 'node:url'; import { format } from 'node:url';
+        import { createRequire, syncBuiltinESMExports } from 'node:module';
+        const require = createRequire(import.meta.url);
+        require('fs').readFileSync = 'mine'; require('url').format = 'mine too';
+        console.log(typeof readFileSync, typeof format);
+        syncBuiltinESMExports();
+        console.log(readFileSync, format, typeof URLPattern);";
+    let files = [("main.mjs", source)];
+    run_tree(&files, "main.mjs").exits(0).prints("function function\nmine mine too function\n");
+}

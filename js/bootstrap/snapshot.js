@@ -22,6 +22,9 @@ const EVALUATED = [
   'internal/worker/thread',
   'internal/worker/messaging',
   'web/message_channel',
+  'internal/modules/builtin_exports',
+  'url',
+  'worker_threads',
 ];
 for (const id of EVALUATED) require(id);
 

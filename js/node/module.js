@@ -38,7 +38,7 @@ lazy('registerHooks', () => require('internal/modules/hooks').registerHooks);
 lazy('register', () => require('internal/modules/hooks').register);
 
 Module.syncBuiltinESMExports = function syncBuiltinESMExports() {
-  require('internal/modules/translators').syncBuiltinExports();
+  require('internal/modules/builtin_exports').syncBuiltinExports();
 };
 
 Module.runMain = function runMain(main = process.argv[1]) {

@@ -29,6 +29,7 @@ pub mod fs;
 pub mod gc_observer;
 pub mod gc_profiler;
 pub(crate) mod histogram;
+pub mod import_names;
 pub(crate) mod inspector;
 mod interceptors;
 #[cfg(unix)]

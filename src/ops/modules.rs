@@ -8,6 +8,7 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 
 use super::args::{IntoJs as _, arg_bool, arg_string, too_long};
 use super::error::{OpError, OpResult};
+use super::import_names::{self, Names};
 use super::package_json::{self, InvalidPackage};
 use super::{OpDecl, cjs_exports};
 use crate::op;
@@ -26,6 +27,7 @@ pub const OPS: &[OpDecl] = &[
     op!("invalidUtf8At", 1, invalid_utf8_at),
     op!("isPlain", 1, is_plain),
     op!("scanExports", 1, scan_exports),
+    op!("importedNames", 2, imported_names),
 ];
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
@@ -345,6 +347,35 @@ fn scan_exports(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) ->
     let found = cjs_exports::scan(&source);
     let items = [super::args::List(found.exports).into_js(scope)?, super::args::List(found.reexports).into_js(scope)?];
     rv.set(v8::Array::new_with_elements(scope, &items).into());
+    Ok(())
+}
+
+/// `importedNames(source, specifiers)`: what the text of an ES module names of each: an array of names of exports, or
+/// undefined for all.
+fn imported_names(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let source = super::contextify::arg_source(args, 0)?;
+    let list = v8::Local::<v8::Array>::try_from(args.get(1))
+        .map_err(|_| OpError::type_error("ERR_INVALID_ARG_TYPE", "The specifiers must be an array"))?;
+    let mut specifiers = Vec::with_capacity(list.length() as usize);
+    for index in 0..list.length() {
+        let specifier = list.get_index(scope, index).ok_or_else(OpError::pending)?;
+        specifiers.push(specifier.to_rust_string_lossy(scope).into_bytes());
+    }
+    let specifiers: Vec<&[u8]> = specifiers.iter().map(Vec::as_slice).collect();
+    let flat = v8::ValueView::new(scope, source);
+    let found = match flat.data() {
+        v8::ValueViewData::OneByte(text) => import_names::scan(text, &specifiers),
+        v8::ValueViewData::TwoByte(units) => {
+            let text: Vec<u8> = units.iter().map(|unit| u8::try_from(*unit).unwrap_or(u8::MAX)).collect();
+            import_names::scan(&text, &specifiers)
+        }
+    };
+    drop(flat);
+    let lists = found.into_iter().map(|names| match names {
+        Names::All => None,
+        Names::Some(names) => Some(super::args::List(names)),
+    });
+    rv.set(super::args::List(lists.collect()).into_js(scope)?);
     Ok(())
 }
 

@@ -12,6 +12,7 @@ const { pathToHref } = require('internal/modules/paths');
 const { esmResolve } = require('internal/modules/resolve');
 const { hookState, start } = require('internal/modules/cjs_loader');
 const { translate } = require('internal/modules/translators');
+const { importedNames } = internalBinding('modules');
 
 const EVALUATING = 3;
 
@@ -32,8 +33,12 @@ class ModuleRecord {
     this.format = undefined;
     // Number at the native side; set by the translator.
     this.id = -1;
-    // [number, specifier, attributes, specifier, ...] until linked; undefined for synthetic modules.
+    // [number, specifier, attributes, specifier, ...]; undefined for synthetic modules.
     this.requests = undefined;
+    // The text of an ES module, until it is linked.
+    this.source = undefined;
+    // Of a built-in: its exports (internal/modules/builtin_exports).
+    this.exports = undefined;
     this.linked = false;
     this.instantiated = false;
     this.facade = undefined;
@@ -124,15 +129,19 @@ function loadGraph(root) {
       const { requests } = record;
       if (requests === undefined) continue;
       const links = [];
+      let builtins;
       for (let i = 1; i < requests.length; i += 2) {
         const dependency = recordOf(requests[i], record.href, requests[i + 1]);
         links.push(dependency.id);
+        if (dependency.exports !== undefined) (builtins ??= []).push(requests[i], dependency.exports);
         if (!dependency.linked) {
           dependency.linked = true;
           queue.push(dependency);
         }
       }
       wrap.link(record.id, links);
+      if (builtins !== undefined) askBuiltins(record.source, builtins);
+      record.source = undefined;
     }
   } catch (error) {
     queue.forEach((record) => {
@@ -141,6 +150,14 @@ function loadGraph(root) {
     });
     throw error;
   }
+}
+
+// Makes those exports of built-ins be there that the module with this text names. `builtins`: specifier, exports, ...
+function askBuiltins(source, builtins) {
+  const specifiers = [];
+  for (let i = 0; i < builtins.length; i += 2) specifiers.push(builtins[i]);
+  const asked = source === undefined ? specifiers.map(() => undefined) : importedNames(source, specifiers);
+  for (let i = 0; i < asked.length; i++) builtins[i * 2 + 1].want(asked[i]);
 }
 
 function instantiate(record) {
@@ -191,6 +208,7 @@ function explainMissingExport(error, root) {
 // Loads and links the graph below `record`, and evaluates it.
 async function run(record) {
   loadGraph(record);
+  record.exports?.want(undefined);
   instantiate(record);
   try {
     if (start.call !== undefined) await start.call(wrap.evaluate, wrap, [record.id]);
@@ -238,6 +256,7 @@ async function importText(source, href, onRecord) {
   record.format = 'module';
   record.requests = wrap.compileModule(href, source, undefined, 0, 0);
   record.id = record.requests[0];
+  record.source = source;
   register(record);
   modules.set(href, record);
   mainHref = href;

@@ -83,6 +83,7 @@ function fromFormat(record, format, path, source, type, resolution) {
         throw error;
       }
       record.id = record.requests[0];
+      record.source = source;
       break;
     case 'commonjs':
       fromCommonJS(record, path, source, compiled);
@@ -134,31 +135,8 @@ function checkType(href, format, type) {
   throw lazyErrors().importAttributeUnsupported('type', type, href);
 }
 
-// Built-ins imported so far: { id, exports, names }.
-const builtins = [];
-
 function fromBuiltin(record, id) {
-  const exports = loadBuiltin(id);
-  const names = Object.keys(exports).filter((name) => name !== 'default');
-  names.push('default');
-  record.id = wrap.createSyntheticModule(record.href, names, () => valuesOf(exports, names));
-  builtins.push({ record, exports, names });
-}
-
-function valuesOf(exports, names) {
-  const values = [];
-  for (let i = 0; i < names.length - 1; i++) values.push(exports[names[i]]);
-  values.push(exports);
-  return values;
-}
-
-// module.syncBuiltinESMExports(): what programs changed on built-ins since shows in their named imports.
-function syncBuiltinExports() {
-  for (const { record, exports, names } of builtins) {
-    if (record.instantiated || wrap.getStatus(record.id) >= 2) {
-      wrap.setExports(record.id, names, valuesOf(exports, names));
-    }
-  }
+  require('internal/modules/builtin_exports').fromBuiltin(record, loadBuiltin(id));
 }
 
 function fromJSON(record, path, source) {
@@ -277,4 +255,4 @@ function collectNames(path, source, found, seen) {
   }
 }
 
-module.exports = { syncBuiltinExports, translate };
+module.exports = { translate };
