@@ -15,7 +15,24 @@ fn with_stall(script: &str) -> String {
     format!("{STALL}{script}")
 }
 
-/// Prints what `weft:loop` says of the first slow turn that `cause` makes.
+/// How often a stall may be repeated: it is timed by the clock, so on a machine that is busy with other things a thread can be
+/// interrupted before or after the culprit ran.
+const ATTEMPTS: usize = 10;
+
+/// Tries until what `attempt` gives is right; the last attempt must be.
+fn eventually(attempt: impl Fn() -> String, is_right: impl Fn(&str) -> bool) {
+    let is_found = (1..ATTEMPTS).any(|_| is_right(&attempt()));
+    if !is_found {
+        let last = attempt();
+        assert!(is_right(&last), "not so in {ATTEMPTS} attempts, the last one of which gave:\n{last}");
+    }
+}
+
+fn slow_turn_is(cause: &str, expected: &str) {
+    eventually(|| slow_turn(cause), |text| text == expected);
+}
+
+/// Prints what `weft:loop` says of the slow turn that `cause` makes.
 fn slow_turn(cause: &str) -> String {
     let script = with_stall(&format!(
         r"
@@ -23,11 +40,11 @@ fn slow_turn(cause: &str) -> String {
         const observation = observe({{ threshold: 20, stalls: false }});
         {cause}
         for await (const report of observation) {{
-          if (report.stall?.culprit?.name !== 'culprit') continue;
+          if (report.duration < 80) continue;
           const {{ phase, what, culprit, stall, duration, isolate }} = report;
-          console.log(isolate, phase, what?.kind, duration >= 80, stall.after >= 20 && stall.after <= duration);
-          console.log(culprit.name, /main\.mjs$/.test(culprit.file), culprit.line);
-          console.log(what.name ?? '-', what.line ?? '-', what.created?.match(/main\.mjs:\d+/)?.[0] ?? '-');
+          console.log(isolate, phase, what?.kind, duration >= 80, stall?.after >= 20 && stall.after <= duration);
+          console.log(culprit?.name, /main\.mjs$/.test(culprit?.file), culprit?.line);
+          console.log(what?.name ?? '-', what?.line ?? '-', what?.created?.match(/main\.mjs:\d+/)?.[0] ?? '-');
           break;
         }}
         process.exit();"
@@ -38,39 +55,37 @@ fn slow_turn(cause: &str) -> String {
 #[test]
 fn stall_in_a_timer_is_reported_with_its_place() {
     // The line of `cause` is known by the template above.
-    assert_eq!(
-        slow_turn("setTimeout(function tick() { culprit(); }, 5);"),
-        "main timers timer true true\nculprit true 3\ntick 8 main.mjs:8\n"
+    slow_turn_is(
+        "setTimeout(function tick() { culprit(); }, 5);",
+        "main timers timer true true\nculprit true 3\ntick 8 main.mjs:8\n",
     );
 }
 
 #[test]
 fn stall_in_an_immediate_and_a_tick_is_reported_with_its_place() {
-    assert_eq!(
-        slow_turn("setImmediate(function check() { culprit(); });"),
-        "main check immediate true true\nculprit true 3\ncheck 8 main.mjs:8\n"
+    slow_turn_is(
+        "setImmediate(function check() { culprit(); });",
+        "main check immediate true true\nculprit true 3\ncheck 8 main.mjs:8\n",
     );
-    assert_eq!(
-        slow_turn("setImmediate(() => process.nextTick(function tick() { culprit(); }));"),
-        "main check tick true true\nculprit true 3\ntick 8 main.mjs:8\n"
+    slow_turn_is(
+        "setImmediate(() => process.nextTick(function tick() { culprit(); }));",
+        "main check tick true true\nculprit true 3\ntick 8 main.mjs:8\n",
     );
 }
 
 #[test]
 fn stall_in_a_message_handler_is_reported_with_its_place() {
-    assert_eq!(
-        slow_turn(
-            "const { port1, port2 } = new MessageChannel(); port1.on('message', () => culprit()); port2.postMessage(1);"
-        ),
-        "main poll message true true\nculprit true 3\n- - -\n"
+    slow_turn_is(
+        "const { port1, port2 } = new MessageChannel(); port1.on('message', () => culprit()); port2.postMessage(1);",
+        "main poll message true true\nculprit true 3\n- - -\n",
     );
 }
 
 #[test]
 fn stall_in_a_promise_chain_is_reported_with_its_place() {
-    assert_eq!(
-        slow_turn("setImmediate(() => Promise.resolve().then(() => 1).then(() => culprit()));"),
-        "main check promise job true true\nculprit true 3\n- - -\n"
+    slow_turn_is(
+        "setImmediate(() => Promise.resolve().then(() => 1).then(() => culprit()));",
+        "main check promise job true true\nculprit true 3\n- - -\n",
     );
 }
 
@@ -87,7 +102,7 @@ fn stall_in_a_callback_of_an_operation_names_the_area() {
         });
         require('fs').stat(__filename, () => culprit());",
     );
-    run_script(&script).exits(0).prints("stall poll 3\npoll operation fs\n");
+    eventually(|| run_script(&script).exits(0).stdout, |text| text == "stall poll 3\npoll operation fs\n");
 }
 
 #[test]
@@ -98,37 +113,37 @@ fn stalls_of_other_threads_are_reported_to_whoever_asks() {
         import { Worker } from 'node:worker_threads';
         import { Pool } from 'weft:pool';
         import { subscribe } from 'node:diagnostics_channel';
-        subscribe('weft.loop.slow', (report) => { if (report.isolate === 'worker') console.log('published'); });
+        subscribe('weft.loop.slow', (report) => { if (report.isolate === 'worker') published = true; });
+        let published = false;
         const worker = new Worker(`${culprit}
-          setTimeout(() => culprit(), 50);
-          setInterval(() => {}, 1e6);`, { eval: true });
+          setInterval(() => culprit(), 50);`, { eval: true });
         const seen = new Set();
         const pool = new Pool();
         const observation = observe({ thread: 'all', threshold: 20, stalls: false });
-        const task = pool.run(() => { const end = performance.now() + 80; while (performance.now() < end); });
+        const stall = () => { const end = performance.now() + 80; while (performance.now() < end); };
+        const tasks = (async () => { while (seen.size < 2) await pool.run(stall); })();
         for await (const { isolate, thread, phase, what, stall } of observation) {
           if (isolate === 'main' || stall === null || what.kind === 'script' || seen.has(isolate)) continue;
           seen.add(isolate);
           console.log(isolate === 'worker' ? thread === worker.threadId : thread > 0, isolate, phase, what.kind);
           if (seen.size === 2) break;
         }
-        await task;
+        await tasks;
         const { busy, phases, utilization } = snapshot(worker);
         console.log(busy.max >= 80e6, busy.count > 0, phases.timers.longest >= 80, utilization > 0);
-        console.log(threads().map(({ isolate }) => isolate).slice(0, 2), snapshot(12345));
+        console.log(threads().map(({ isolate }) => isolate).slice(0, 2), snapshot(12345), published);
         process.exit();",
     );
     let out = run_module(&script).exits(0).stdout;
     let mut lines: Vec<_> = out.lines().collect();
-    lines[..3].sort_unstable();
+    lines[..2].sort_unstable();
     assert_eq!(
         lines,
         [
-            "published",
             "true pool outside task",
             "true worker timers timer",
             "true true true true",
-            "[ 'main', 'worker' ] undefined"
+            "[ 'main', 'worker' ] undefined true"
         ],
         "{out}"
     );
@@ -138,10 +153,9 @@ fn stalls_of_other_threads_are_reported_to_whoever_asks() {
 fn written(script: &str, line: u32) {
     let dir = TestDir::new();
     let file = dir.write("main.mjs", with_stall(script));
-    let flag = "--stall-threshold=20ms".to_owned();
-    let result = run([flag, file.display().to_string()]).exits(0);
     let place = format!("at culprit (file://{}:{line}:", file.display());
-    assert!(result.stderr.contains(&place), "no {place:?} in:\n{}", result.stderr);
+    let flag = "--stall-threshold=20ms".to_owned();
+    eventually(|| run([flag.clone(), file.display().to_string()]).exits(0).stderr, |text| text.contains(&place));
 }
 
 #[test]
@@ -175,11 +189,11 @@ fn watch_writes_of_workers_and_pool_threads_and_a_loop_without_end() {
             }",
         ),
     );
-    let result = run(["--stall-threshold=20ms".to_owned(), file.display().to_string()]).exits(0);
     let forever = format!("at forever (file://{}:14:", file.display());
-    assert!(result.stderr.contains(&forever), "no {forever:?} in:\n{}", result.stderr);
-    assert!(result.stderr.contains("Worker 1 stalled"), "{}", result.stderr);
-    assert!(result.stderr.contains("pool thread"), "{}", result.stderr);
+    eventually(
+        || run(["--stall-threshold=20ms".to_owned(), file.display().to_string()]).exits(0).stderr,
+        |text| [&forever, "Worker 1 stalled", "pool thread"].iter().all(|part| text.contains(part)),
+    );
 }
 
 #[test]

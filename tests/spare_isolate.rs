@@ -179,7 +179,7 @@ fn a_spare_comes_with_the_first_worker_and_goes_when_nobody_wants_it() {
         };
         const there = await round();
         const memory = [];
-        for (let i = 0; i < 4; i++) {
+        for (let i = 0; i < 10; i++) {
           await round();
           // Without what this thread's own heap came to.
           const { rss, heapTotal, external } = process.memoryUsage();
@@ -194,7 +194,8 @@ fn a_spare_comes_with_the_first_worker_and_goes_when_nobody_wants_it() {
         }
         await until(() => spares() === 0);
         assert.ok(descriptors() <= before, `${before} descriptors, then ${descriptors()}`);
-        assert.ok(memory[3] < memory[0] + 4, `MB after each spare: ${memory}`);
+        // A spare that is kept is 2.5 MB or more each time; the allocator keeps a few once.
+        assert.ok(memory.at(-1) < memory[0] + 12, `MB after each spare: ${memory}`);
         console.log(there);
         ",
     );

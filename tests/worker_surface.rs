@@ -49,10 +49,15 @@ fn worker_answers_its_parent_while_it_sleeps() {
         const handle = await worker.startHeapProfile({ sampleInterval: 1024 });
         const { head } = JSON.parse(await handle.stop());
         console.log(head.callFrame.functionName);
-        const before = worker.performance.eventLoopUtilization();
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        const { idle, utilization } = worker.performance.eventLoopUtilization(before);
-        console.log(idle > 20, utilization < 0.5);
+        // A machine that is busy with other things can be late with the Worker.
+        let sleeps = false;
+        for (let attempt = 0; attempt < 50 && !sleeps; attempt++) {
+          const before = worker.performance.eventLoopUtilization();
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          const { idle, utilization } = worker.performance.eventLoopUtilization(before);
+          sleeps = idle > 20 && utilization < 0.5;
+        }
+        console.log(sleeps);
         console.log(worker.hasRef(), (worker.unref(), worker.hasRef()), (worker.ref(), worker.hasRef()));
         {
           await using same = worker;
@@ -61,7 +66,7 @@ fn worker_answers_its_parent_while_it_sleeps() {
         ",
     )
     .exits(0)
-    .prints("true\n(root)\ntrue true\ntrue false true\n-1 null false\n");
+    .prints("true\n(root)\ntrue\ntrue false true\n-1 null false\n");
 }
 
 #[test]

@@ -102,6 +102,7 @@ function setUp(isolate, seat, threadId, startup) {
   thread.threadName = name ?? '';
   if (workerData !== undefined) thread.workerData = workerData;
   if (limits !== undefined) thread.resourceLimits = limits;
+  thread.onKnown?.();
   if (overrides !== undefined) {
     const { override } = require('internal/options');
     for (const option of Object.keys(overrides)) override(option, overrides[option]);

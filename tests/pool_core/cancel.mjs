@@ -97,10 +97,10 @@ const code = (promise) => promise.then(() => 'fulfilled', (error) => error.code)
 }
 {
   // Timeouts count from the start; deadlines do not care.
-  await using pool = new Pool({ maxThreads: 1, taskTimeout: 60 });
+  await using pool = new Pool({ maxThreads: 1, taskTimeout: 1000 });
   const sleepy = (ms) => { const end = Date.now() + ms; while (Date.now() < end); };
   await pool.run(sleepy, { args: [1] });
-  const tasks = Array.from({ length: 4 }, () => code(pool.run(sleepy, { args: [30] })));
+  const tasks = Array.from({ length: 4 }, () => code(pool.run(sleepy, { args: [300] })));
   assert.deepStrictEqual(await Promise.all(tasks), ['fulfilled', 'fulfilled', 'fulfilled', 'fulfilled']);
   const busy = code(pool.run(sleepy, { args: [1000], timeout: 150 }));
   const queued = await code(pool.run(() => 1, { deadline: Date.now() + 20 }));

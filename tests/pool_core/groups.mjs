@@ -12,7 +12,7 @@ const outcomes = async (promises) => {
 
 {
   // Only the task whose time is up is ended, before and after others of its job.
-  await using pool = new Pool({ maxThreads: 1, taskTimeout: 60 });
+  await using pool = new Pool({ maxThreads: 1, taskTimeout: 300 });
   const work = (n, stuck) => { if (n === stuck) for (;;); return n; };
   await learn(pool, work, [0, -1]);
   for (const stuck of [0, 77, 199]) {
@@ -35,16 +35,16 @@ const outcomes = async (promises) => {
   };
   for (const work of [sleeps, listens]) {
     await learn(pool, work, [0, -1]);
-    const tasks = Array.from({ length: 50 }, (_, i) => pool.run(work, { args: [i, 20], timeout: 60 }));
+    const tasks = Array.from({ length: 50 }, (_, i) => pool.run(work, { args: [i, 20], timeout: 300 }));
     assert.deepStrictEqual(await outcomes(tasks), [[20, 'ERR_POOL_TASK_TIMEOUT']]);
   }
 }
 {
   // Together they may take longer than one of them.
-  await using pool = new Pool({ maxThreads: 1, taskTimeout: 200 });
+  await using pool = new Pool({ maxThreads: 1, taskTimeout: 700 });
   const work = (n, ms) => { const end = performance.now() + ms; while (performance.now() < end); return n; };
   await learn(pool, work, [0, 0]);
-  const tasks = Array.from({ length: 40 }, (_, i) => pool.run(work, { args: [i, i % 8 === 0 ? 60 : 0] }));
+  const tasks = Array.from({ length: 40 }, (_, i) => pool.run(work, { args: [i, i % 8 === 0 ? 200 : 0] }));
   assert.deepStrictEqual(await outcomes(tasks), []);
 }
 {
