@@ -44,6 +44,8 @@ let lastId = 0;
 
 // duration -> TimersList
 const lists = new Map();
+// The list that was asked for last: the next timer mostly has the same duration.
+let recent = null;
 let nextExpiry = Infinity;
 
 class TimersList {
@@ -96,6 +98,7 @@ function siftDown(list, at) {
 }
 
 function removeList(list) {
+  if (recent === list) recent = null;
   lists.delete(list.duration);
   const last = heap.pop();
   if (last === list) return;
@@ -248,19 +251,22 @@ function insert(item, msecs, startTime) {
   item._idleStart = Math.trunc(startTime);
   const expiry = startTime + msecs;
   item[kDue] = expiry;
-  let list = lists.get(msecs);
-  if (list === undefined) {
-    list = new TimersList(expiry, msecs);
-    list.order = ++listOrder;
-    lists.set(msecs, list);
-    heap.push(list);
-    siftUp(list, heap.length - 1);
-    if (nextExpiry > expiry) {
-      nextExpiry = expiry;
-      schedule(expiry);
-    }
-  }
+  let list = recent;
+  if (list === null || list.duration !== msecs) recent = list = lists.get(msecs) ?? makeList(msecs, expiry);
   append(list, item);
+}
+
+function makeList(msecs, expiry) {
+  const list = new TimersList(expiry, msecs);
+  list.order = ++listOrder;
+  lists.set(msecs, list);
+  heap.push(list);
+  siftUp(list, heap.length - 1);
+  if (nextExpiry > expiry) {
+    nextExpiry = expiry;
+    schedule(expiry);
+  }
+  return list;
 }
 
 // Starts or restarts `item`, which keeps its reference.

@@ -38,6 +38,7 @@ use crate::observe::trace;
 pub(crate) use blocking::MOST_THREADS as MOST_BLOCKING_THREADS;
 pub use inbox::{Inbox, LoopEvent, LoopHandle};
 use record::{EventKind, Phase};
+pub(crate) use shared::clock;
 pub use shared::{Hooks, LoopShared, process_start};
 use tick::timer_word;
 

@@ -127,6 +127,11 @@ pub fn process_start() -> Instant {
     *START.get_or_init(Instant::now)
 }
 
+/// The clock, on the scale of loop time; neither that nor any loop's last reading changes.
+pub(crate) fn clock() -> f64 {
+    milliseconds(nanoseconds(Instant::now()))
+}
+
 impl LoopShared {
     /// State of a new loop; also its inbox.
     pub fn new() -> Self {
@@ -176,11 +181,6 @@ impl LoopShared {
     /// Loop time in ms since the process started.
     pub fn now(&self) -> f64 {
         self.now.get()
-    }
-
-    /// The clock, on the scale of loop time; neither that nor the last reading changes.
-    pub fn clock(&self) -> f64 {
-        milliseconds(nanoseconds(Instant::now()))
     }
 
     /// Reads the clock anew.

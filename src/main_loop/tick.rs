@@ -10,14 +10,18 @@ use super::record::EventKind;
 use crate::error_display;
 use crate::ops::trace_flags;
 
-/// Indexes into the words shared with `internal/process/task_queues`.
+/// Indexes into the words shared with `internal/process/task_queues` and `internal/worker/messaging`.
 pub(crate) mod tick_word {
     /// Set while the nextTick queue holds callbacks.
     pub(crate) const HAS_TICKS: usize = 0;
     /// Set while promise rejections wait to be judged.
     pub(crate) const HAS_REJECTIONS: usize = 1;
+    /// How many messages of a batch have begun (`src/workers/batch.rs`).
+    pub(crate) const BATCH_BEGUN: usize = 2;
+    /// Set where those that have not are to be left alone.
+    pub(crate) const BATCH_RECALLED: usize = 3;
     /// How many words there are.
-    pub(crate) const COUNT: usize = 2;
+    pub(crate) const COUNT: usize = 4;
 }
 
 /// Indexes into the words shared with `internal/timers`.

@@ -17,7 +17,7 @@ use crate::workers::structured_clone;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
-    op!("setup", 10, setup),
+    op!("setup", 12, setup),
     op!("setupContext", 5, setup_context),
     op!("moveToContext", 2, move_to_context),
     op!("createChannel", 0, create_channel),
@@ -48,7 +48,7 @@ type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
 
 /// `setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, transferModeSymbol, emitDrain,
-/// emitFlat, makeFlat, makeRows)`.
+/// emitFlat, makeFlat, makeRows, emitBatch)`.
 fn setup<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::ReturnValue<v8::Value>) -> OpResult {
     register(scope, |index| args.get(index)).ok_or_else(|| {
         OpError::type_error("ERR_INVALID_ARG_TYPE", "setup needs functions and, in the seventh place, a symbol")
@@ -67,12 +67,14 @@ fn register<'s>(
     let (emit_message, emit_close, dress_port) = (hook(0)?, hook(1)?, hook(2)?);
     let (data_clone_error, take_apart, put_together) = (hook(3)?, hook(4)?, hook(5)?);
     let (emit_drain, emit_flat, make_flat, make_rows) = (hook(7)?, hook(8)?, hook(9)?, hook(10)?);
+    let emit_batch = hook(11)?;
     let symbol = v8::Local::<v8::Symbol>::try_from(value(6)).ok()?;
     let transfer_mode = v8::Global::new(scope, symbol);
     let hooks = Hooks {
         emit_message,
         emit_close,
         emit_flat,
+        emit_batch,
         make_flat,
         make_rows,
         emit_drain,
@@ -87,12 +89,13 @@ fn register<'s>(
 }
 
 /// What this area was told by the bootstrap code, for a snapshot: the arguments of [`setup`].
-pub(crate) fn registered<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<[v8::Local<'s, v8::Value>; 11]> {
+pub(crate) fn registered<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<[v8::Local<'s, v8::Value>; 12]> {
     let hooks = state::take_hooks(scope)?;
     let Hooks {
         emit_message,
         emit_close,
         emit_flat,
+        emit_batch,
         make_flat,
         make_rows,
         emit_drain,
@@ -115,6 +118,7 @@ pub(crate) fn registered<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<[v8::Lo
         local(emit_flat),
         local(make_flat),
         local(make_rows),
+        local(emit_batch),
     ])
 }
 
@@ -321,7 +325,7 @@ fn post_flat(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> Op
 
 /// `queued(port)`: `[messages, bytes]` that were posted and not taken.
 fn queued(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
-    let amount = arg_port(scope, args, 0)?.map(|port| port.queued()).unwrap_or_default();
+    let amount = arg_port(scope, args, 0)?.map(|port| port.queued(scope)).unwrap_or_default();
     let messages = v8::Number::new(scope, amount.messages as f64).into();
     let bytes = v8::Number::new(scope, amount.bytes as f64).into();
     rv.set(v8::Array::new_with_elements(scope, &[messages, bytes]).into());
@@ -345,7 +349,7 @@ fn set_mark(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult
 /// `receive(port)`: `[value]` of the oldest message, or undefined.
 fn receive(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let Some(port) = arg_port(scope, args, 0)? else { return Ok(()) };
-    let Some(message) = port.receive() else { return Ok(()) };
+    let Some(message) = port.receive(scope) else { return Ok(()) };
     let (value, _) = structured_clone::deserialize(scope, message).ok_or_else(OpError::pending)?;
     rv.set(v8::Array::new_with_elements(scope, &[value]).into());
     Ok(())
@@ -360,7 +364,7 @@ fn start(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
 
 fn stop(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     if let Some(port) = arg_port(scope, args, 0)? {
-        port.stop();
+        port.stop(scope);
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use super::{OpDecl, binding};
 use crate::builtins;
 use crate::main_loop::{Hooks, tick};
 use crate::op;
+use crate::workers::microtasks;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
@@ -19,6 +20,7 @@ pub const OPS: &[OpDecl] = &[
     op!("setHooks", 6, set_hooks),
     op!("tickWords", 0, tick_words),
     op!("runMicrotasks", 0, run_microtasks),
+    op!("waitingMicrotasks", 0, waiting_microtasks),
     op!("enqueueMicrotask", 1, enqueue_microtask),
     op!("lazyProperty", 4, lazy_property),
 ];
@@ -188,6 +190,12 @@ fn tick_words(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpRe
 fn run_microtasks(scope: Scope, _: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     let shared = event_loop(scope);
     tick::run_microtasks(scope, &shared);
+    Ok(())
+}
+
+/// `waitingMicrotasks()`: a `Uint32Array` of one element, 0 while none waits. Not for a snapshot: it is memory of V8's.
+fn waiting_microtasks(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    rv.set(microtasks::waiting(scope).ok_or_else(OpError::pending)?.into());
     Ok(())
 }
 

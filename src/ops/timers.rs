@@ -1,13 +1,11 @@
 //! `internalBinding('timers')`: the clock and the single native deadline behind `js/internal/timers.js`.
 
-use std::rc::Rc;
-
-use v8::fast_api::{CFunction, CFunctionInfo, FastApiCallbackOptions, Int64Representation, Type};
+use v8::fast_api::{CFunction, CFunctionInfo, Int64Representation, Type};
 
 use super::args::arg_f64;
 use super::state::event_loop;
 use super::{OpDecl, OpResult};
-use crate::main_loop::LoopShared;
+use crate::main_loop::clock;
 use crate::op;
 
 /// This area's operations.
@@ -18,26 +16,19 @@ type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
 
 /// `now()`: what loop time would be if it were read now, in ms and parts of them. A timer that is set after a long
 /// callback must not begin with that callback.
-fn now(scope: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
-    rv.set_double(event_loop(scope).clock());
+fn now(_: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    rv.set_double(clock());
     Ok(())
 }
 
-/// `now` from optimised code: each timer that is set asks for it.
-extern "C" fn now_fast(_receiver: v8::Local<v8::Value>, options: *const FastApiCallbackOptions) -> f64 {
-    // SAFETY: V8 passes options that are valid for the call, of the isolate that runs on this thread; nothing else
-    // refers to the isolate mutably while optimised code runs, and only a slot is read.
-    let isolate = unsafe { (*options).isolate_unchecked() };
-    isolate.get_slot::<Rc<LoopShared>>().map_or(0.0, |shared| shared.clock())
+/// `now` from optimised code: each timer that is set asks for it. The clock is the process's, so the isolate is not looked at.
+extern "C" fn now_fast(_receiver: v8::Local<v8::Value>) -> f64 {
+    clock()
 }
 
 const NOW_FAST: CFunction = CFunction::new(
     now_fast as *const std::ffi::c_void,
-    &CFunctionInfo::new(
-        Type::Float64.as_info(),
-        &[Type::V8Value.as_info(), Type::CallbackOptions.as_info()],
-        Int64Representation::Number,
-    ),
+    &CFunctionInfo::new(Type::Float64.as_info(), &[Type::V8Value.as_info()], Int64Representation::Number),
 );
 
 /// `schedule(next)`: deadline in ms of loop time; 0 for none.

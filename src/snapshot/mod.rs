@@ -80,7 +80,7 @@ pub(crate) fn restore<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<
     let mut values = values?.into_iter();
     let require = v8::Local::<v8::Function>::try_from(values.next()?).ok()?;
     ops::module_wrap::register_again(scope, values.by_ref().take(2))?;
-    ops::messaging::register_again(scope, values.by_ref().take(11))?;
+    ops::messaging::register_again(scope, values.by_ref().take(12))?;
     ops::realm::register_again(scope, values)?;
     Some(require)
 }

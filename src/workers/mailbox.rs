@@ -12,6 +12,7 @@
 //! - **pop**: the owner that was woken pops until it finds nothing. That pop clears `scheduled`, under the lock it found
 //!   nothing under: a push that happens later posts a new wake, a push that happened earlier was seen. So no wake is lost,
 //!   and pushes while the owner drains cost none.
+//! - **pop_batch** and **put_back**: the owner takes several at once, under one lock, and puts back those it did not get to.
 //! - **batch limit**: an owner that stops before it found nothing is not woken again; it comes back by itself.
 //! - **announce**: an owner that left messages where they were (its port was not started) asks for a wake.
 //! - **detach** (the port is transferred): the owner slot is emptied. A wake already posted reaches a loop that does not
@@ -28,7 +29,7 @@
 //! the owner is woken.
 //!
 //! Invariants checked by `tests/loom.rs` and `tests/protocols.rs`: push-vs-drain, transfer-vs-push, transfer-vs-close,
-//! close-vs-push, close-vs-close of a channel's two, fill-vs-relief.
+//! close-vs-push, batch-vs-push, close-vs-close of a channel's two, fill-vs-relief.
 
 use std::collections::VecDeque;
 
@@ -210,6 +211,38 @@ impl<M: Load, W: Wake> Mailbox<M, W> {
             sender.wake();
         }
         Some(message)
+    }
+
+    /// Appends to `taken` the oldest messages, `most` of them at most and as long as `wanted` says so. None where the sender has
+    /// set a mark, whose relief goes by single messages. Whoever takes some this way pops on until it finds nothing.
+    pub(crate) fn pop_batch(&self, most: usize, wanted: impl Fn(&M) -> bool, taken: &mut VecDeque<M>) {
+        let mut state = lock(&self.state);
+        if state.mark.is_some() {
+            return;
+        }
+        for _ in 0..most {
+            if !state.queue.front().is_some_and(&wanted) {
+                return;
+            }
+            let Some(message) = state.queue.pop_front() else { return };
+            state.waiting.messages -= usize::from(message.is_message());
+            state.waiting.bytes -= message.bytes();
+            taken.push_back(message);
+        }
+    }
+
+    /// Puts messages that were taken before those that wait, in their order, for whoever pops next. Leaves them where they are
+    /// when the mailbox is closed.
+    pub(crate) fn put_back(&self, messages: &mut VecDeque<M>) {
+        let mut state = lock(&self.state);
+        if state.closed {
+            return;
+        }
+        while let Some(message) = messages.pop_back() {
+            state.waiting.messages += usize::from(message.is_message());
+            state.waiting.bytes += message.bytes();
+            state.queue.push_front(message);
+        }
     }
 
     /// Wakes the owner if anything waits.

@@ -17,6 +17,8 @@ pub(crate) struct Hooks {
     pub(crate) emit_close: v8::Global<v8::Function>,
     /// `(port, shape, values...)`: emit 'message' with a small plain object.
     pub(crate) emit_flat: v8::Global<v8::Function>,
+    /// `(port, shape, values..., shape, values...)`: emit 'message' for each.
+    pub(crate) emit_batch: v8::Global<v8::Function>,
     /// `(shape, values...)`: gives a small plain object.
     pub(crate) make_flat: v8::Global<v8::Function>,
     /// `(columns)`: the table that was posted as these.

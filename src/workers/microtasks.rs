@@ -77,6 +77,23 @@ unsafe fn words(queue: NonNull<v8::MicrotaskQueue>) -> Words {
     }
 }
 
+/// A `Uint32Array` whose one element is 0 while no microtask waits in the queue of the current context: V8's own word, so that
+/// JavaScript need not call a native function to learn that there is nothing to do. `None` where V8 cannot make it.
+pub(crate) fn waiting<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Uint32Array>> {
+    unsafe extern "C" fn keep(_: *mut std::ffi::c_void, _: usize, _: *mut std::ffi::c_void) {}
+    const LENGTH: usize = size_of::<u32>();
+    let queue = NonNull::from(scope.get_current_context().get_microtask_queue());
+    let low_half = if cfg!(target_endian = "big") { size_of::<usize>() - LENGTH } else { 0 };
+    // SAFETY: the offset is V8's constant, and the word is in the queue. That lives until its isolate goes, as no JavaScript runs
+    // there any more that could look at it; nobody frees it through this store.
+    let store = unsafe {
+        let word = word(queue, v8_internal::SIZE).cast::<u8>().add(low_half);
+        v8::ArrayBuffer::new_backing_store_from_ptr(word.as_ptr().cast(), LENGTH, keep, std::ptr::null_mut())
+    };
+    let buffer = v8::ArrayBuffer::with_backing_store(scope, &store.make_shared());
+    v8::Uint32Array::new(scope, buffer, 0, 1)
+}
+
 /// Moves what waits in `from` behind what waits in `to`. Gives how many that was.
 ///
 /// # Safety
@@ -138,6 +155,31 @@ mod tests {
         let text = v8::String::new(scope, source).expect("a short text");
         let script = v8::Script::compile(scope, text, None).expect("a script");
         script.run(scope).expect("a value").to_rust_string_lossy(scope)
+    }
+
+    #[test]
+    fn javascript_sees_whether_microtasks_wait() {
+        crate::v8_platform::initialize(true);
+        let isolate = &mut v8::Isolate::new(v8::CreateParams::default());
+        isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
+        v8::scope!(let scope, isolate);
+        let context = v8::Context::new(scope, v8::ContextOptions::default());
+        let scope = &mut v8::ContextScope::new(scope, context);
+        let waiting = waiting(scope).expect("an array");
+        let name = v8::String::new(scope, "waiting").expect("a short text");
+        context.global(scope).set(scope, name.into(), waiting.into()).expect("a global");
+        assert_eq!(evaluate(scope, "waiting.join()"), "0");
+        let add = "for (let i = 0; i < 40; i++) Promise.resolve().then(() => {});";
+        assert_eq!(evaluate(scope, &format!("{add} waiting.join()")), "40");
+        scope.perform_microtask_checkpoint();
+        assert_eq!(evaluate(scope, "waiting.join()"), "0");
+        // Those a microtask adds wait too while it runs.
+        evaluate(
+            scope,
+            "let seen; Promise.resolve().then(() => { Promise.resolve().then(() => {}); seen = waiting[0]; });",
+        );
+        scope.perform_microtask_checkpoint();
+        assert_eq!(evaluate(scope, "`${seen > 0} ${waiting[0]}`"), "true 0");
     }
 
     #[test]

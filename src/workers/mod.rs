@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `mailbox`, `termination`, `spare_seat`, `pool_schedule`, `pool_terms`, `claim` | the protocols proper, without V8, model-checked (`tests/loom.rs`) |
 //! | `message`, `structured_clone`, `error_clone`, `flat`, `shared_text` | values on their way between isolates |
-//! | `port`, `broadcast` | channels over mailboxes |
+//! | `port`, `batch`, `broadcast` | channels over mailboxes |
 //! | `messaging_state` | what each isolate keeps for them |
 //! | `worker`, `spare` | the Workers of `node:worker_threads`; a thread that is prepared for the next |
 //! | `questions`, `profiler` | what a parent asks of a running Worker |
@@ -13,9 +13,10 @@
 //! | `resource_limits`, `buffer_account`, `icu_memory`, `collection_effort`, `fatal_errors` | what an isolate may use, and what happens when it is full |
 //! | `pool`, `pool_session`, `pooled_isolate` | the pool of `weft:pool`: its owners, its threads, its isolates |
 //! | `pool_watch`, `task` | its time limits; what travels |
-//! | `microtasks` | what waits in an isolate whose JavaScript is terminated |
+//! | `microtasks` | what waits in an isolate whose JavaScript is terminated; whether any does |
 //! | `shared_value` | values all isolates may read, serialized once |
 
+mod batch;
 pub(crate) mod broadcast;
 pub(crate) mod buffer_account;
 pub(crate) mod claim;
@@ -28,7 +29,7 @@ pub(crate) mod locks;
 pub(crate) mod mailbox;
 pub(crate) mod message;
 pub(crate) mod messaging_state;
-mod microtasks;
+pub(crate) mod microtasks;
 pub(crate) mod pool;
 pub(crate) mod pool_schedule;
 mod pool_session;

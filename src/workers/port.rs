@@ -11,7 +11,8 @@
 //! - **entangle**: two mailboxes, each the inbox of one end and the peer of the other.
 //! - **post**: push to the peer's mailbox, which wakes the peer's loop (`mailbox.rs` has the rule).
 //! - **deliver**: on a wake, at most max(what waits, 1000) messages, each of them a callback of the loop of its own, with
-//!   nextTicks and microtasks drained after it. A port that was not started takes nothing but a close at the front.
+//!   nextTicks and microtasks drained after it. A port that was not started takes nothing but a close at the front. Small ones
+//!   are told to JavaScript several at once (`batch.rs`).
 //! - **close** travels in the queue, behind what was posted before, so nothing is overtaken. Both ends emit 'close'.
 //! - **back-pressure**: a port may set a high-water mark for what it posted and nobody took (`mailbox.rs`: *fill* and
 //!   *relief*). Its wake at *relief* goes to the loop of the sending port, which emits 'drain'. The mark belongs to the
@@ -22,11 +23,12 @@
 //! Follows the HTML standard's message channels with the liveness and event rules of Node's `MessagePort`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::batch::Batch;
 use super::broadcast::Membership;
 use super::buffer_account::Account;
 use super::flat;
@@ -164,6 +166,7 @@ pub(crate) struct MessagePort {
     closing: Cell<bool>,
     /// A high-water mark is set.
     marked: Cell<bool>,
+    batch: Batch,
 }
 
 /// The ports of one isolate.
@@ -171,6 +174,8 @@ pub(crate) struct MessagePort {
 pub(crate) struct Ports {
     next: Cell<u32>,
     open: RefCell<HashMap<u32, Rc<MessagePort>>>,
+    /// Whose batch is under way.
+    batching: Cell<Option<u32>>,
 }
 
 impl Ports {
@@ -222,6 +227,7 @@ pub(crate) fn adopt(scope: &v8::PinScope, object: v8::Local<v8::Object>, end: Po
         referenced: Cell::new(false),
         closing: Cell::new(false),
         marked: Cell::new(false),
+        batch: Batch::default(),
     };
     ports.open.borrow_mut().insert(id, Rc::new(port));
     inbox.attach(PortWaker { handle: event_loop(scope).handle(), port: id, as_sender: false });
@@ -245,10 +251,34 @@ impl MessagePort {
     }
 
     /// What this port posted and the other end did not take yet.
-    pub(crate) fn queued(&self) -> Amount {
+    pub(crate) fn queued(&self, scope: &v8::PinScope) -> Amount {
         match self.end.borrow().as_ref().map(|end| &end.link) {
-            Some(Link::Peer(peer)) => peer.waiting(),
+            Some(Link::Peer(peer)) => {
+                let ports = Ports::of(scope);
+                let batching = ports.batching.get().and_then(|id| ports.get(id));
+                if let Some(other) = batching.filter(|other| other.reads(peer)) {
+                    other.recall(scope);
+                }
+                peer.waiting()
+            }
             _ => Amount::default(),
+        }
+    }
+
+    /// Whether it reads `mailbox`.
+    fn reads(&self, mailbox: &Arc<PortMailbox>) -> bool {
+        self.end.borrow().as_ref().is_some_and(|end| Arc::ptr_eq(&end.inbox, mailbox))
+    }
+
+    /// What JavaScript is being told of at once, and did not get to, is in the mailbox again.
+    fn recall(&self, scope: &v8::PinScope) {
+        self.batch.recall(&event_loop(scope), self);
+    }
+
+    /// For the batch: back into the mailbox. They stay where they are when there is none.
+    pub(super) fn put_back(&self, letters: &mut VecDeque<Letter>) {
+        if let Some(end) = &*self.end.borrow() {
+            end.inbox.put_back(letters);
         }
     }
 
@@ -283,7 +313,8 @@ impl MessagePort {
     }
 
     /// Leaves messages in the mailbox from now on.
-    pub(crate) fn stop(&self) {
+    pub(crate) fn stop(&self, scope: &v8::PinScope) {
+        self.recall(scope);
         self.started.set(false);
     }
 
@@ -302,7 +333,8 @@ impl MessagePort {
     }
 
     /// The oldest message, whether or not the port was started.
-    pub(crate) fn receive(&self) -> Option<Message> {
+    pub(crate) fn receive(&self, scope: &v8::PinScope) -> Option<Message> {
+        self.recall(scope);
         let end = self.end.borrow();
         match end.as_ref()?.inbox.pop_if(|letter| matches!(letter, Letter::Message(..)))? {
             Letter::Message(message, arrow) => {
@@ -322,6 +354,7 @@ impl MessagePort {
         if self.closing.replace(true) {
             return;
         }
+        self.recall(scope);
         let end = self.end.borrow_mut().take();
         drop(end);
         let Some(callback) = messaging_state::hooks(scope).and_then(|hooks| {
@@ -347,6 +380,7 @@ impl MessagePort {
 
     /// Takes the travelling part out; the JavaScript object keeps no port.
     pub(crate) fn detach(&self, scope: &v8::PinScope) -> Option<PortEnd> {
+        self.recall(scope);
         let end = self.end.borrow_mut().take()?;
         end.inbox.detach();
         if let Link::Peer(peer) = &end.link
@@ -395,10 +429,17 @@ fn drain(scope: &mut v8::PinScope, port: &Rc<MessagePort>) {
     };
     let Some(hooks) = messaging_state::hooks(scope) else { return };
     let shared = event_loop(scope);
-    for _ in 0..limit {
+    let mut left = limit;
+    while left > 0 {
         if shared.is_stopping() {
             break;
         }
+        let told = deliver_batch(scope, port, &hooks, left);
+        if told > 0 {
+            left = left.saturating_sub(told);
+            continue;
+        }
+        left -= 1;
         match port.next_letter() {
             None => return,
             Some(Letter::Close) => return port.close(scope),
@@ -419,6 +460,26 @@ fn drain(scope: &mut v8::PinScope, port: &Rc<MessagePort>) {
     // The rest waits for the next turn: a port that is flooded must not keep timers and other ports from theirs.
     let id = port.id;
     shared.defer(Box::new(move |scope| on_wake(scope, id)));
+}
+
+/// Several small messages in one call, where there are some and nobody wants to know what each of them took. How many have begun.
+fn deliver_batch(scope: &mut v8::PinScope, port: &MessagePort, hooks: &Hooks, most: usize) -> usize {
+    let shared = event_loop(scope);
+    let ports = Ports::of(scope);
+    if !port.started.get() || port.context.is_some() || shared.record().is_observed() || ports.batching.get().is_some()
+    {
+        return 0;
+    }
+    let taken = port.end.borrow().as_ref().is_some_and(|end| port.batch.take(&end.inbox, most));
+    if !taken {
+        return 0;
+    }
+    v8::scope!(let scope, scope);
+    let (object, emit) = (v8::Local::new(scope, &port.object), v8::Local::new(scope, &hooks.emit_batch));
+    ports.batching.set(Some(port.id));
+    let begun = port.batch.deliver(scope, &shared, port, object, emit);
+    ports.batching.set(None);
+    begun
 }
 
 fn deliver_flat(scope: &mut v8::PinScope, object: v8::Local<v8::Object>, hooks: &Hooks, bytes: &[u8]) {

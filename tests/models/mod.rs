@@ -135,6 +135,29 @@ fn messages_left_for_a_port_that_starts_are_announced() {
 }
 
 #[test]
+fn batch_vs_push_loses_no_message_and_keeps_the_order() {
+    model(|| {
+        let mailbox = Arc::new(Mailbox::new());
+        let bell = Bell::new();
+        mailbox.attach(bell.clone());
+        mailbox.push(1).expect("open");
+        mailbox.push(2).expect("open");
+        let sender = {
+            let mailbox = mailbox.clone();
+            spawn(move || mailbox.push(3).expect("open"))
+        };
+        let mut taken = std::collections::VecDeque::new();
+        mailbox.pop_batch(3, |_| true, &mut taken);
+        assert_eq!(taken.pop_front(), Some(1), "told");
+        mailbox.put_back(&mut taken);
+        assert!(taken.is_empty());
+        assert_eq!(drain_until(&mailbox, &bell, 2), [2, 3]);
+        assert_eq!(mailbox.waiting(), Amount::default());
+        sender.join().expect("sender");
+    });
+}
+
+#[test]
 fn every_fill_is_answered_by_one_relief() {
     model(|| {
         let mailbox = Arc::new(Mailbox::new());

@@ -6,7 +6,7 @@
 // Words shared with the loop (src/main_loop/tick.rs): it looks at them after each callback and only calls in here
 // when there is something to do.
 
-const { tickWords, runMicrotasks, enqueueMicrotask } = internalBinding('realm');
+const { tickWords, runMicrotasks, waitingMicrotasks, enqueueMicrotask } = internalBinding('realm');
 const { triggerUncaught } = internalBinding('process');
 const asyncContext = internalBinding('async_context');
 const rejections = require('internal/process/promises');
@@ -120,9 +120,15 @@ function processTicks() {
   words[HAS_TICKS] = 0;
 }
 
-// Between two callbacks that JavaScript runs itself (timers, immediates).
+// Its one element is 0 while no microtask waits. Fetched when it is first needed, as it cannot be in a snapshot.
+let waiting;
+
+// Between two callbacks that JavaScript runs itself (timers, immediates, messages). V8's checkpoint, which the loop has after
+// them all in any case, is left out where there is nothing to do.
 function runNextTicks() {
   if (words[HAS_TICKS] === 0 && words[HAS_REJECTIONS] === 0) {
+    waiting ??= waitingMicrotasks();
+    if (waiting[0] === 0) return;
     runMicrotasks();
     if (words[HAS_TICKS] === 0 && words[HAS_REJECTIONS] === 0) return;
   }
@@ -157,4 +163,5 @@ module.exports = {
   setExitingCheck(check) { exiting = check; },
   setHooks(value) { hooks = value; },
   setObserver(value) { observer = value; },
+  words,
 };

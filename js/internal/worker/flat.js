@@ -76,31 +76,36 @@ function postFlat(port, message) {
   return binding.postFlat(...rest);
 }
 
-// By shape: a function of the values that gives the object.
+// By shape: how many values there are, and a function that gives the object, of an array and the place of the first there.
 const makers = [];
 
 function byLoop(keys) {
-  return (...values) => {
+  return (values, at) => {
     const object = {};
-    for (let i = 0; i < keys.length; i++) object[keys[i]] = values[i];
+    for (let i = 0; i < keys.length; i++) object[keys[i]] = values[at + i];
     return object;
   };
 }
 
 function makerOf(number) {
   const keys = binding.flatKeys(number);
-  const values = keys.map((key, i) => `v${i}`);
+  let make;
   try {
-    const literal = keys.map((key, i) => `${JSON.stringify(key)}: v${i}`).join(', ');
-    return makers[number] = new MakeFunction(...values, `return { ${literal} };`);
+    const literal = keys.map((key, i) => `${JSON.stringify(key)}: values[at + ${i}]`).join(', ');
+    make = new MakeFunction('values', 'at', `return { ${literal} };`);
   } catch {
     // Code from strings may have been turned off.
-    return makers[number] = byLoop(keys);
+    make = byLoop(keys);
   }
+  return makers[number] = { size: keys.length, make };
 }
 
-function makeFlat(number, a, b, c, d, e, f, g, h) {
-  return (makers[number] ?? makerOf(number))(a, b, c, d, e, f, g, h);
+function makerFor(number) {
+  return makers[number] ?? makerOf(number);
 }
 
-module.exports = { NOT_FLAT, makeFlat, mayBeTable, postFlat };
+function makeFlat(number, ...values) {
+  return makerFor(number).make(values, 0);
+}
+
+module.exports = { NOT_FLAT, makeFlat, makerFor, mayBeTable, postFlat };

@@ -3,7 +3,9 @@
 // reads transfer lists. Every module that offers messaging to users starts here.
 
 const binding = internalBinding('messaging');
-const { makeFlat } = require('internal/worker/flat');
+const asyncContext = internalBinding('async_context');
+const { runNextTicks, words } = require('internal/process/task_queues');
+const { makeFlat, makerFor } = require('internal/worker/flat');
 const { kTransferMode, putTogether, takeApart } = require('internal/worker/js_transferable');
 
 // Port objects are made by the native side and get their prototype here; what a message or a close does is up to the
@@ -33,8 +35,37 @@ function emitMessage(port, value, ports, failed) {
   port[kOnMessage]?.(failed ? 'messageerror' : 'message', value, ports);
 }
 
-function emitFlat(port, shape, a, b, c, d, e, f, g, h) {
-  port[kOnMessage]?.('message', makeFlat(shape, a, b, c, d, e, f, g, h), undefined);
+function emitFlat(port, shape, ...values) {
+  port[kOnMessage]?.('message', makerFor(shape).make(values, 0), undefined);
+}
+
+// Words shared with src/workers/batch.rs, as src/main_loop/tick.rs numbers them.
+const BATCH_BEGUN = 2;
+const BATCH_RECALLED = 3;
+// In the place of a shape: what follows is the message.
+const BARE = -1;
+
+// Several messages, each as its shape and values. What a callback, or what follows it, throws leaves through here: those that
+// have not begun come again, as they do where a callback had them taken back.
+function emitBatch(port, ...values) {
+  for (let at = 0, begun = 0; at < values.length;) {
+    if (begun !== 0) {
+      asyncContext.set(undefined);
+      runNextTicks();
+      if (words[BATCH_RECALLED] !== 0) return;
+    }
+    words[BATCH_BEGUN] = ++begun;
+    const shape = values[at++];
+    let message;
+    if (shape === BARE) {
+      message = values[at++];
+    } else {
+      const { size, make } = makerFor(shape);
+      message = make(values, at);
+      at += size;
+    }
+    port[kOnMessage]?.('message', message, undefined);
+  }
 }
 
 function makeRows(columns) {
@@ -63,7 +94,7 @@ function dataCloneError(message, code) {
 }
 
 binding.setup(emitMessage, emitClose, dressPort, dataCloneError, takeApart, putTogether, kTransferMode,
-              emitDrain, emitFlat, makeFlat, makeRows);
+              emitDrain, emitFlat, makeFlat, makeRows, emitBatch);
 
 // Tells async hooks of a port or a Worker, if there are any.
 function announceResource(type, resource) {
