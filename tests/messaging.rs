@@ -203,6 +203,28 @@ fn getter_that_detaches_what_the_list_holds_fails_the_transfer() {
     .exits(0);
 }
 
+/// Who makes a Buffer cannot tell whether it is a piece of the pool.
+#[test]
+fn memory_of_the_buffer_pool_is_copied_where_a_list_names_it() {
+    run_script(
+        r"
+        const { deepStrictEqual, strictEqual } = require('node:assert');
+        const { isMarkedAsUntransferable, receiveMessageOnPort } = require('node:worker_threads');
+        const [a, b] = [Buffer.from('first'), Buffer.from('second')];
+        strictEqual(a.buffer, b.buffer);
+        strictEqual(isMarkedAsUntransferable(a.buffer), true);
+        const { port1, port2 } = new MessageChannel();
+        const own = new ArrayBuffer(8);
+        port1.postMessage({ a, own }, [a.buffer, own]);
+        const { message } = receiveMessageOnPort(port2);
+        deepStrictEqual([Buffer.from(message.a).toString(), message.own.byteLength, own.detached], ['first', 8, true]);
+        strictEqual(Buffer.from(structuredClone(b, { transfer: [b.buffer] })).toString(), 'second');
+        deepStrictEqual([a.buffer.detached, a.toString(), b.toString()], [false, 'first', 'second']);
+        ",
+    )
+    .exits(0);
+}
+
 #[test]
 fn marked_objects_are_neither_transferred_nor_cloned() {
     run_script(

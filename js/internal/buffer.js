@@ -46,16 +46,15 @@ function createUnsafeBuffer(size) {
   return new FastBuffer(unsafeMemory(size));
 }
 
-function markAsUntransferable(object) {
-  internalBinding('messaging').mark(object, 0);
-}
+// In the native side's words: untransferable, and copied where a list names it.
+const kShared = 2;
 
 function renewPool(size) {
   poolMemory = unsafeMemory(size);
   pool = new FastBuffer(poolMemory);
   poolUsed = 0;
   // Transferring the memory of one Buffer would take that of its neighbours.
-  markAsUntransferable(poolMemory);
+  internalBinding('messaging').mark(poolMemory, kShared);
 }
 
 // What encodePooled does, for the encoding that most text is in.
@@ -119,6 +118,5 @@ module.exports = {
   encodeBriefly,
   encodePooled,
   encodePooledUtf8,
-  markAsUntransferable,
   uninitializedMemory,
 };

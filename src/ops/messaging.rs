@@ -423,17 +423,21 @@ fn structured_clone<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8
 }
 
 fn arg_mark(scope: &mut v8::PinScope, args: Args) -> OpResult<Mark> {
-    Ok(if arg_i32(scope, args, 1)? == 0 { Mark::Untransferable } else { Mark::Uncloneable })
+    Ok(match arg_i32(scope, args, 1)? {
+        0 => Mark::Untransferable,
+        1 => Mark::Uncloneable,
+        _ => Mark::Shared,
+    })
 }
 
-/// `mark(object, 0 untransferable | 1 uncloneable)`.
+/// `mark(object, 0 untransferable | 1 uncloneable | 2 shared)`.
 fn mark(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     let mark = arg_mark(scope, args)?;
     state::set_mark(scope, arg_object(args, 0)?, mark);
     Ok(())
 }
 
-/// `isMarked(object, 0 untransferable | 1 uncloneable)`.
+/// `isMarked(object, 0 untransferable | 1 uncloneable | 2 shared)`.
 fn is_marked(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let mark = arg_mark(scope, args)?;
     let object = arg_object(args, 0)?;

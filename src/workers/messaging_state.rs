@@ -104,6 +104,9 @@ pub(crate) enum Mark {
     Untransferable,
     /// `markAsUncloneable`
     Uncloneable,
+    /// Memory that several objects live in, Buffer's pool: untransferable, and where a list names it, it is copied
+    /// as if the list did not.
+    Shared,
 }
 
 fn mark_key<'s>(scope: &v8::PinScope<'s, '_>) -> v8::Local<'s, v8::Private> {
@@ -125,12 +128,16 @@ fn bit(mark: Mark) -> i32 {
     match mark {
         Mark::Untransferable => 1,
         Mark::Uncloneable => 2,
+        Mark::Shared => 4,
     }
 }
 
 /// Marks `object`, for good.
 pub(crate) fn set_mark(scope: &mut v8::PinScope, object: v8::Local<v8::Object>, mark: Mark) {
-    let marks = marks_of(scope, object) | bit(mark);
+    let mut marks = marks_of(scope, object) | bit(mark);
+    if mark == Mark::Shared {
+        marks |= bit(Mark::Untransferable);
+    }
     let marks = v8::Integer::new(scope, marks);
     let key = mark_key(scope);
     object.set_private(scope, key, marks.into());

@@ -103,6 +103,10 @@ impl<'s> TransferList<'s> {
             return Err(throw_data_clone_error(scope, "Found invalid value in transferList."));
         };
         if state::has_mark(scope, object, Mark::Untransferable) {
+            // Who made a Buffer cannot know that it is a piece of the pool, so its memory may stand in the list.
+            if state::has_mark(scope, object, Mark::Shared) {
+                return Ok(());
+            }
             return Err(throw_data_clone_error(scope, UNSUPPORTED));
         }
         if let Ok(buffer) = v8::Local::<v8::ArrayBuffer>::try_from(item) {
