@@ -26,7 +26,7 @@ const { addTextMethods, fillRange } = require('internal/buffer/text');
 const { addByteMethods, compareBuffers, copyRange } = require('internal/buffer/bytes');
 const { kMaxLength, kStringMaxLength } = require('internal/buffer/limits');
 
-const { getEncodingOps, utf8 } = encodings;
+const { getEncodingOps, latin1, utf8 } = encodings;
 
 const constants = Object.defineProperties({}, {
   MAX_LENGTH: { __proto__: null, value: kMaxLength, writable: false, enumerable: true },
@@ -144,7 +144,9 @@ function fromString(string, encoding) {
   const length = ops.byteLength(string);
   if (length < half) return encodePooled(ops.write, string, length, Buffer.poolSize);
   const buffer = createUnsafeBuffer(length);
-  const written = ops.write(buffer, string, 0, length);
+  // As many bytes as units: all of it is ASCII, and need not be looked at again.
+  const { write } = ops === utf8 && length === string.length ? latin1 : ops;
+  const written = write(buffer, string, 0, length);
   return written < length ? new FastBuffer(buffer.buffer, 0, written) : buffer;
 }
 
@@ -441,7 +443,7 @@ function transcode(source, fromEncoding, toEncoding) {
   let text;
   if (from === 'ascii') {
     // Bytes that are not ASCII are no characters, rather than others.
-    text = encodings.latin1.slice(source, 0, source.length).replace(/[^\x00-\x7f]/g, '\ufffd');
+    text = latin1.slice(source, 0, source.length).replace(/[^\x00-\x7f]/g, '\ufffd');
   } else {
     text = getEncodingOps(from).slice(source, 0, source.length);
   }

@@ -49,6 +49,20 @@ const latin1 = {
 // Writing is latin1's: only reading drops the eighth bit.
 const ascii = { __proto__: null, ...latin1, name: 'ascii', slice: (view, start, end) => asciiSlice(view, start, end) };
 
+// V8's own encoders write right into the string, where ours write into memory that V8 then copies. From so many bytes on that
+// is faster (its hex goes byte by byte, so for that later); results of 16 MB are not V8's to hold (src/ops/buffer.rs).
+const { subarray, toBase64, toHex } = Uint8Array.prototype;
+const kBase64ByV8 = 1 << 14;
+const kHexByV8 = 1 << 19;
+const kMostByV8 = 1 << 23;
+const kBase64Url = Object.freeze({ __proto__: null, alphabet: 'base64url', omitPadding: true });
+
+function sliceByV8(view, start, end, native, encode, options) {
+  if (end - start > kMostByV8 || !(view instanceof Uint8Array)) return native(view, start, end);
+  // subarray() goes by the bytes there are, whatever `length` says.
+  return encode.call(subarray.call(view, start, end), options);
+}
+
 const kEquals = 0x3d;
 
 function base64ByteLength(string) {
@@ -66,7 +80,8 @@ const base64 = {
   bound: (length) => Math.ceil(length * 3 / 4),
   byteLength: base64ByteLength,
   write: (view, string, offset, length) => base64Write(view, string, offset, length),
-  slice: (view, start, end) => base64Slice(view, start, end),
+  slice: (view, start, end) => (end - start < kBase64ByV8 ? base64Slice(view, start, end) :
+    sliceByV8(view, start, end, base64Slice, toBase64)),
 };
 
 const base64url = {
@@ -74,7 +89,8 @@ const base64url = {
   ...base64,
   name: 'base64url',
   write: (view, string, offset, length) => base64urlWrite(view, string, offset, length),
-  slice: (view, start, end) => base64urlSlice(view, start, end),
+  slice: (view, start, end) => (end - start < kBase64ByV8 ? base64urlSlice(view, start, end) :
+    sliceByV8(view, start, end, base64urlSlice, toBase64, kBase64Url)),
 };
 
 const hex = {
@@ -84,7 +100,8 @@ const hex = {
   bound: (length) => length >>> 1,
   byteLength: (string) => string.length >>> 1,
   write: (view, string, offset, length) => hexWrite(view, string, offset, length),
-  slice: (view, start, end) => hexSlice(view, start, end),
+  slice: (view, start, end) => (end - start < kHexByV8 ? hexSlice(view, start, end) :
+    sliceByV8(view, start, end, hexSlice, toHex)),
 };
 
 const byName = {

@@ -43,6 +43,8 @@ function randomBytes(size, callback) {
   validateNumber(size, 'size', 0, kMaxPossibleLength);
   if (callback !== undefined) validateFunction(callback, 'callback');
   size = Math.trunc(size);
+  // The methods of Buffer come with the module.
+  require('buffer');
   const buffer = new FastBuffer(size);
   if (callback === undefined) {
     binding.randomFill(buffer, 0, size);

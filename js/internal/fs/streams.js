@@ -17,6 +17,13 @@ const kBusy = Symbol('busy');
 const kIdle = Symbol('idle');
 const kEmpty = Object.freeze({ __proto__: null });
 
+// V8 collects its young generation when that is full, which takes hundreds of chunks and more as it grows, or when 64 MB hang
+// on it. Each chunk leaves garbage there, an element of an array for so many bytes, so that fewer wait to be collected
+// (docs/performance.md).
+const kBytesPerElement = 32;
+const kMostElements = 8192;
+let ballast = null;
+
 // Retries of a write that moved nothing, before it is an error.
 const kMaxEmptyWrites = 5;
 
@@ -209,6 +216,7 @@ ReadStream.prototype._read = function(size) {
     return;
   }
   const buffer = lazyBuffer().allocUnsafeSlow(length);
+  ballast = new Array(Math.min(Math.ceil(length / kBytesPerElement), kMostElements));
   this[kBusy] = true;
   this[kFs].read(this.fd, buffer, 0, length, this.pos, (err, count, filled) => {
     this[kBusy] = false;

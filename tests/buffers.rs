@@ -1,0 +1,69 @@
+//! Buffers: what the modules give out, and text in every length's own way of making it.
+
+mod common;
+
+use common::run_script;
+
+/// The methods of Buffer come with its module, which nothing else here asks for.
+#[test]
+fn random_bytes_are_a_whole_buffer_without_its_module() {
+    run_script("process.exitCode = /^[0-9a-f]{8}$/.test(require('crypto').randomBytes(4).toString('hex')) ? 0 : 1")
+        .exits(0);
+}
+
+#[test]
+fn long_buffers_become_the_text_that_their_pieces_become() {
+    run_script(
+        r"
+        const { strictEqual } = require('node:assert');
+        const bytes = Buffer.alloc(1 << 20);
+        for (let i = 0, state = 1; i < bytes.length; i++) {
+          state = (state * 1103515245 + 12345) & 0x7fffffff;
+          bytes[i] = state >> 16;
+        }
+        // Pieces of a length that base64 needs no padding for.
+        const pieced = (part, encoding) => {
+          let text = '';
+          for (let i = 0; i < part.length; i += 3000) text += part.subarray(i, i + 3000).toString(encoding);
+          return text;
+        };
+        for (const [start, end] of [[0, bytes.length], [0, 16384], [1, 16385], [7, 600000], [5, 30000]]) {
+          const part = bytes.subarray(start, end);
+          for (const encoding of ['hex', 'base64', 'base64url']) {
+            const text = pieced(part, encoding);
+            strictEqual(part.toString(encoding), text);
+            strictEqual(bytes.toString(encoding, start, end), text);
+            strictEqual(bytes[`${encoding}Slice`](start, end), text);
+            strictEqual(Buffer.from(text, encoding).equals(part), true);
+          }
+        }
+        const shared = Buffer.from(new SharedArrayBuffer(bytes.length));
+        shared.set(bytes);
+        strictEqual(shared.toString('hex'), bytes.toString('hex'));
+        strictEqual(shared.toString('base64'), bytes.toString('base64'));
+        // Only the bytes that are there.
+        const liar = Object.defineProperty(Buffer.alloc(20), 'length', { value: 1 << 20 });
+        strictEqual(liar.toString('hex').length, 40);
+        strictEqual(liar.toString('base64').length, 28);
+        ",
+    )
+    .exits(0);
+}
+
+/// Text that is all ASCII is written without looking at it twice, in whichever way V8 keeps it.
+#[test]
+fn long_text_becomes_the_bytes_that_its_characters_become() {
+    run_script(
+        r"
+        const { strictEqual } = require('node:assert');
+        const ascii = 'plain text '.repeat(10_000);
+        // A string of two-byte characters of which the part that is left has none.
+        const wide = ('\u20ac' + ascii).slice(1);
+        for (const text of [ascii, wide, ascii + '\xe9', '\xe9'.repeat(50_000), ascii + '\u20ac', '\ud800'.repeat(40_000)]) {
+          strictEqual(Buffer.from(text).toString('latin1'), [...text].map((c) => Buffer.from(c).toString('latin1')).join(''));
+          strictEqual(Buffer.from(text, 'utf8').length, Buffer.byteLength(text));
+        }
+        ",
+    )
+    .exits(0);
+}
