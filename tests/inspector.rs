@@ -119,7 +119,9 @@ fn inspect_brk_halts_in_the_first_line_of_any_kind_of_program() {
     let dir = TestDir::new();
     let commonjs = dir.write("main.cjs", "// first\nlet a = 40;\na += 2;\nconsole.log(a);\n");
     let module = dir.write("main.mjs", "// first\nlet a = 40;\na += 2;\nconsole.log(a);\n");
-    for file in [commonjs, module] {
+    // What gives the exports of a built-in runs first and is nobody's line.
+    let importer = dir.write("other.mjs", "// first\nimport 'node:path'; let a = 40;\na += 2;\nconsole.log(a);\n");
+    for file in [commonjs, module, importer] {
         let name = file.to_str().expect("UTF-8");
         let debuggee = Debuggee::start(&["--inspect-brk=0", name]);
         let mut front_end = debuggee.attach();

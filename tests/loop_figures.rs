@@ -183,3 +183,191 @@ ERR_OUT_OF_RANGE The value of \"options.halfLife\" is out of range. It must be >
 ",
     );
 }
+
+/// Quantiles are those of Node 26.10 for the same values.
+#[test]
+fn density_of_a_histogram_is_estimated_off_the_loop() {
+    run_module(
+        r"
+        import { createHistogram } from 'node:perf_hooks';
+        const of = (...counts) => {
+          const histogram = createHistogram();
+          for (const [value, count] of counts) for (let i = 0; i < count; i++) histogram.record(value);
+          return histogram;
+        };
+        const near = (found, expected) => found.length === expected.length &&
+          expected.every((value, i) => Math.abs(found[i] - value) <= 1e-9 * Math.abs(value));
+        const probabilities = [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1];
+        const two = of([100_000, 10], [200_000, 10]);
+        const wide = await two.qrde({ probabilities });
+        console.log('hdr', near(wide.quantiles, [100000, 100008.98615487038, 100842.71721954121, 149986.75284762325,
+          199141.32208664177, 199984.61393235758, 200000]), wide.count, wide.bucketCount, wide.corrections, wide.dequantize);
+        const none = await two.qrde({ probabilities, dequantize: 'none' });
+        console.log('none', near(none.quantiles, [100000, 100002.58859630887, 100827.49195873008, 149999.9999999985,
+          199172.5080412699, 199997.41140369113, 200000]));
+        const all = await of([3, 3], [7, 3], [9, 3]).qrde({ probabilities, dequantize: 'all', cache: true });
+        console.log('all', near(all.quantiles, [3, 3.230686379108876, 4.158369219690849, 6.710308387948991,
+          8.331835161310874, 8.821236600111773, 9]));
+        console.log('same', (await of([7, 2]).qrde({ bins: 2 })).densities, (await of([7, 2]).qrde({ bins: 2, dequantize: 'all' })).densities);
+        const plain = await of([1, 1], [2, 1], [3, 1]).qrde();
+        console.log('bins', plain.probabilities.length, plain.quantiles.length, plain.densities.length, plain.probabilities[50]);
+        console.log('nothing', await createHistogram().qrde({ bins: 1 }));
+        // What is recorded later is not in it.
+        const later = of([5, 1]);
+        const promise = later.qrde({ bins: 1 });
+        later.record(500);
+        console.log('then', (await promise).count);
+        for (const options of [
+          null, { bins: 0 }, { bins: 2, probabilities: [0, 1] }, { probabilities: [0] }, { probabilities: [0, 0.5] },
+          { probabilities: [0, 0.5, 0.5, 1] }, { probabilities: [0, NaN, 1] }, { dequantize: 'some' }, { cache: 1 },
+        ]) {
+          try { two.qrde(options); } catch (error) { console.log(error.code, error.message.split('. Received')[0]); }
+        }
+        ",
+    )
+    .exits(0)
+    .prints(
+        "hdr true 20n 2 0 hdr
+none true
+all true
+same Float64Array(2) [ Infinity, Infinity ] Float64Array(2) [ 1, 1 ]
+bins 101 101 100 0.5
+nothing [Object: null prototype] {
+  probabilities: Float64Array(2) [ 0, 1 ],
+  quantiles: Float64Array(0) [],
+  densities: Float64Array(0) [],
+  count: 0n,
+  bucketCount: 0,
+  corrections: 0,
+  dequantize: 'hdr'
+}
+then 1n
+ERR_INVALID_ARG_TYPE The \"options\" argument must be of type object
+ERR_OUT_OF_RANGE The value of \"options.bins\" is out of range. It must be >= 1 && <= 1000
+ERR_INVALID_ARG_VALUE The argument 'options' \"bins\" and \"probabilities\" are mutually exclusive
+ERR_INVALID_ARG_VALUE The property 'options.probabilities' must have a length of at least 2
+ERR_INVALID_ARG_VALUE The property 'options.probabilities' must start with 0 and end with 1
+ERR_INVALID_ARG_VALUE The property 'options.probabilities' must be strictly increasing
+ERR_OUT_OF_RANGE The value of \"options.probabilities[1]\" is out of range. It must be >= 0 && <= 1
+ERR_INVALID_ARG_VALUE The property 'options.dequantize' must be one of: 'none', 'hdr', 'all'
+ERR_INVALID_ARG_TYPE The \"options.cache\" property must be of type boolean
+",
+    );
+}
+
+/// The texts in hexadecimal are what Node 26.10 exports.
+#[test]
+fn exported_histogram_is_imported_again() {
+    run_module(
+        r"
+        import { createHistogram, importHistogram } from 'node:perf_hooks';
+        const bytes = (hex) => Uint8Array.from(hex.match(/../g), (byte) => parseInt(byte, 16));
+        const node = importHistogram(bytes('ab00010101021b001fffffffffffff030304030505061a00011170070008fb3ff00000000000000919b0000a840502191c4001'));
+        console.log(node.constructor.name, node.count, node.min, node.max, node.percentile(50));
+        node.record(9);
+        const averaged = 'ac00010101021b001fffffffffffff0303040205030607070008fb3ff00000000000000919b0000a84030104010ba500fb3fb124bff742a77001fb400a2497fee854ee02fb3feffdb263bc9f2003fb00000000000000000400';
+        const one = createHistogram({ halfLife: 10 });
+        one.record(3);
+        one.record(7);
+        console.log(Buffer.from(one.export()).toString('hex') === averaged, importHistogram(bytes(averaged)).ewmaMean === one.ewmaMean);
+        const other = importHistogram(one.export());
+        one.record(99);
+        other.record(99);
+        console.log(other.ewmaStddev === one.ewmaStddev, other.mean === one.mean);
+        // A part of each layout, there and back.
+        for (const options of [{ lowest: 1000, highest: 1e7, figures: 1 }, { figures: 5, highest: 1e6 }, { highest: 2n ** 62n }]) {
+          const histogram = createHistogram(options);
+          for (let value = 1; value < Math.min(Number(options.highest), 2 ** 53); value *= 3) histogram.record(value);
+          const again = importHistogram(histogram.export());
+          console.log(again.count === histogram.count, Buffer.compare(again.export(), histogram.export()), again.max === histogram.max);
+        }
+        const plain = 'ab000101010219ffff03030402050306030700' + '08fb3ff000000000000009191c000a820302';
+        console.log(importHistogram(bytes(plain)).count);
+        const wrong = [
+          '', 'a0', 'a10001', plain.slice(0, -2), plain.replace('0402', '0403'), plain.replace('0303', '0306'), plain.replace('0001', '0003'),
+          plain.replace('191c00', '191c01'), plain.replace('820302', '8103'), plain.replace('820302', '82191c0002'), plain.replace('0700', '0701'),
+          plain.replace('ab', 'ac') + '0c00', plain.replace('820302', '9bffffffffffffffff'), 'bfff',
+        ];
+        for (const text of wrong) {
+          try {
+            console.log(text, importHistogram(bytes(text.padEnd(2, '80'))));
+          } catch (error) {
+            if (`${error.name} ${error.code} ${error.message}` !== 'TypeError ERR_INVALID_ARG_VALUE Invalid histogram export data') throw error;
+          }
+        }
+        // What a later version adds is passed over.
+        console.log(importHistogram(bytes(plain.replace('ab0001', 'ac0002') + '0c00')).count);
+        try { importHistogram('x'); } catch (error) { console.log(error.code); }
+        ",
+    )
+    .exits(0)
+    .prints(
+        "RecordableHistogram 3 5 70015 5
+true true
+true true
+true 0 true
+true 0 true
+true 0 true
+2
+2
+ERR_INVALID_ARG_TYPE
+",
+    );
+}
+
+#[test]
+fn sliding_window_forgets_by_chunks() {
+    run_module(
+        r"
+        import { createSlidingWindowHistogram } from 'node:perf_hooks';
+        const last = createSlidingWindowHistogram({ chunks: 3, recordsPerChunk: 2, highest: 100 });
+        const seen = [];
+        for (let i = 1; i <= 9; i++) {
+          last.record(i);
+          const { count, min, max } = last.snapshot();
+          seen.push(`${count}: ${min}-${max}`);
+        }
+        console.log(seen.join(', '));
+        const before = last.snapshot();
+        last.record(1000n);
+        console.log(before.count, before.constructor.name, last.snapshot().count, last.snapshot().exceeds);
+        try { last.record(0); } catch (error) { console.log(error.code); }
+        console.log(last.reset(), last.snapshot().count);
+        for (const make of [
+          () => createSlidingWindowHistogram(), () => createSlidingWindowHistogram({ chunks: 1025, recordsPerChunk: 1 }),
+          () => createSlidingWindowHistogram({ chunks: 2 }), () => createSlidingWindowHistogram({ chunks: 2, chunkDuration: 1.5 }),
+          () => createSlidingWindowHistogram({ chunks: 2, chunkDuration: 1, recordsPerChunk: 1 }), () => new last.constructor(),
+          () => last.record.call({}, 1), () => structuredClone(last),
+        ]) {
+          try { make(); } catch (error) { console.log(error.code); }
+        }
+        // By time: until the window's length has passed all of it is there, and after that and a chunk's time nothing.
+        const timed = createSlidingWindowHistogram({ chunks: 4, chunkDuration: 50 });
+        const start = performance.now();
+        timed.record(5);
+        const { count } = timed.snapshot();
+        console.log(count === 1 || performance.now() - start > 150);
+        while (performance.now() - start <= 260);
+        timed.record(7);
+        console.log(timed.snapshot().count, timed.snapshot().min);
+        ",
+    )
+    .exits(0)
+    .prints(
+        "1: 1-1, 2: 1-2, 3: 1-3, 4: 1-4, 5: 1-5, 6: 1-6, 5: 3-7, 6: 3-8, 5: 5-9
+5 Histogram 5 1
+ERR_OUT_OF_RANGE
+undefined 0
+ERR_INVALID_ARG_TYPE
+ERR_OUT_OF_RANGE
+ERR_INVALID_ARG_VALUE
+ERR_OUT_OF_RANGE
+ERR_INVALID_ARG_VALUE
+ERR_ILLEGAL_CONSTRUCTOR
+ERR_INVALID_THIS
+25
+true
+1 7
+",
+    );
+}

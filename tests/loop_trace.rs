@@ -54,8 +54,8 @@ fn check_event(event: &Value) {
         // A flow begins, and ends at the slice around it.
         "s" => &[("id", &is_text_or_whole)],
         "f" => &[("id", &is_text_or_whole), ("bp", &|point| point == "e")],
-        // Something asynchronous begins, and ends.
-        "b" | "e" => &[("id", &is_text_or_whole)],
+        // Something asynchronous begins, and ends; its number is of this process.
+        "b" | "e" => &[("id2", &|id| id["local"].is_string() && id["global"].is_null())],
         _ => panic!("unknown phase in {event}"),
     };
     // The name of the process belongs to no thread and no time.
@@ -74,9 +74,37 @@ fn check_event(event: &Value) {
     assert!(ph == "M" || number(event, "ts") >= 0.0, "{event}");
 }
 
+/// Viewers nest slices by when they begin and by how long they take; where both are the same, by their order in the file.
+/// Turns and waits are the outermost of what a loop does, phases lie in turns, and what a phase calls lies in it.
+fn check_nesting(slices: &mut Vec<(i64, i64, &Value)>) {
+    // Stable: those that are the same stay in the order of the file.
+    slices.sort_by_key(|(start, longer, _)| (*start, *longer));
+    let mut open: Vec<(i64, i64, &Value)> = Vec::new();
+    for &(start, longer, event) in slices.iter() {
+        let end = start - longer;
+        while open.last().is_some_and(|last| last.1 <= start && (last.0, last.1) != (start, end)) {
+            open.pop();
+        }
+        let around = |category: &str| open.iter().rev().map(|(.., event)| *event).find(|e| e["cat"] == category);
+        if event["cat"] == "loop" {
+            let outer = around("loop").map(|outer| &outer["name"]);
+            let is_turn = event["name"] == "turn" || event["name"] == "wait";
+            assert!(
+                if is_turn { outer.is_none() } else { outer.is_some_and(|name| name == "turn") },
+                "{event} in {outer:?}"
+            );
+        }
+        if event["cat"] == "callback" && event["name"] != "promise job" {
+            assert!(around("loop").is_some_and(|phase| phase["name"] != "turn" && phase["name"] != "wait"), "{event}");
+        }
+        open.push((start, end, event));
+    }
+}
+
 fn check_format(events: &[Value]) {
     let mut slices: HashMap<u64, Vec<(i64, i64)>> = HashMap::new();
-    let mut asynchronous: HashMap<(String, u64), i64> = HashMap::new();
+    let mut named: HashMap<u64, Vec<(i64, i64, &Value)>> = HashMap::new();
+    let mut asynchronous: HashMap<(String, String), i64> = HashMap::new();
     for event in events {
         check_event(event);
         let ph = event["ph"].as_str().expect("ph");
@@ -84,10 +112,11 @@ fn check_format(events: &[Value]) {
             let start = nanos(event, "ts");
             let track = event["tid"].as_u64().expect("tid");
             slices.entry(track).or_default().push((start, start + nanos(event, "dur")));
+            named.entry(track).or_default().push((start, -nanos(event, "dur"), event));
             assert!(nanos(event, "dur") >= 0, "{event}");
         }
         if matches!(ph, "b" | "e") {
-            let key = (event["name"].as_str().expect("name").to_owned(), event["id"].as_u64().expect("id"));
+            let key = (event["name"].as_str().expect("name").to_owned(), event["id2"]["local"].to_string());
             *asynchronous.entry(key).or_default() += if ph == "b" { 1 } else { -1 };
         }
     }
@@ -111,6 +140,7 @@ fn check_format(events: &[Value]) {
             open.push((start, end));
         }
     }
+    named.values_mut().for_each(check_nesting);
     // Every arrow arrives, or has not been read; its ends lie within slices.
     for event in events.iter().filter(|event| event["ph"] == "f" || event["ph"] == "s") {
         let at = nanos(event, "ts");

@@ -10,10 +10,13 @@ use std::process::{Command, Stdio};
 /// Scripts of `tests/packages`.
 const SCRIPTS: [&str; 5] = ["libraries.mjs", "system.mjs", "winston.mjs", "archives.mjs", "tools.mjs"];
 
-/// The folder with the packages, installed if they are not there yet.
+/// The folder with the packages of `source`, installed if they are not there yet.
 fn installed(source: &Path) -> PathBuf {
-    let folder = std::env::var_os("WEFT_PACKAGES")
-        .map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("packages"), PathBuf::from);
+    let name = source.file_name().expect("a folder of the tests");
+    let folder = match std::env::var_os("WEFT_PACKAGES") {
+        Some(folder) if name == "packages" => PathBuf::from(folder),
+        _ => Path::new(env!("CARGO_TARGET_TMPDIR")).join(name),
+    };
     std::fs::create_dir_all(&folder).expect("a folder");
     let manifest = std::fs::read(source.join("package.json")).expect("the list of packages");
     let target = folder.join("package.json");
@@ -53,4 +56,22 @@ fn packages_run_unmodified() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The client is a program for Node: it needs `node:http`.
+#[test]
+#[ignore = "needs node, npm and its registry"]
+fn a_debugger_of_the_registry_steps_through_a_worker() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/debugger");
+    let folder = installed(&source);
+    for name in ["client.cjs", "program.mjs"] {
+        std::fs::copy(source.join(name), folder.join(name)).expect("the script is copied");
+    }
+    let output = Command::new("node")
+        .arg(folder.join("client.cjs"))
+        .arg(env!("CARGO_BIN_EXE_weft"))
+        .output()
+        .expect("node starts");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(stdout, "ok\n", "{}", String::from_utf8_lossy(&output.stderr));
 }

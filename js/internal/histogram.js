@@ -10,6 +10,7 @@ const {
   validateArray, validateBoolean, validateInteger, validateNumber, validateObject,
 } = require('internal/validators');
 
+const { isUint8Array } = require('internal/util/types');
 const { kClone, kDeserialize, markTransferMode } = require('internal/worker/js_transferable');
 const native = internalBinding('histogram');
 
@@ -38,6 +39,14 @@ function checkPercentile(percentile, name = 'percentile') {
   validateNumber(percentile, name);
   if (Number.isNaN(percentile) || percentile <= 0 || percentile > 100) {
     throw new ERR_OUT_OF_RANGE(name, '> 0 && <= 100', percentile);
+  }
+}
+
+function checkValue(value) {
+  if (typeof value === 'bigint') {
+    if (value < 1n || value >= 2n ** 63n) throw new ERR_OUT_OF_RANGE('val', '>= 1 && <= 9223372036854775807', value);
+  } else {
+    validateInteger(value, 'val', 1);
   }
 }
 
@@ -198,9 +207,17 @@ class Histogram {
     return statistics().cliffsDelta(countersOf(this), countersOf(other));
   }
 
-  // CBOR, as Node writes it: bounds, figures, totals, and the counters by place.
+  // CBOR, as Node writes it: bounds, figures, totals, the counters by place, and the average by weight.
   export() {
-    return require('internal/histogram_export').exported(this, countersOf(this), layoutOf(this));
+    const { exported } = require('internal/histogram_export');
+    return exported(this, countersOf(this), layoutOf(this), native.recentState(this.#id));
+  }
+
+  // Quantiles, and the density of values between them.
+  qrde(options = {}) {
+    const { densityOptions, densityOf } = require('internal/histogram_density');
+    const { probabilities, dequantize } = densityOptions(options);
+    return densityOf(this.#id, probabilities, dequantize);
   }
 
   reset() {
@@ -241,6 +258,8 @@ class Histogram {
       mean: this.mean,
       exceeds: this.exceeds,
       stddev: this.stddev,
+      skewness: this.skewness,
+      kurtosis: this.kurtosis,
       count: this.count,
       percentiles: this.percentiles,
     }, inner)}`;
@@ -266,6 +285,10 @@ function layoutOf(histogram) {
     figures,
     places: (buckets + 1) * 2 ** half,
     placeOf: (value) => shift(value) * 2 ** half + Math.floor(value / width(value)),
+    valueOf(place) {
+      const by = Math.max(0, Math.floor(place / 2 ** half) - 1);
+      return (place - by * 2 ** half) * 2 ** (by + unit);
+    },
     lowestOf: (value) => Math.floor(value / width(value)) * width(value),
   };
 }
@@ -274,11 +297,7 @@ class RecordableHistogram extends Histogram {
   #lastTime = 0n;
 
   record(value) {
-    if (typeof value === 'bigint') {
-      if (value < 1n || value >= 2n ** 63n) throw new ERR_OUT_OF_RANGE('val', '>= 1 && <= 9223372036854775807', value);
-    } else {
-      validateInteger(value, 'val', 1);
-    }
+    checkValue(value);
     native.record(idOf(this), value);
   }
 
@@ -359,19 +378,37 @@ class ELDHistogram extends Histogram {
   }
 }
 
+function checkBound(bound, name) {
+  if (typeof bound !== 'bigint') validateInteger(bound, name, 1);
+  else if (bound < 1n || bound >= 2n ** 63n) throw new ERR_OUT_OF_RANGE(name, '>= 1n && <= 9223372036854775807n', bound);
+}
+
+function checkBounds(lowest, highest, figures) {
+  checkBound(lowest, 'options.lowest');
+  checkBound(highest, 'options.highest');
+  const least = 2n * BigInt(lowest);
+  if (highest < least) throw new ERR_OUT_OF_RANGE('options.highest', `>= 2 * options.lowest (${least}n)`, highest);
+  validateInteger(figures, 'options.figures', 1, 5);
+}
+
 function createHistogram(options = {}) {
   validateObject(options, 'options');
   const { lowest = 1, highest = Number.MAX_SAFE_INTEGER, figures = 3, halfLife = 0, threshold = 0 } = options;
-  if (typeof lowest !== 'bigint') validateInteger(lowest, 'options.lowest', 1);
-  if (typeof highest !== 'bigint') {
-    validateInteger(highest, 'options.highest', 2 * Number(lowest));
-  } else if (highest < 2n * BigInt(lowest)) {
-    throw new ERR_OUT_OF_RANGE('options.highest', `>= ${2n * BigInt(lowest)}`, highest);
-  }
-  validateInteger(figures, 'options.figures', 1, 5);
+  checkBounds(lowest, highest, figures);
   validateNumber(halfLife, 'options.halfLife', 0);
   validateNumber(threshold, 'options.threshold', 0);
   return new RecordableHistogram(kCreate, native.create(lowest, highest, figures, halfLife, threshold));
+}
+
+// What histogram.export() wrote, as a histogram.
+function importHistogram(data) {
+  if (!isUint8Array(data)) throw new ERR_INVALID_ARG_TYPE('data', 'Uint8Array', data);
+  const { read, countersIn } = require('internal/histogram_import');
+  const { lowest, highest, figures, recent, ...rest } = read(data);
+  const histogram = new RecordableHistogram(kCreate, native.create(lowest, highest, figures, 0, 0));
+  const counters = countersIn(rest, layoutOf(histogram));
+  native.restore(idOf(histogram), counters, recent);
+  return histogram;
 }
 
 function monitorEventLoopDelay(options = {}) {
@@ -383,9 +420,18 @@ function monitorEventLoopDelay(options = {}) {
 }
 
 module.exports = {
+  checkBounds,
+  checkValue,
+  importHistogram,
   Histogram,
   RecordableHistogram,
   createHistogram,
+  recordableHistogramOf(id) { return new RecordableHistogram(kCreate, id); },
+  // The histogram with number `id` and what all of `histograms` counted.
+  sumOf(id, histograms) {
+    for (const histogram of histograms) native.add(id, idOf(histogram));
+    return new Histogram(kCreate, id);
+  },
   // The object for a histogram that the native side made.
   histogramOf(id) { return new Histogram(kCreate, id); },
   countersOf,

@@ -44,9 +44,10 @@ class Writer {
 
 // Entries in the order of their keys: version, lowest, highest, figures, count, least and largest value, offset, ratio, how many
 // counters there are, and the counters in use: how far from the one before, and how many values.
-function exported(histogram, counters, { lowest, highest, figures, places, placeOf }) {
+// Where the histogram has a half-life (`recent`), one more: the weight of the newest, mean, variance, share of errors, threshold.
+function exported(histogram, counters, { lowest, highest, figures, places, placeOf }, recent) {
   const out = new Writer();
-  out.raw(MAP | KEYS);
+  out.raw(MAP | (KEYS + (recent === undefined ? 0 : 1)));
   const entries = [1, lowest, highest, figures, histogram.count, histogram.minBigInt, histogram.maxBigInt, 0];
   for (const [key, value] of entries.entries()) {
     out.number(key);
@@ -64,6 +65,15 @@ function exported(histogram, counters, { lowest, highest, figures, places, place
     out.number(place - last);
     out.number(count);
     last = place;
+  }
+  if (recent !== undefined) {
+    out.number(11);
+    out.raw(MAP | recent.length);
+    for (const [key, value] of recent.entries()) {
+      out.number(key);
+      if (key < 4) out.double(value);
+      else out.number(BigInt(Math.trunc(Math.min(value, 2 ** 63))));
+    }
   }
   return out.bytes();
 }

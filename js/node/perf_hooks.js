@@ -11,11 +11,19 @@ const {
 } = require('web/performance_entry');
 const { PerformanceObserver, PerformanceObserverEntryList } = require('web/performance_timeline');
 
-function createHistogram(options) {
+function createHistogram(options = undefined) {
   return require('internal/histogram').createHistogram(options);
 }
 
-function monitorEventLoopDelay(options) {
+function createSlidingWindowHistogram(options) {
+  return require('internal/histogram_window').createSlidingWindowHistogram(options);
+}
+
+function importHistogram(data) {
+  return require('internal/histogram').importHistogram(data);
+}
+
+function monitorEventLoopDelay(options = undefined) {
   return require('internal/histogram').monitorEventLoopDelay(options);
 }
 
@@ -28,7 +36,9 @@ module.exports = {
   PerformanceObserverEntryList,
   PerformanceResourceTiming,
   createHistogram,
+  createSlidingWindowHistogram,
   eventLoopUtilization,
+  importHistogram,
   monitorEventLoopDelay,
   performance,
   timerify,

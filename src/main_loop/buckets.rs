@@ -70,6 +70,20 @@ impl Buckets {
         low + width / 2
     }
 
+    /// A copy, with other `values` besides: each with how many there are of it.
+    pub(crate) fn with(&self, values: impl Iterator<Item = (u64, u64)>) -> Self {
+        let copy = Self::default();
+        for (to, from) in copy.counts.iter().zip(self.counts.iter()) {
+            to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+        copy.longest.store(self.longest(), Ordering::Relaxed);
+        for (value, count) in values {
+            copy.counts[place(value)].fetch_add(count, Ordering::Relaxed);
+            copy.longest.fetch_max(value, Ordering::Relaxed);
+        }
+        copy
+    }
+
     /// What was counted until now. Values are those in the middle of their counter; the largest is exact, as far as
     /// three figures are.
     pub fn copy(&self) -> Histogram<u64> {

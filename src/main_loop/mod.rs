@@ -20,6 +20,7 @@
 mod alarm;
 mod blocking;
 pub mod buckets;
+mod clock;
 pub mod completions;
 pub mod inbox;
 pub mod liveness;
@@ -27,6 +28,7 @@ pub mod metrics;
 pub mod record;
 mod shared;
 mod shared_words;
+mod short_turns;
 mod spin;
 pub mod tick;
 
@@ -95,13 +97,17 @@ impl EventLoop {
                 continue;
             }
             // A report of the last turn goes out now.
-            shared.work_done();
+            shared.last_work_done();
             shared.renew_work();
             if shared.inbox().is_empty() {
                 break;
             }
             // Tasks of V8's that were posted keep no loop alive, but what they resolve may: they run first.
             self.poll(isolate, context);
+        }
+        if shared.is_stopping() {
+            // It was left in the middle of a turn, of which there is a report, too.
+            shared.last_work_done();
         }
         shared.record().stall.rest();
         shared.metrics.end(shared.stamp());
@@ -111,7 +117,6 @@ impl EventLoop {
     async fn turn(&self, isolate: &mut v8::OwnedIsolate, context: &v8::Global<v8::Context>) {
         let span = tracing::trace_span!("turn");
         let shared = &*self.shared;
-        shared.record().turn();
         span.in_scope(|| self.pending(isolate, context));
         self.wait().await;
         let _entered = span.enter();

@@ -6,13 +6,15 @@
 //! not all of them as of the same moment.
 //!
 //! It costs a few stores a turn. No clock is read for it: the loop reads its clock at the end of each phase that had
-//! something to do, and everything else goes by that reading ([`super::LoopShared::stamp`]).
+//! something to do, and everything else goes by that reading ([`super::LoopShared::stamp`]). A turn in which only one phase had
+//! something to do, and not for long, is one entry of [`ShortTurns`]; the figures contain it.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use serde::Serialize;
 
 use super::buckets::Buckets;
+use super::short_turns::ShortTurns;
 use crate::observe::stall::StallWord;
 
 /// What part of a turn.
@@ -149,7 +151,8 @@ struct Total {
 }
 
 /// Adds to a word that this thread alone writes.
-fn add(word: &AtomicU64, amount: u64) {
+#[inline]
+pub(super) fn add(word: &AtomicU64, amount: u64) {
     word.store(word.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed);
 }
 
@@ -166,12 +169,13 @@ impl Total {
         raise(&self.longest, time);
     }
 
-    fn read(&self) -> TotalFigures {
+    /// With others that were counted elsewhere: how many, for how long together and at most.
+    fn read(&self, [count, time, longest]: [u64; 3]) -> TotalFigures {
         let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
         TotalFigures {
-            count: load(&self.count) as f64,
-            time: load(&self.time) as f64 / 1e6,
-            longest: load(&self.longest) as f64 / 1e6,
+            count: (load(&self.count) + count) as f64,
+            time: (load(&self.time) + time) as f64 / 1e6,
+            longest: load(&self.longest).max(longest) as f64 / 1e6,
         }
     }
 }
@@ -179,15 +183,24 @@ impl Total {
 /// The threshold of a loop that nobody observes.
 const NEVER: u64 = u64::MAX;
 
-/// Nothing is recorded: a build for measuring what recording costs.
-const OFF: bool = cfg!(feature = "unrecorded");
+/// Nothing is recorded, in a build for measuring what recording costs and where `WEFT_UNRECORDED` is set: one binary for both, since two
+/// differ by where the linker puts things, too, and by more. In others the compiler leaves the question out.
+#[inline]
+pub(super) fn is_off() -> bool {
+    cfg!(feature = "unrecorded") && SWITCHED_OFF.load(Ordering::Relaxed)
+}
+
+static SWITCHED_OFF: AtomicBool = AtomicBool::new(false);
 
 /// See the module's documentation.
 pub struct LoopRecord {
+    /// Of turns that are not among the short ones.
     phases: [Total; Phase::ALL.len()],
+    short: ShortTurns,
     events: [Total; EventKind::EVENTS],
+    /// Passes that were not short turns.
     turns: AtomicU64,
-    /// For how long the loop attended to one turn's work and to nothing else.
+    /// For how long the loop attended to one turn's work and to nothing else; without the short ones.
     busy: Buckets,
     /// How much later than the time of its next timer the loop woke.
     late: Buckets,
@@ -203,8 +216,12 @@ pub struct LoopRecord {
 
 impl Default for LoopRecord {
     fn default() -> Self {
+        if cfg!(feature = "unrecorded") {
+            SWITCHED_OFF.store(std::env::var_os("WEFT_UNRECORDED").is_some(), Ordering::Relaxed);
+        }
         Self {
             phases: Default::default(),
+            short: ShortTurns::default(),
             events: Default::default(),
             turns: AtomicU64::new(0),
             busy: Buckets::default(),
@@ -221,9 +238,9 @@ impl LoopRecord {
     /// A threshold that no turn reaches, of a loop whose callbacks are timed.
     pub(crate) const TIMED_ONLY: u64 = NEVER - 1;
 
-    /// A pass begins.
-    pub(super) fn turn(&self) {
-        if OFF {
+    /// A pass, of whose work there is no entry among the short turns.
+    pub(super) fn pass(&self) {
+        if is_off() {
             return;
         }
         add(&self.turns, 1);
@@ -231,7 +248,7 @@ impl LoopRecord {
 
     /// A phase, or an event of it, was over after `time` ns.
     pub(super) fn phase(&self, phase: Phase, time: u64) {
-        if OFF {
+        if is_off() {
             return;
         }
         self.phases[phase as usize].add(time);
@@ -239,7 +256,7 @@ impl LoopRecord {
 
     /// An event of the poll phase was over after `time` ns.
     pub(super) fn event(&self, kind: EventKind, time: u64) {
-        if OFF {
+        if is_off() {
             return;
         }
         if let Some(total) = self.events.get(kind as usize) {
@@ -247,9 +264,19 @@ impl LoopRecord {
         }
     }
 
+    /// A pass, after the work of a turn that was over after `time` ns, all of which was `phase`.
+    #[inline]
+    pub(super) fn turn_of_one(&self, phase: Phase, time: u64) {
+        if !self.short.record(phase, time) {
+            self.pass();
+            self.phase(phase, time);
+            self.busy(time);
+        }
+    }
+
     /// The loop attended to nothing else for `time` ns.
     pub(super) fn busy(&self, time: u64) {
-        if OFF {
+        if is_off() {
             return;
         }
         self.busy.record(time);
@@ -257,7 +284,7 @@ impl LoopRecord {
 
     /// The loop slept `time` ns longer than it had meant to.
     pub(super) fn late(&self, time: u64) {
-        if OFF {
+        if is_off() {
             return;
         }
         self.late.record(time);
@@ -265,7 +292,7 @@ impl LoopRecord {
 
     /// So many events wait as the poll phase begins.
     pub(super) fn events_wait(&self, count: u64) {
-        if OFF {
+        if is_off() {
             return;
         }
         self.waiting[0].store(count, Ordering::Relaxed);
@@ -274,11 +301,14 @@ impl LoopRecord {
 
     /// So many immediates wait as the check phase begins.
     pub(super) fn immediates_wait(&self, count: u64) {
-        if OFF {
+        if is_off() {
             return;
         }
-        self.waiting[2].store(count, Ordering::Relaxed);
-        raise(&self.waiting[3], count);
+        // Mostly as many as last time.
+        if self.waiting[2].load(Ordering::Relaxed) != count {
+            self.waiting[2].store(count, Ordering::Relaxed);
+            raise(&self.waiting[3], count);
+        }
     }
 
     /// From how many ns on a turn is to be reported; `u64::MAX` while nobody observes the loop.
@@ -293,7 +323,7 @@ impl LoopRecord {
 
     /// Whether somebody wants to know what the loop does.
     pub fn is_observed(&self) -> bool {
-        !OFF && self.threshold() != NEVER
+        self.threshold() != NEVER
     }
 
     /// The thread's number: 0 for the main one.
@@ -308,7 +338,7 @@ impl LoopRecord {
 
     /// Passes so far.
     pub fn turns(&self) -> u64 {
-        self.turns.load(Ordering::Relaxed)
+        self.turns.load(Ordering::Relaxed) + self.short.count()
     }
 
     /// [turns, events handled, events that waited when they were looked at last].
@@ -318,8 +348,8 @@ impl LoopRecord {
     }
 
     /// For how long turns kept the loop from anything else.
-    pub fn busy_times(&self) -> &Buckets {
-        &self.busy
+    pub fn busy_times(&self) -> Buckets {
+        self.busy.with(self.short.times())
     }
 
     /// How much later than asked for the loop woke.
@@ -327,17 +357,21 @@ impl LoopRecord {
         &self.late
     }
 
+    fn phase_total(&self, phase: Phase) -> TotalFigures {
+        self.phases[phase as usize].read(self.short.total(phase))
+    }
+
     /// All figures but the histograms.
     pub fn figures(&self) -> LoopFigures {
         let waiting = |place: usize| self.waiting[place].load(Ordering::Relaxed) as f64;
         LoopFigures {
             turns: self.turns() as f64,
-            phases: Phase::ALL.iter().map(|phase| (phase.name(), self.phases[*phase as usize].read())).collect(),
+            phases: Phase::ALL.iter().map(|phase| (phase.name(), self.phase_total(*phase))).collect(),
             events: EventKind::ALL[..EventKind::EVENTS]
                 .iter()
                 .zip(&self.events)
                 .filter(|(_, total)| total.count.load(Ordering::Relaxed) > 0)
-                .map(|(kind, total)| (kind.name(), total.read()))
+                .map(|(kind, total)| (kind.name(), total.read([0; 3])))
                 .collect(),
             queues: QueueFigures {
                 events: waiting(0),
@@ -401,17 +435,34 @@ mod tests {
     fn figures_add_up() {
         let record = LoopRecord::default();
         record.phase(Phase::Check, 2_000_000);
-        record.phase(Phase::Check, 1_000_000);
+        record.phase(Phase::Check, 996_000);
+        record.turn_of_one(Phase::Check, 4_000);
         record.event(EventKind::Message, 5_000_000);
         record.event(EventKind::Timer, 1);
         record.events_wait(3);
         record.events_wait(1);
         let figures = record.figures();
         let check = &figures.phases["check"];
-        assert_eq!((check.count, check.time, check.longest), (2.0, 3.0, 2.0));
+        assert_eq!((check.count, check.time, check.longest), (3.0, 3.0, 2.0));
         assert_eq!(figures.events.len(), 1, "what is no event of the poll phase is not counted as one");
         assert_eq!((figures.queues.events, figures.queues.most_events), (1.0, 3.0));
-        assert_eq!(record.uv_metrics(), [0.0, 1.0, 1.0]);
+        assert_eq!(record.uv_metrics(), [1.0, 1.0, 1.0]);
         assert!(!record.is_observed());
+    }
+
+    #[test]
+    fn busy_times_are_those_of_all_turns() {
+        let record = LoopRecord::default();
+        record.turn_of_one(Phase::Check, 300);
+        record.turn_of_one(Phase::Timers, 300);
+        assert_eq!(record.busy_times().longest(), 296);
+        record.turn_of_one(Phase::Poll, 5_000_000);
+        record.busy(7_000_000);
+        let busy = record.busy_times();
+        assert_eq!(busy.longest(), 7_000_000);
+        let copy = busy.copy();
+        assert_eq!(copy.len(), 4);
+        assert!((288..=303).contains(&copy.value_at_quantile(0.5)), "{}", copy.value_at_quantile(0.5));
+        assert_eq!(record.figures().phases["poll"].count, 1.0);
     }
 }

@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 
 use super::alarm::Alarm;
 use super::blocking::BlockingJobs;
+use super::clock::LoopClock;
 use super::completions::{Completions, Operation};
 use super::inbox::{Inbox, Job, LoopEvent, LoopHandle};
 use super::liveness::Liveness;
 use super::metrics::{LoopMetrics, nanoseconds};
-use super::record::{EventKind, LoopRecord, Phase};
+use super::record::{EventKind, LoopRecord, Phase, is_off};
 use super::shared_words::SharedWords;
 use super::spin::Spin;
 use super::tick::{self, tick_word, timer_word};
@@ -66,6 +67,11 @@ impl Hooks {
     }
 }
 
+/// No phase had anything to do in this turn.
+const NONE: u64 = u64::MAX;
+/// More than one had, or each is to be looked at.
+const SEVERAL: u64 = u64::MAX - 1;
+
 /// A callback for the close phase, and the async context it runs in.
 type ClosingCallback = (v8::Global<v8::Function>, v8::Global<v8::Value>);
 
@@ -75,15 +81,21 @@ pub struct LoopShared {
     inbox: Inbox,
     /// Current loop time in ms since the process started, cached for the length of a phase as libuv does.
     now: Cell<f64>,
-    /// The clock's last reading, in ns since the process started; taken at the end of everything that takes time.
-    stamp: Cell<u64>,
+    /// The reading of the clock that it was made of.
+    followed: Cell<u64>,
+    /// Its last reading was taken at the end of the last thing that took time.
+    clock: LoopClock,
+    /// The phase of the present turn that had something to do, and for how long ([`NONE`], [`SEVERAL`]).
+    only_phase: Cell<Phase>,
+    only_time: Cell<u64>,
+    /// What [`LoopShared::only_time`] is as a turn begins.
+    only_fresh: Cell<u64>,
     /// When what the loop does now began, without a look at anything else since.
     busy_since: Cell<u64>,
     /// By how much it was late then.
     woke_late: Cell<u64>,
     /// Histograms that get a value each turn, and since when.
     samples: RefCell<Vec<(Arc<SharedHistogram>, u64)>>,
-    sampled: Cell<bool>,
     /// When the next timer may be due, in ms of the same clock. It may have been cleared meanwhile.
     timer_at: Cell<Option<f64>>,
     stopping: Cell<bool>,
@@ -140,11 +152,14 @@ impl LoopShared {
             handle,
             inbox,
             now: Cell::new(0.0),
-            stamp: Cell::new(0),
+            followed: Cell::new(0),
+            clock: LoopClock::default(),
+            only_phase: Cell::new(Phase::Outside),
+            only_time: Cell::new(NONE),
+            only_fresh: Cell::new(NONE),
             busy_since: Cell::new(0),
             woke_late: Cell::new(0),
             samples: RefCell::default(),
-            sampled: Cell::new(false),
             timer_at: Cell::new(None),
             stopping: Cell::new(false),
             paused: Cell::new(false),
@@ -190,22 +205,24 @@ impl LoopShared {
     }
 
     /// Reads the clock; the loop's time stays what it was. In ns since the process started.
+    #[inline]
     pub(crate) fn read_clock(&self) -> u64 {
-        let now = nanoseconds(Instant::now());
-        self.stamp.set(now);
-        now
+        self.clock.read(|| self.record().is_observed())
     }
 
     /// The clock's last reading.
     pub(crate) fn stamp(&self) -> u64 {
-        self.stamp.get()
+        self.clock.last()
     }
 
     /// Makes the clock's last reading the loop's time.
+    #[inline]
     pub(super) fn follow_clock(&self) -> f64 {
-        let now = milliseconds(self.stamp.get());
-        self.now.set(now);
-        now
+        let stamp = self.stamp();
+        if self.followed.replace(stamp) != stamp {
+            self.now.set(milliseconds(stamp));
+        }
+        self.now.get()
     }
 
     /// What the turns of this loop left.
@@ -215,33 +232,68 @@ impl LoopShared {
 
     /// Work begins, after a rest, at the clock's last reading.
     pub(crate) fn begin_work(&self) {
-        self.busy_since.set(self.stamp.get());
-        if self.record().stall.begin(self.stamp.get()) {
+        if is_off() {
+            return;
+        }
+        self.busy_since.set(self.stamp());
+        if self.record().stall.begin(self.stamp()) {
             watchdog::attend();
         }
     }
 
     /// As [`LoopShared::begin_work`], without a rest before.
+    #[inline]
     pub(super) fn renew_work(&self) {
-        self.busy_since.set(self.stamp.get());
-        self.record().stall.renew(self.stamp.get());
+        if is_off() {
+            return;
+        }
+        self.busy_since.set(self.stamp());
+        self.record().stall.renew(self.stamp());
     }
 
-    /// The work of one turn is done, as of the clock's last reading.
+    /// A pass: the work of one turn is done, as of the clock's last reading.
+    #[inline]
     pub(crate) fn work_done(&self) {
-        let (start, now) = (self.busy_since.get(), self.stamp.get());
-        let busy = now.saturating_sub(start);
+        if is_off() {
+            return;
+        }
+        let busy = self.stamp().saturating_sub(self.busy_since.get());
+        let only = self.only_time.replace(self.only_fresh.get());
+        if only == busy && !self.record().is_observed() {
+            self.record().turn_of_one(self.only_phase.get(), busy);
+        } else {
+            self.record().pass();
+            self.work_of_several_done(only, busy);
+        }
+    }
+
+    /// As [`LoopShared::work_done`], where no pass follows.
+    pub(super) fn last_work_done(&self) {
+        let only = self.only_time.replace(self.only_fresh.get());
+        self.work_of_several_done(only, self.stamp().saturating_sub(self.busy_since.get()));
+    }
+
+    /// The work of a turn is done that was more than one phase that is over, or that somebody wants to know of.
+    #[inline(never)]
+    fn work_of_several_done(&self, only: u64, busy: u64) {
+        self.record_only(only);
         self.record().busy(busy);
+        let (start, now) = (self.busy_since.get(), self.stamp());
         if self.record().is_observed() {
             self.report_turn(start, busy);
         }
-        if self.sampled.get() {
-            for (histogram, since) in &*self.samples.borrow() {
-                let busy = now.saturating_sub(self.busy_since.get().max(*since));
-                histogram.record((busy + self.woke_late.get()).max(1));
-            }
+        for (histogram, since) in &*self.samples.borrow() {
+            let busy = now.saturating_sub(start.max(*since));
+            histogram.record((busy + self.woke_late.get()).max(1));
         }
         self.woke_late.set(0);
+    }
+
+    /// The phase that was the only one of its turn until now is not to be one entry with it.
+    fn record_only(&self, time: u64) {
+        if time < SEVERAL {
+            self.record().phase(self.only_phase.get(), time);
+        }
     }
 
     /// The loop slept `time` ns longer than it meant to.
@@ -260,29 +312,49 @@ impl LoopShared {
             (false, Some(place)) => drop(samples.swap_remove(place)),
             _ => return false,
         }
-        self.sampled.set(!samples.is_empty());
+        // Each turn is looked at while there is one.
+        self.only_fresh.set(if samples.is_empty() { NONE } else { SEVERAL });
+        self.record_only(self.only_time.replace(SEVERAL));
+        self.woke_late.set(0);
         true
     }
 
     /// Something that took time has ended: a phase. Reads the clock.
+    #[inline]
     pub(crate) fn phase_done(&self, phase: Phase) {
-        let began = self.stamp.get();
+        let began = self.stamp();
         let now = self.read_clock();
         self.phase_took(phase, now.saturating_sub(began));
     }
 
     /// A phase took `time` ns.
+    #[inline]
     pub(crate) fn phase_took(&self, phase: Phase, time: u64) {
+        if is_off() {
+            return;
+        }
+        if self.only_time.get() == NONE && !self.record().is_observed() {
+            // Recorded with the turn, if it stays the only one.
+            self.only_phase.set(phase);
+            self.only_time.set(time);
+        } else {
+            self.one_phase_of_several_took(phase, time);
+        }
+    }
+
+    #[inline(never)]
+    fn one_phase_of_several_took(&self, phase: Phase, time: u64) {
+        self.record_only(self.only_time.replace(SEVERAL));
         self.record().phase(phase, time);
         if self.record().is_observed() {
             self.observation.phase_done(phase, time);
-            trace::slice("loop", phase.name(), self.stamp.get().saturating_sub(time), time, &[]);
+            trace::slice("loop", phase.name(), self.stamp().saturating_sub(time), time, &[]);
         }
     }
 
     /// The process ends in the middle of a turn: the trace gets what there is of it.
     pub(crate) fn trace_unfinished(&self) {
-        trace::slice_since("loop", self.observation.phase().name(), self.stamp.get(), &[]);
+        trace::slice_since("loop", self.observation.phase().name(), self.stamp(), &[]);
         trace::slice_since("loop", "turn", self.busy_since.get(), &[]);
     }
 
@@ -302,13 +374,16 @@ impl LoopShared {
     pub(crate) fn end_call(&self, kind: EventKind) {
         let start = self.busy_since.get();
         let now = self.read_clock();
+        if self.record().is_observed() {
+            self.callback_done(kind, start, now, || (None, None, None));
+        }
         self.phase_took(Phase::Outside, now.saturating_sub(start));
+        self.record_only(self.only_time.replace(self.only_fresh.get()));
         if kind == EventKind::Task {
             // The loop of a pool's thread could attend to nothing else. Scripts run before their loop does.
             self.record().busy(now.saturating_sub(start));
         }
         if self.record().is_observed() {
-            self.callback_done(kind, start, now, || (None, None, None));
             self.report_turn(start, now.saturating_sub(start));
         }
         self.record().stall.rest();
@@ -335,7 +410,7 @@ impl LoopShared {
             return Some(Duration::ZERO);
         }
         let at = self.timer_at.get()?;
-        let left = at * 1e6 - self.stamp.get() as f64;
+        let left = at * 1e6 - self.stamp() as f64;
         // A nanosecond more, so that the deadline has come when the sleep is over, whatever a float rounds.
         Some(if left > 0.0 { Duration::from_nanos(left as u64 + 1) } else { Duration::ZERO })
     }

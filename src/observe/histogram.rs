@@ -115,6 +115,30 @@ impl SharedHistogram {
         counts.recent.as_ref().map_or([0.0; 3], |recent| [recent.mean, recent.variance.sqrt(), recent.error_rate])
     }
 
+    /// What [`SharedHistogram::restore`] wants of the average; `None` without a half-life.
+    pub(crate) fn recent_state(&self) -> Option<[f64; 5]> {
+        let counts = lock(&self.0);
+        let state = |recent: &Recent| [recent.alpha, recent.mean, recent.variance, recent.error_rate, recent.threshold];
+        counts.recent.as_ref().map(state)
+    }
+
+    /// Makes an empty histogram what another was: [value, count] of its counters, and its average. False where a value has no counter.
+    pub(crate) fn restore(&self, counters: &[[u64; 2]], recent: Option<[f64; 5]>) -> bool {
+        let mut counts = lock(&self.0);
+        let begun = !counters.is_empty();
+        counts.recent = recent.map(|[alpha, mean, variance, error_rate, threshold]| Recent {
+            alpha,
+            threshold,
+            begun,
+            mean,
+            variance,
+            error_rate,
+        });
+        counters
+            .iter()
+            .all(|[value, count]| *value <= counts.limit && counts.histogram.record_n(*value, *count).is_ok())
+    }
+
     /// Counts no longer what `other` counted, as far as it was counted here.
     pub(crate) fn subtract(&self, other: &Self) {
         // One lock at a time: somebody may subtract them the other way round.
@@ -348,6 +372,19 @@ mod tests {
         assert_eq!(histogram.recent(), [0.0; 3]);
         histogram.record(501);
         assert_eq!(histogram.recent(), [501.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn restored_one_goes_on_as_the_other() {
+        let make = || SharedHistogram::weighing(1, 1 << 40, 3, 4.0, 15.0).expect("bounds");
+        let (one, other) = (make(), SharedHistogram::new(1, 1 << 40, 3).expect("bounds"));
+        [10, 20, 100_000].iter().for_each(|value| one.record(*value));
+        let counters: Vec<_> = one.counters().iter().map(|[value, _, count]| [*value, *count]).collect();
+        assert!(other.restore(&counters, one.recent_state()));
+        [&one, &other].iter().for_each(|histogram| histogram.record(99));
+        assert_eq!(one.summary(), other.summary());
+        assert_eq!(one.recent(), other.recent());
+        assert!(!make().restore(&[[1 << 41, 1]], None));
     }
 
     #[test]

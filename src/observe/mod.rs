@@ -8,12 +8,14 @@
 //! | `watchdog` | the thread that notices a stall while it lasts, and has the isolate say where |
 //! | `stall` | the protocol between a loop and that thread: one word, model-checked |
 //! | `histogram` | histograms of `perf_hooks`, over the hdrhistogram crate |
+//! | `density` | how the values of one are spread (`histogram.qrde`) |
 //! | `profiles` | profiles of a whole run (`--cpu-prof`, `--heap-prof`) |
 //! | `monitor` | what `weft top` of another process is told (`--monitor`) |
 //! | `trace` | the trace of `--trace-out` |
 //!
 //! What every loop records anyway is in `src/main_loop/record.rs`.
 
+pub(crate) mod density;
 pub(crate) mod histogram;
 #[cfg(unix)]
 pub(crate) mod monitor;

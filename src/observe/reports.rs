@@ -193,7 +193,9 @@ impl LoopShared {
     pub(crate) fn report_turn(&self, start: u64, busy: u64) {
         let gathered = self.observation.take();
         let turn = [("turn", Value::Number(self.record().turns()))];
-        trace::slice("loop", "turn", start, busy, &turn);
+        if busy > 0 {
+            trace::slice("loop", "turn", start, busy, &turn);
+        }
         if busy < self.record().threshold() {
             return;
         }

@@ -32,11 +32,39 @@ static TRACE: OnceLock<Trace> = OnceLock::new();
 struct Trace {
     /// `None` once the trace is complete.
     file: Mutex<Option<File>>,
-    buffers: Mutex<Vec<Arc<Mutex<String>>>>,
+    buffers: Mutex<Vec<Arc<Mutex<Buffer>>>>,
+}
+
+/// What a thread has gathered.
+#[derive(Default)]
+struct Buffer {
+    text: String,
+    /// When the slice that was written last began, how long it took, and where it stands.
+    last: Option<(u64, u64, usize)>,
+}
+
+impl Buffer {
+    /// Of slices that began together and took equally long, viewers take the first one for the outermost. They come the other
+    /// way round: what is around others is known last.
+    fn push(&mut self, event: &Event) {
+        let end = self.text.len();
+        let Some(took) = event.took else { return event.write(&mut self.text) };
+        match self.last {
+            Some((at, as_long, place)) if (at, as_long) == (event.at, took) => {
+                let mut text = String::new();
+                event.write(&mut text);
+                self.text.insert_str(place, &text);
+            }
+            _ => {
+                self.last = Some((event.at, took, end));
+                event.write(&mut self.text);
+            }
+        }
+    }
 }
 
 thread_local! {
-    static BUFFER: OnceCell<Arc<Mutex<String>>> = const { OnceCell::new() };
+    static BUFFER: OnceCell<Arc<Mutex<Buffer>>> = const { OnceCell::new() };
     /// The track of this thread's isolate.
     static TRACK: Cell<u64> = const { Cell::new(0) };
     /// When the garbage collections under way began, outermost first.
@@ -87,13 +115,14 @@ pub(super) fn finish() {
 }
 
 impl Trace {
-    fn write(&self, text: &mut String) {
+    fn write(&self, buffer: &mut Buffer) {
         if let Some(file) = &mut *lock(&self.file)
-            && let Err(error) = file.write_all(text.as_bytes())
+            && let Err(error) = file.write_all(buffer.text.as_bytes())
         {
             tracing::warn!(%error, "the trace cannot be written");
         }
-        text.clear();
+        buffer.text.clear();
+        buffer.last = None;
     }
 }
 
@@ -143,7 +172,11 @@ impl Event<'_> {
             push_time(text, took);
         }
         if let Some(id) = self.id {
-            let _ = write!(text, ",\"id\":{id}");
+            // A number for something asynchronous is one within this process, and shown there; that of an arrow is the trace's.
+            let _ = match self.ph {
+                'b' | 'e' => write!(text, ",\"id2\":{{\"local\":\"{id}\"}}"),
+                _ => write!(text, ",\"id\":{id}"),
+            };
         }
         if self.ph == 'f' {
             // The arrow ends at the slice around it, not at the next one.
@@ -173,14 +206,14 @@ fn emit(event: &Event) {
     // A thread that ends has given its buffer to the trace already.
     let _ = BUFFER.try_with(|buffer| {
         let buffer = buffer.get_or_init(|| {
-            let buffer = Arc::<Mutex<String>>::default();
+            let buffer = Arc::<Mutex<Buffer>>::default();
             lock(&trace.buffers).push(buffer.clone());
             buffer
         });
-        let mut text = lock(buffer);
-        event.write(&mut text);
-        if text.len() >= FULL {
-            trace.write(&mut text);
+        let mut buffer = lock(buffer);
+        buffer.push(event);
+        if buffer.text.len() >= FULL {
+            trace.write(&mut buffer);
         }
     });
 }
@@ -325,11 +358,13 @@ mod tests {
         Event { ph: 'X', name, category, at: 1_234_567, took: Some(5), id: None, arguments: &arguments }
             .write(&mut text);
         Event { ph: 'f', name: "", category: "", at: 7, took: None, id: Some(9), arguments: &[] }.write(&mut text);
+        Event { ph: 'b', name: "", category: "", at: 7, took: None, id: Some(9), arguments: &[] }.write(&mut text);
         let events: serde_json::Value = serde_json::from_str(&format!("[{}]", &text[1..])).expect("JSON");
         assert_eq!(events[0]["ts"], 1234.567);
         assert_eq!(events[0]["dur"], 0.005);
         assert_eq!(events[0]["name"], name);
         assert_eq!(events[0]["args"]["file"], "a\\b\"\n\u{1}");
         assert_eq!((&events[1]["id"], &events[1]["bp"]), (&9.into(), &"e".into()));
+        assert_eq!((&events[2]["id"], &events[2]["id2"]["local"]), (&serde_json::Value::Null, &"9".into()));
     }
 }

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use v8::fast_api::{CFunction, CFunctionInfo, FastApiCallbackOptions, Int64Representation, Type};
 
-use super::args::{arg_bool, arg_f64, arg_i32, arg_u32};
+use super::args::{List, arg_bool, arg_f64, arg_function, arg_i32, arg_u32};
 use super::state::event_loop;
-use super::{OpDecl, OpError, OpResult};
+use super::{OpDecl, OpError, OpResult, async_op};
+use crate::observe::density::{self, Spread};
 use crate::observe::histogram::SharedHistogram;
 use crate::op;
 
@@ -28,6 +29,9 @@ pub(crate) const OPS: &[OpDecl] = &[
     op!("percentile", 3, percentile),
     op!("percentiles", 2, percentiles),
     op!("counters", 1, counters),
+    op!("recentState", 1, recent_state),
+    op!("restore", 3, restore),
+    op!("quantiles", 4, quantiles),
     op!("sampleTurns", 2, sample_turns),
 ];
 
@@ -250,6 +254,53 @@ fn counters(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     let counters = arg(scope, args, 0)?.counters();
     let numbers = list(scope, counters.iter().flatten().map(|number| *number as f64));
     rv.set(numbers.into());
+    Ok(())
+}
+
+/// `recentState(id)`: [weight of the newest, mean, variance, share of errors, threshold]; undefined without a half-life.
+fn recent_state(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
+    if let Some(state) = arg(scope, args, 0)?.recent_state() {
+        rv.set(list(scope, state.into_iter()).into());
+    }
+    Ok(())
+}
+
+/// The numbers of the `Float64Array` at `index`; none of anything else.
+fn numbers(args: Args, index: i32) -> Vec<f64> {
+    let Ok(array) = v8::Local::<v8::Float64Array>::try_from(args.get(index)) else { return Vec::new() };
+    let mut bytes = vec![0; array.byte_length()];
+    array.copy_contents(&mut bytes);
+    bytes.as_chunks().0.iter().map(|number| f64::from_ne_bytes(*number)).collect()
+}
+
+/// `restore(id, counters, recent)`, of an empty one: [value, count, ...] and what `recentState` gave. False where it cannot hold that.
+fn restore(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
+    let histogram = arg(scope, args, 0)?;
+    let counters: Vec<_> =
+        numbers(args, 1).as_chunks().0.iter().map(|pair: &[f64; 2]| pair.map(|n| n as u64)).collect();
+    let recent = numbers(args, 2).try_into().ok();
+    rv.set_bool(histogram.restore(&counters, recent));
+    Ok(())
+}
+
+/// `quantiles(id, probabilities, spread, callback)`, of the values there are now: [count, counters in use, corrections, quantile ...].
+/// `spread` is 0 for none, 1 for counters of several values, 2 for all.
+fn quantiles(scope: Scope, args: Args, _: Rv) -> OpResult {
+    let counters = arg(scope, args, 0)?.counters();
+    let probabilities = numbers(args, 1);
+    let spread = match arg_u32(scope, args, 2)? {
+        0 => Spread::None,
+        1 => Spread::Wide,
+        _ => Spread::All,
+    };
+    let callback = arg_function(args, 3)?;
+    async_op::blocking(scope, callback, true, move || {
+        let found = density::quantiles(&counters, &probabilities, spread);
+        let count = counters.iter().map(|counter| counter[2]).sum::<u64>() as f64;
+        let mut answer = vec![count, counters.len() as f64, f64::from(found.corrections)];
+        answer.extend(found.values);
+        Ok(List(answer))
+    });
     Ok(())
 }
 

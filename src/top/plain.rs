@@ -60,6 +60,9 @@ fn text(snapshot: &Snapshot, threshold: f64) -> String {
         text.push('\n');
     }
     for report in &snapshot.slow {
+        if snapshot.slow.iter().any(|turn| rows::outdates(turn, report)) {
+            continue;
+        }
         text.push_str(&format!("{}\n", rows::slow(report)));
     }
     text.push('\n');

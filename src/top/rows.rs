@@ -108,6 +108,12 @@ fn place(value: &Value) -> Option<String> {
     Some(format!("{name} ({file}:{}:{})", value["line"], value["column"]))
 }
 
+/// Whether `turn` tells of all of the turn that `report` said was stalled so far: one line for it is enough.
+pub(super) fn outdates(turn: &Value, report: &Value) -> bool {
+    let same = |name: &str| turn[name] == report[name];
+    turn["type"] == "turn" && report["type"] == "stall" && same("thread") && same("start")
+}
+
 /// A line for a slow turn, or for a stall that goes on.
 pub(super) fn slow(report: &Value) -> String {
     let text = |name: &str| report[name].as_str().unwrap_or_default();
@@ -215,5 +221,11 @@ pub(super) mod tests {
             "callbacks": [{ "kind": "message", "duration": 78.0, "place": null }],
         });
         assert_eq!(slow(&turn), "0:00:01 Worker 4: a turn of 80.2 ms, phase 'poll', message");
+        let stall_of =
+            |thread: i64, start: f64| serde_json::json!({ "type": "stall", "thread": thread, "start": start });
+        assert!(outdates(&turn, &stall_of(4, 1000.0)));
+        assert!(
+            !outdates(&turn, &stall_of(3, 1000.0)) && !outdates(&turn, &stall_of(4, 1000.5)) && !outdates(&turn, &turn)
+        );
     }
 }

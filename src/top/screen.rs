@@ -9,6 +9,7 @@ use ratatui::style::{Color, Style, Stylize as _};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Borders, Paragraph, Row, Table};
 use ratatui::{DefaultTerminal, Frame};
+use serde_json::Value;
 
 use super::TopError;
 use super::connection::Connection;
@@ -23,7 +24,7 @@ const MOST_SLOW: usize = 200;
 struct View {
     snapshot: Snapshot,
     /// The youngest first.
-    slow: VecDeque<String>,
+    slow: VecDeque<Value>,
     paused: bool,
     threshold: f64,
 }
@@ -49,7 +50,11 @@ fn wish(key: KeyEvent) -> Wish {
 impl View {
     fn take(&mut self, snapshot: Snapshot) {
         for report in &snapshot.slow {
-            self.slow.push_front(rows::slow(report));
+            if self.slow.iter().any(|turn| rows::outdates(turn, report)) {
+                continue;
+            }
+            self.slow.retain(|other| !rows::outdates(report, other));
+            self.slow.push_front(report.clone());
         }
         self.slow.truncate(MOST_SLOW);
         self.snapshot = snapshot;
@@ -71,7 +76,7 @@ impl View {
             frame.render_widget(table(" pools ", POOL_HEAD, pools, [24, 8, 8, 8, 10].map(Constraint::Max)), second);
         }
         let title = format!(" turns of {} ms or more ", self.threshold);
-        let lines: Vec<Line> = self.slow.iter().map(|line| Line::from(line.as_str())).collect();
+        let lines: Vec<Line> = self.slow.iter().map(|report| Line::from(rows::slow(report))).collect();
         frame.render_widget(Paragraph::new(lines).block(section(title)), third);
     }
 }

@@ -4,7 +4,8 @@
 const { columnsFor } = require('internal/bench/table');
 const { sections } = require('internal/bench/plots');
 
-const WIDTH = 640;
+// Narrow enough for letters to be read on a telephone, to whose width a plot shrinks.
+const WIDTH = 480;
 
 // Plots are drawn in these colours, which nothing else has, and get those of the page's theme instead.
 const PLACEHOLDERS = {
@@ -113,7 +114,7 @@ function reportOf(document) {
 <h1>How late the loop was</h1>
 <p class="soft">Weft ${escaped(runtime.version)} (V8 ${escaped(runtime.v8)}) on ${escaped(machine.processor ?? 'an unknown processor')},
 ${machine.threads} threads, ${escaped(machine.platform)} ${escaped(machine.arch)}; ${escaped(started)}.<br>
-${repeat} &times; ${duration / 1000} s of each after ${warmUp / 1000} s of warm-up, ${rate} probes a second, ${threads} threads, seed ${seed}.</p>
+${repeat} &times; ${duration / 1000} s of each after ${warmUp / 1000} s of warm-up, ${rate} probes a second, ${threads} thread${threads === 1 ? '' : 's'}, seed ${seed}.</p>
 <p>Lateness in ms, from the time on at which the loop was meant to answer: a stall counts for each answer that it kept back (corrected for coordinated
 omission). <em>raw</em> has only the answers that came. Rows with turns of ${stallThreshold} ms or more are marked.</p>
 ${table(results)}

@@ -14,6 +14,7 @@ const { hookState, start } = require('internal/modules/cjs_loader');
 const { translate } = require('internal/modules/translators');
 const { importedNames } = internalBinding('modules');
 
+const INSTANTIATED = 2;
 const EVALUATING = 3;
 
 // URL (and type of import, if any) -> record.
@@ -205,15 +206,27 @@ function explainMissingExport(error, root) {
   return error;
 }
 
+// A debugger that is to halt in the program's first line would halt in what gives the exports of built-ins.
+function evaluateBuiltins() {
+  for (const { format, id } of modules.values()) {
+    if (format === 'builtin' && wrap.getStatus(id) === INSTANTIATED) wrap.evaluate(id);
+  }
+}
+
 // Loads and links the graph below `record`, and evaluates it.
 async function run(record) {
   loadGraph(record);
   record.exports?.want(undefined);
   instantiate(record);
   try {
-    if (start.call !== undefined) await start.call(wrap.evaluate, wrap, [record.id]);
-    else if (record.format === 'builtin') await guarded(() => wrap.evaluate(record.id));
-    else await wrap.evaluate(record.id);
+    if (start.call !== undefined) {
+      evaluateBuiltins();
+      await start.call(wrap.evaluate, wrap, [record.id]);
+    } else if (record.format === 'builtin') {
+      await guarded(() => wrap.evaluate(record.id));
+    } else {
+      await wrap.evaluate(record.id);
+    }
   } catch (error) {
     if (error?.name === 'ReferenceError') require('internal/modules/errors').explainCommonJsName(error, record);
     throw error;

@@ -180,7 +180,7 @@ impl Frontend {
             Dialect::Flat => {
                 let id = &target.uuid;
                 let info = json!({
-                    "targetId": id, "type": "worker", "title": title, "url": url, "attached": true,
+                    "targetId": id, "type": "node_worker", "title": title, "url": url, "attached": true,
                     "canAccessOpener": false,
                 });
                 self.event("Target.targetCreated", &json!({ "targetInfo": info }));
