@@ -10,16 +10,14 @@ const { thread } = require('internal/worker/thread');
 const { place } = require('internal/pool/place');
 const { ERROR } = require('internal/pool/protocol');
 const runner = require('internal/pool/job_runner');
-const { isSound } = require('internal/pool/soundness');
+const { isSound, watchModules } = require('internal/pool/soundness');
+const { guardWith } = require('internal/realm');
 const native = internalBinding('pool_task');
-
-// A task that is ended by force in the middle of what the runtime loads for it would leave half of that to the next.
-require('internal/realm').guardWith(native.shield, native.unshield);
 
 // An error nobody caught is being reported: what `leave` returns to is no code of the user's.
 let fatal = false;
 
-execution.setThreadHooks({
+const threadHooks = {
   // Termination takes effect where JavaScript next looks for interrupts; nothing of the user's may run until then. But V8
   // drops with it the reactions that wait, which may be other tasks': where there are some, the task is told to go.
   leave() {
@@ -55,7 +53,7 @@ execution.setThreadHooks({
       native.notify(0, ERROR, 0, new Error(require('internal/util/inspect').inspect(error)));
     }
   },
-});
+};
 
 function define(target, name, value) {
   Object.defineProperty(target, name, { __proto__: null, value, configurable: true, enumerable: true, writable: true });
@@ -91,8 +89,22 @@ function narrowProcess() {
   }
 }
 
+let isPrepared = false;
+
+// What does not depend on the pool: also in an isolate that is made before there is one (src/workers/pool_spare.rs).
+function prepare() {
+  if (isPrepared) return;
+  isPrepared = true;
+  execution.setThreadHooks(threadHooks);
+  watchModules();
+  narrowProcess();
+}
+
 // `startup` holds what the pool's options say about its isolates.
 function setUp(isolate, seat, threadId, startup) {
+  prepare();
+  // A task that is ended by force in the middle of what the runtime loads for it would leave half of that to the next.
+  guardWith(native.shield, native.unshield);
   place.isolate = isolate;
   place.seat = seat;
   thread.isMainThread = false;
@@ -111,7 +123,6 @@ function setUp(isolate, seat, threadId, startup) {
   if (argv !== undefined) define(process, 'argv', [process.execPath, '[worker pool]', ...argv]);
   if (env?.shared) thread.sharedEnv = true;
   else ownEnvironment(env?.values);
-  narrowProcess();
   if (internalBinding('permission').isEnforced()) require('internal/permission').install();
   const { getOptionValue } = require('internal/options');
   if (getOptionValue('--cpu-prof') || getOptionValue('--heap-prof')) {
@@ -121,4 +132,4 @@ function setUp(isolate, seat, threadId, startup) {
 
 const { abandon, abort, runJob } = runner;
 
-module.exports = { abandon, abort, isSound, runJob, setUp };
+module.exports = { abandon, abort, isSound, prepare, runJob, setUp };

@@ -7,6 +7,7 @@ const { compileAhead } = require('internal/realm');
 
 require('bootstrap/main');
 require('bootstrap/worker');
+require('bootstrap/pool');
 
 const EVALUATED = [
   'internal/options',
@@ -34,15 +35,8 @@ require('internal/realm').builtinModules();
 // Each isolate evaluates these itself, when it needs them; they are compiled already.
 const COMPILED = [
   'vm',
-  'bootstrap/pool',
-  'internal/pool/job_runner',
-  'internal/pool/move',
-  'internal/pool/place',
-  'internal/pool/protocol',
   'internal/pool/share',
   'internal/pool/slices',
-  'internal/pool/soundness',
-  'internal/pool/task_code',
   'internal/pool/task_context',
 ];
 for (const id of COMPILED) compileAhead(id);

@@ -5,6 +5,9 @@
 
 const { place } = require('internal/pool/place');
 
+// Its first task finds a thread that is ready, or nearly so (src/workers/pool_spare.rs).
+if (place.isolate === 0) internalBinding('pool').prepare();
+
 let defaultPool;
 
 function getPool() {

@@ -113,7 +113,12 @@ pub(super) static FLAGS: &[Flag] = &[
     ),
     flag("require", Some("r"), List, "load this CommonJS module before the entry"),
     flag("require-module", None, Nothing, "let require() load ES modules (default: on)"),
-    flag("spare-isolate", None, Nothing, "have a thread ready for the next Worker once there was one (default: on)"),
+    flag(
+        "spare-isolate",
+        None,
+        Nothing,
+        "have a thread ready for a next Worker, and for a pool's first task (default: on)",
+    ),
     flag("stall-threshold", None, Text, "ms after which a thread that is still busy says where, e.g. 50ms"),
     flag("strip-types", None, Nothing, "strip types from TypeScript (default: on)"),
     flag("test", None, Nothing, "run tests: the files that the arguments match"),

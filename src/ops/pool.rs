@@ -17,6 +17,7 @@ use crate::workers::task::CodePlace;
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     op!("availableParallelism", 0, available_parallelism),
+    op!("prepare", 5, prepare),
     op!("create", 3, create),
     op!("join", 1, join),
     op!("addCode", 7, add_code),
@@ -41,6 +42,24 @@ type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
 /// `availableParallelism()`: threads worth having, with the quota of a control group respected.
 fn available_parallelism(_: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     rv.set_double(num_cpus::get() as f64);
+    Ok(())
+}
+
+/// `prepare(maxYoungMb, maxOldMb, codeRangeMb, stackMb, maxArrayBufferMb)`: a pool with these limits may be made, 0 or nothing for
+/// the defaults.
+fn prepare(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    if permission::check(permission::Scope::Worker, "").is_err() {
+        // Who makes the pool is told.
+        return Ok(());
+    }
+    let mut limits = [0.0; 5];
+    for (index, limit) in limits.iter_mut().enumerate().take(args.length().unsigned_abs() as usize) {
+        *limit = arg_f64(scope, args, index as i32)?;
+    }
+    let [max_young_generation_mb, max_old_generation_mb, code_range_mb, stack_mb, max_array_buffer_mb] = limits;
+    let limits =
+        Limits { max_young_generation_mb, max_old_generation_mb, code_range_mb, stack_mb, max_array_buffer_mb };
+    pool::prepare(scope, limits);
     Ok(())
 }
 

@@ -23,7 +23,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -35,6 +35,7 @@ use super::mailbox::Mailbox;
 use super::message::Message;
 use super::pool_schedule::{Cancelled, Reason, Schedule, Submitted};
 use super::pool_session;
+use super::pool_spare;
 use super::pool_watch::{self, Duty};
 use super::pooled_isolate::{Desk, ServerHandle};
 use super::resource_limits::Limits;
@@ -98,51 +99,70 @@ pub(crate) struct PoolShared {
 /// rayon's threads.
 struct Threads {
     maker: ThreadMaker,
-    /// `None` once the pool was destroyed.
-    all: Option<rayon::ThreadPool>,
-    /// How many of `all` there are.
+    /// By seat, from when the seat is first taken: a pool of rayon's with one thread. Those beyond the usual number go
+    /// with the session they were made for.
+    hosts: HashMap<usize, rayon::ThreadPool>,
     usual: usize,
-    /// A seat whose thread was lost, or that is beyond the usual number, has a thread of its own.
-    spares: HashMap<usize, rayon::ThreadPool>,
-    /// Whether one of them stands still for ever.
-    lost: bool,
+    /// No more are made.
+    ended: bool,
 }
 
 /// Makes threads, and remembers them.
 #[derive(Clone)]
-struct ThreadMaker {
+pub(super) struct ThreadMaker {
     name: Arc<str>,
-    stack: usize,
+    limits: Limits,
     joins: Arc<Mutex<Vec<JoinHandle<()>>>>,
+    /// Whether one of them stands still for ever.
+    lost: Arc<AtomicBool>,
 }
 
 impl ThreadMaker {
-    fn make(&self, threads: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
+    fn new(name: String, limits: Limits) -> Self {
+        Self { name: name.into(), limits, joins: Arc::default(), lost: Arc::default() }
+    }
+
+    /// One of rayon's for `seat`: the thread that is prepared, or a new one.
+    fn make(&self, seat: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
         let maker = self.clone();
         let spawn = move |thread: rayon::ThreadBuilder| {
-            let name = format!("{}-{}", maker.name, thread.index());
-            let join = std::thread::Builder::new().name(name).stack_size(maker.stack).spawn(move || thread.run())?;
-            lock(&maker.joins).push(join);
-            Ok(())
+            let order = pool_spare::Order { thread, name: format!("{}-{seat}", maker.name), maker: maker.clone() };
+            match pool_spare::take(Box::new(order), &maker.limits) {
+                Ok(join) => {
+                    lock(&maker.joins).push(join);
+                    Ok(())
+                }
+                Err(order) => maker.spawn(order.thread, order.name),
+            }
         };
-        rayon::ThreadPoolBuilder::new().num_threads(threads).spawn_handler(spawn).build()
+        rayon::ThreadPoolBuilder::new().num_threads(1).spawn_handler(spawn).build()
+    }
+
+    fn spawn(&self, thread: rayon::ThreadBuilder, name: String) -> std::io::Result<()> {
+        let builder = std::thread::Builder::new().name(name).stack_size(self.limits.thread_stack());
+        let join = builder.spawn(move || thread.run())?;
+        lock(&self.joins).push(join);
+        Ok(())
+    }
+
+    /// The current thread, which was to be that, stands still for ever.
+    pub(super) fn replace(&self, thread: rayon::ThreadBuilder, name: String) {
+        self.lost.store(true, Ordering::Release);
+        // Where the system refuses, the pool's tasks wait until it is destroyed.
+        let _ = self.spawn(thread, name);
     }
 }
 
 impl PoolShared {
     pub(super) fn start(&self, seat: usize) {
         let mut threads = lock(&self.threads);
-        // The threads there are may all wait for what is under way in isolates that take no more jobs.
-        if seat >= threads.usual
-            && threads.all.is_some()
-            && !threads.spares.contains_key(&seat)
-            && let Ok(spare) = threads.maker.make(1)
+        if !threads.ended
+            && !threads.hosts.contains_key(&seat)
+            && let Ok(host) = threads.maker.make(seat)
         {
-            threads.spares.insert(seat, spare);
+            threads.hosts.insert(seat, host);
         }
-        let usual = if seat < threads.usual { threads.all.as_ref() } else { None };
-        let host = threads.spares.get(&seat).or(usual);
-        match (host, self.this.upgrade()) {
+        match (threads.hosts.get(&seat), self.this.upgrade()) {
             (Some(host), Some(pool)) => host.spawn_fifo(move || pool_session::serve(&pool, seat)),
             _ => {
                 drop(threads);
@@ -151,7 +171,7 @@ impl PoolShared {
         }
     }
 
-    /// The current thread served a seat that is given up. One that was made for it goes.
+    /// The current thread served a seat that is given up. One beyond the usual number goes.
     pub(super) fn leave(&self, seat: usize) {
         let mut threads = lock(&self.threads);
         if seat < threads.usual {
@@ -159,10 +179,10 @@ impl PoolShared {
         }
         // Who was given the seat meanwhile, and found this thread there, has its session run all the same: rayon ends no thread
         // that still has something to do.
-        let spare = threads.spares.remove(&seat);
+        let host = threads.hosts.remove(&seat);
         lock(&threads.maker.joins).retain(|join| !join.is_finished());
         drop(threads);
-        drop(spare);
+        drop(host);
     }
 
     fn submit(&self, job: PoolJob, isolate: u64) {
@@ -212,12 +232,12 @@ impl PoolShared {
     /// The current thread, which has `seat`, is given up for ever; another takes its place.
     pub(crate) fn lose(&self, seat: usize) {
         let mut threads = lock(&self.threads);
-        threads.lost = true;
-        if threads.all.is_some()
-            && let Ok(spare) = threads.maker.make(1)
+        threads.maker.lost.store(true, Ordering::Release);
+        if !threads.ended
+            && let Ok(host) = threads.maker.make(seat)
         {
-            // Dropping one that was there would not wait for its thread, which is this one.
-            drop(threads.spares.insert(seat, spare));
+            // Dropping the one that was there does not wait for its thread, which is this one.
+            drop(threads.hosts.insert(seat, host));
         }
         drop(threads);
         pool_session::refuse(self.schedule.lose(seat));
@@ -231,9 +251,10 @@ impl PoolShared {
         pool_session::refuse(self.schedule.close());
         self.cancel_all();
         let mut threads = lock(&self.threads);
-        let (all, spares) = (threads.all.take(), std::mem::take(&mut threads.spares));
+        threads.ended = true;
+        let hosts = std::mem::take(&mut threads.hosts);
         drop(threads);
-        drop((all, spares));
+        drop(hosts);
     }
 
     fn join(&self) {
@@ -243,7 +264,7 @@ impl PoolShared {
             while !join.is_finished() {
                 // rayon ends none of its threads before all have done what they were given, which one that was lost never has.
                 // They have nothing left to do when no seat is taken.
-                if lock(&self.threads).lost && self.schedule.seats() == 0 {
+                if maker.lost.load(Ordering::Acquire) && self.schedule.seats() == 0 {
                     break;
                 }
                 std::thread::sleep(Duration::from_micros(100));
@@ -397,6 +418,14 @@ pub(crate) fn command_line(scope: &v8::PinScope) -> OpResult<Arc<Cli>> {
     op_state(scope).borrow().get::<Arc<Cli>>().map(|cli| Arc::clone(&cli)).ok_or_else(init_failed)
 }
 
+/// A pool with `limits` is about to be made, or may be: its first thread may begin.
+pub(crate) fn prepare(scope: &mut v8::PinScope, limits: Limits) {
+    if let Ok(cli) = command_line(scope) {
+        crate::builtins::publish_code_cache(scope);
+        pool_spare::ensure(&cli, limits);
+    }
+}
+
 /// Makes a pool. `on_outcomes` is called with arrays of what came back. Gives the pool's number.
 pub(crate) fn create(
     scope: &mut v8::PinScope,
@@ -406,10 +435,8 @@ pub(crate) fn create(
     crate::builtins::publish_code_cache(scope);
     let pools = Pools::of(scope);
     let (id, reply) = pools.new_reply(scope);
-    let stack = options.isolates.limits.thread_stack();
-    let maker = ThreadMaker { name: options.name.into(), stack, joins: Arc::default() };
-    let all = Some(maker.make(options.threads).map_err(|_| init_failed())?);
-    let threads = Threads { maker, all, usual: options.threads, spares: HashMap::new(), lost: false };
+    let maker = ThreadMaker::new(options.name, options.isolates.limits);
+    let threads = Threads { maker, hosts: HashMap::new(), usual: options.threads, ended: false };
     let least = options.isolates.least;
     static MADE: AtomicU32 = AtomicU32::new(0);
     let number = MADE.fetch_add(1, Ordering::Relaxed) + 1;

@@ -20,10 +20,12 @@ use super::microtasks::Microtasks;
 use super::pool::PoolShared;
 use super::pool_schedule::{Order, Place, Reason, Server};
 use super::pool_session;
-use super::resource_limits::Watch;
+use super::pool_spare;
+use super::resource_limits::{Limits, Watch};
 use super::structured_clone;
 use super::task::{JobEnd, Outcome, Part, PoolJob, Reply, TaskCode, next_id};
 use super::worker::ThisWorker;
+use crate::cli::Cli;
 use crate::js_runtime::{IsolateKind, JsRuntime, Making, RuntimeOptions};
 use crate::main_loop::{LoopHandle, LoopShared, process_start, tick};
 use crate::observe::trace::{self, Flow, Value};
@@ -72,7 +74,6 @@ pub(crate) struct Desk {
     /// What frames of the async context know jobs by.
     context_key: RefCell<Option<v8::Global<v8::Value>>>,
     context: RefCell<Option<v8::Global<v8::Context>>>,
-    isolate: Arc<OnceLock<v8::IsolateHandle>>,
     /// The job that was started last, until the loop turns.
     pub(crate) started: Cell<Option<u64>>,
     /// The heap has reached its limit.
@@ -419,11 +420,21 @@ impl SeatStats {
     }
 }
 
-/// What ends a task, and not the process, when the memory of its isolate reaches a limit.
-fn watch(desk: &Rc<Desk>, array_buffers: usize) -> Watch {
-    let lost = desk.clone();
+/// What an isolate's watch has to tell it.
+#[derive(Clone, Default)]
+struct Told {
+    /// The heap has reached its limit.
+    full: Arc<AtomicBool>,
+    isolate: Arc<OnceLock<v8::IsolateHandle>>,
+    /// As soon as it is a pool's.
+    desk: Rc<OnceCell<Rc<Desk>>>,
+}
+
+/// What ends a task, and not the process, when the memory of its isolate reaches a limit. `on_lost`: the thread is given up before
+/// the isolate is a pool's.
+fn watch(told: &Told, array_buffers: usize, on_lost: Box<dyn Fn()>) -> Watch {
     let on_full = || {
-        let (full, isolate) = (desk.full.clone(), desk.isolate.clone());
+        let (full, isolate) = (told.full.clone(), told.isolate.clone());
         move || {
             full.store(true, Ordering::Release);
             match isolate.get() {
@@ -438,8 +449,50 @@ fn watch(desk: &Rc<Desk>, array_buffers: usize) -> Watch {
     };
     let account = Account::new(array_buffers, Box::new(on_full()));
     let watch = Watch::new(Box::new(on_full()), Some(account));
-    watch.survive(Box::new(move || lost.lose()));
+    let desk = told.desk.clone();
+    watch.survive(Box::new(move || match desk.get() {
+        Some(desk) => desk.lose(),
+        None => on_lost(),
+    }));
     watch
+}
+
+/// An isolate as far as it does not depend on its pool.
+pub(super) struct Prepared {
+    // Dropped in this order.
+    runtime: JsRuntime,
+    watch: Watch,
+    told: Told,
+}
+
+impl Prepared {
+    fn make(
+        told: Told,
+        limits: Limits,
+        cli: &Arc<Cli>,
+        making: &Making,
+        on_lost: Box<dyn Fn()>,
+    ) -> std::io::Result<Self> {
+        let options = RuntimeOptions { kind: IsolateKind::Pool, limits: limits.heap(), cli: cli.clone() };
+        let watch = watch(&told, limits.array_buffers(), on_lost);
+        let mut runtime = JsRuntime::new_watched(&options, Some(&watch), making)?;
+        runtime.isolate().set_allow_atomics_wait(false);
+        let _ = told.isolate.set(runtime.isolate_handle());
+        Ok(Self { runtime, watch, told })
+    }
+
+    /// For whichever pool comes first. `breathe` is called between the steps.
+    pub(super) fn ahead(
+        limits: Limits,
+        cli: &Arc<Cli>,
+        breathe: &dyn Fn(),
+        on_lost: Box<dyn Fn()>,
+    ) -> std::io::Result<Self> {
+        let mut made = Self::make(Told::default(), limits, cli, &Making::Ahead(breathe), on_lost)?;
+        breathe();
+        made.runtime.call_for("prepare", &[], |_, _| {});
+        Ok(made)
+    }
 }
 
 /// The memory of a claim as an `ArrayBuffer`, for js/internal/pool/job_runner.js: an f64, then two 32-bit words.
@@ -488,9 +541,8 @@ impl PooledIsolate {
     /// Makes the isolate of a seat.
     pub(crate) fn new(pool: &Arc<PoolShared>, seat: usize) -> std::io::Result<Self> {
         let options = &pool.isolates;
-        let runtime_options =
-            RuntimeOptions { kind: IsolateKind::Pool, limits: options.limits.heap(), cli: options.cli.clone() };
-        let full = Arc::new(AtomicBool::new(false));
+        let ahead = pool_spare::take_isolate();
+        let told = ahead.as_ref().map(|(made, _)| made.told.clone()).unwrap_or_default();
         let desk = Rc::new(Desk {
             pool: pool.clone(),
             place: Place { seat, isolate: next_id() },
@@ -499,9 +551,8 @@ impl PooledIsolate {
             exited: Cell::new(None),
             context_key: RefCell::default(),
             context: RefCell::default(),
-            isolate: Arc::default(),
             started: Cell::new(None),
-            full: full.clone(),
+            full: told.full.clone(),
             culprit: Cell::new(None),
             tasks: Cell::new(0),
             uncached: RefCell::default(),
@@ -513,10 +564,14 @@ impl PooledIsolate {
             stats: Arc::default(),
         });
         desk.stats.begin();
-        let watch = watch(&desk, options.limits.array_buffers());
-        let mut runtime = JsRuntime::new_watched(&runtime_options, Some(&watch), &Making::Listed)?;
-        runtime.isolate().set_allow_atomics_wait(false);
-        let _ = desk.isolate.set(runtime.isolate_handle());
+        let _ = told.desk.set(desk.clone());
+        let Prepared { mut runtime, watch, told } = match ahead {
+            Some((mut made, name)) => {
+                made.runtime.list(IsolateKind::Pool, name);
+                made
+            }
+            None => Prepared::make(told, options.limits, &options.cli, &Making::Listed, Box::new(|| {}))?,
+        };
         let _ = desk.shared.set(runtime.event_loop().clone());
         runtime.with_scope(|scope| {
             let context = scope.get_current_context();
@@ -535,7 +590,7 @@ impl PooledIsolate {
             watch,
             desk,
             known: HashSet::new(),
-            full,
+            full: told.full,
             woken: Arc::new(AtomicBool::new(false)),
             heap_seen: Cell::new(None),
         };

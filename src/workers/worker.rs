@@ -411,7 +411,7 @@ fn prepare_ahead(owner: &Owner, seat: &Arc<Seat<Order>>, limits: Limits, cli: Ar
                 runtime.call_for("prepare", &[], |_, _| {});
                 seat.pause();
             }
-            spare::wait(seat)
+            spare::wait(seat, spare::IDLE)
         }
         Err(_) => seat.leave(),
     };
@@ -433,7 +433,8 @@ fn prepare_ahead(owner: &Owner, seat: &Arc<Seat<Order>>, limits: Limits, cli: Ar
     follow(order, made, watch);
 }
 
-fn rename_thread(name: &str) {
+/// Has the system call the current thread so, where it can.
+pub(super) fn rename_thread(name: &str) {
     #[cfg(target_os = "linux")]
     {
         // As the standard library does it: the system knows names of 15 bytes.
@@ -509,7 +510,7 @@ fn run(thread: &Arc<WorkerThread>, mut runtime: JsRuntime, startup: Message, sta
 }
 
 /// What was allocated in small pieces is free now, but still the process's.
-fn give_memory_back() {
+pub(super) fn give_memory_back() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: it takes any number, and whatever locks it needs.
     unsafe {

@@ -3,6 +3,7 @@
 
 const { validateArray, validateObject } = require('internal/validators');
 const { Task, TaskJob } = require('internal/pool/tasks');
+const { now } = internalBinding('performance');
 
 // One that its isolate did not live to see.
 const GONE = Symbol('gone');
@@ -12,7 +13,7 @@ function submit(scheduler, isolate, code, value) {
     const missed = (error) => (error?.code === 'ERR_WORKER_INIT_FAILED' ? resolve(GONE) : reject(error));
     const task = new Task(code, value, undefined, resolve, missed);
     task.alone = true;
-    task.queued = performance.now();
+    task.queued = now();
     scheduler.submitTo(isolate, new TaskJob(scheduler, [task]));
   });
 }

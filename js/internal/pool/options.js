@@ -1,9 +1,7 @@
 'use strict';
 // The options of a Pool, and of single tasks: read, checked, completed. Names and meaning are piscina's where it has them.
 
-const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_WORKER_INVALID_EXEC_ARGV },
-} = require('internal/errors');
+const { codes } = require('internal/errors');
 const {
   validateAbortSignal, validateArray, validateBoolean, validateFunction, validateInteger, validateObject, validateString,
 } = require('internal/validators');
@@ -24,16 +22,16 @@ const MOST_THREADS = 1024;
 
 function positive(value, name, fallback) {
   if (value === undefined) return fallback;
-  if (typeof value !== 'number') throw new ERR_INVALID_ARG_TYPE(name, 'number', value);
-  if (!(value > 0)) throw new ERR_OUT_OF_RANGE(name, '> 0', value);
+  if (typeof value !== 'number') throw new codes.ERR_INVALID_ARG_TYPE(name, 'number', value);
+  if (!(value > 0)) throw new codes.ERR_OUT_OF_RANGE(name, '> 0', value);
   return value;
 }
 
 // ms, with 0 and Infinity meaning what they say.
 function duration(value, name, fallback) {
   if (value === undefined) return fallback;
-  if (typeof value !== 'number') throw new ERR_INVALID_ARG_TYPE(name, 'number', value);
-  if (!(value >= 0)) throw new ERR_OUT_OF_RANGE(name, '>= 0', value);
+  if (typeof value !== 'number') throw new codes.ERR_INVALID_ARG_TYPE(name, 'number', value);
+  if (!(value >= 0)) throw new codes.ERR_OUT_OF_RANGE(name, '>= 0', value);
   return value;
 }
 
@@ -42,7 +40,7 @@ function readThreads(options) {
   if (maxThreads !== undefined) validateInteger(maxThreads, 'options.maxThreads', 1, MOST_THREADS);
   if (minThreads !== undefined) validateInteger(minThreads, 'options.minThreads', 0, MOST_THREADS);
   if (minThreads > maxThreads) {
-    throw new ERR_INVALID_ARG_VALUE('options.minThreads', minThreads, 'must not exceed options.maxThreads');
+    throw new codes.ERR_INVALID_ARG_VALUE('options.minThreads', minThreads, 'must not exceed options.maxThreads');
   }
   const least = minThreads ?? 0;
   return [least, maxThreads ?? Math.max(least, native.availableParallelism())];
@@ -51,7 +49,7 @@ function readThreads(options) {
 function readMaxQueue(maxQueue, maxThreads) {
   if (maxQueue === undefined || maxQueue === Infinity) return Infinity;
   if (maxQueue === 'auto') return maxThreads ** 2;
-  if (typeof maxQueue !== 'number') throw new ERR_INVALID_ARG_TYPE('options.maxQueue', ['number', '\'auto\''], maxQueue);
+  if (typeof maxQueue !== 'number') throw new codes.ERR_INVALID_ARG_TYPE('options.maxQueue', ['number', '\'auto\''], maxQueue);
   validateInteger(maxQueue, 'options.maxQueue', 0);
   return maxQueue;
 }
@@ -69,8 +67,8 @@ function readLimits(limits = {}) {
   return LIMITS.map((name) => {
     const value = limits[name];
     if (value === undefined) return 0;
-    if (typeof value !== 'number') throw new ERR_INVALID_ARG_TYPE(`options.resourceLimits.${name}`, 'number', value);
-    if (!(value > 0)) throw new ERR_OUT_OF_RANGE(`options.resourceLimits.${name}`, '> 0', value);
+    if (typeof value !== 'number') throw new codes.ERR_INVALID_ARG_TYPE(`options.resourceLimits.${name}`, 'number', value);
+    if (!(value > 0)) throw new codes.ERR_OUT_OF_RANGE(`options.resourceLimits.${name}`, '> 0', value);
     return value;
   });
 }
@@ -88,7 +86,7 @@ function readEnv(env) {
   const { SHARE_ENV } = require('internal/worker/thread');
   if (env === SHARE_ENV) return { shared: true, values: undefined };
   if (typeof env !== 'object') {
-    throw new ERR_INVALID_ARG_TYPE('options.env', ['object', 'undefined', 'null', 'worker_threads.SHARE_ENV'], env);
+    throw new codes.ERR_INVALID_ARG_TYPE('options.env', ['object', 'undefined', 'null', 'worker_threads.SHARE_ENV'], env);
   }
   const values = {};
   for (const name of Object.keys(env)) values[name] = `${env[name]}`;
@@ -106,7 +104,7 @@ function readStartup(options, limits) {
     validateArray(execArgv, 'options.execArgv');
     flags = execArgv.map(String);
     const parsed = require('internal/worker/exec_argv').parse(flags);
-    if (parsed.invalid.length > 0) throw new ERR_WORKER_INVALID_EXEC_ARGV(parsed.invalid);
+    if (parsed.invalid.length > 0) throw new codes.ERR_WORKER_INVALID_EXEC_ARGV(parsed.invalid);
     ({ overrides } = parsed);
   }
   const limited = limits.some((value) => value > 0);
@@ -181,8 +179,8 @@ function readPriority(priority) {
 function readDeadline(deadline) {
   if (deadline === undefined || deadline === null) return 0;
   const time = deadline instanceof Date ? deadline.getTime() : deadline;
-  if (typeof time !== 'number') throw new ERR_INVALID_ARG_TYPE('options.deadline', ['number', 'Date'], deadline);
-  if (Number.isNaN(time)) throw new ERR_OUT_OF_RANGE('options.deadline', 'a time', deadline);
+  if (typeof time !== 'number') throw new codes.ERR_INVALID_ARG_TYPE('options.deadline', ['number', 'Date'], deadline);
+  if (Number.isNaN(time)) throw new codes.ERR_OUT_OF_RANGE('options.deadline', 'a time', deadline);
   return time;
 }
 

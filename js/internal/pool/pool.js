@@ -3,7 +3,7 @@
 // in code.js; the methods over collections are in files of their own and get at the scheduler through [kScheduler]().
 
 const EventEmitter = require('events');
-const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
+const { codes } = require('internal/errors');
 const { validateArray, validateObject, validateString } = require('internal/validators');
 const { CodeTable, moduleHref } = require('internal/pool/code');
 const { abortError, closedError, deadlineError, queueFullError } = require('internal/pool/errors');
@@ -12,6 +12,7 @@ const { place } = require('internal/pool/place');
 const { Scheduler } = require('internal/pool/scheduler');
 const { Task } = require('internal/pool/tasks');
 const native = internalBinding('pool');
+const { now } = internalBinding('performance');
 
 // pool[kScheduler](): the scheduler of a pool that takes tasks, which is started if need be; throws where it is closed.
 const kScheduler = Symbol('kScheduler');
@@ -36,7 +37,7 @@ class Pool extends EventEmitter {
   #scheduler;
   #codes;
   #joined = false;
-  #born = performance.now();
+  #born = now();
   #closing = undefined;
   #ended = false;
   #closeTimer;
@@ -54,6 +55,7 @@ class Pool extends EventEmitter {
     this.#read = readPoolOptions(this.#joined ? {} : options);
     this.#options = this.#read.public;
     if (this.#options.minThreads > 0) this.#start();
+    else if (!this.#joined) native.prepare(...this.#read.limits);
   }
 
   // The threads are started by the first task, or at once where minThreads asks for isolates beforehand.
@@ -71,7 +73,7 @@ class Pool extends EventEmitter {
       concurrency: concurrentTasksPerThread,
       joined: this.#joined,
       rerunLost,
-      timing: recordTiming ? new (require('internal/pool/timing').Timing)() : undefined,
+      recordTiming,
       hooks: {
         onQuiet: () => this.#onQuiet(),
         onDispatched: () => this.#onDispatched(),
@@ -106,7 +108,7 @@ class Pool extends EventEmitter {
   get running() { return this.#scheduler?.running ?? 0; }
   get needsDrain() { return this.#needsDrain; }
   // ms since the pool was made.
-  get duration() { return performance.now() - this.#born; }
+  get duration() { return now() - this.#born; }
   get runTime() { return this.#scheduler?.timing?.runTime; }
   get waitTime() { return this.#scheduler?.timing?.waitTime; }
   get histogram() {
@@ -136,7 +138,7 @@ class Pool extends EventEmitter {
     validateString(name, 'options.name');
     const href = filename === undefined || filename === null ? this.#options.filename : moduleHref(filename);
     if (href === null) {
-      throw new ERR_INVALID_ARG_VALUE(
+      throw new codes.ERR_INVALID_ARG_VALUE(
         'options.filename', filename, 'must name a module, unless the pool has one or the task is a function');
     }
     return this.#codes.ofModule(href, name);

@@ -16,6 +16,7 @@ const { TaskJob } = require('internal/pool/tasks');
 const { CANCELLED, CLOSED, ERROR, FINISHED, NOTICE } = require('internal/pool/protocol');
 const { endError } = require('internal/pool/errors');
 const native = internalBinding('pool');
+const { now } = internalBinding('performance');
 
 // What a job of grouped tasks should take.
 const TARGET_NANOS = 200_000;
@@ -65,6 +66,8 @@ class Scheduler {
   // Groups under way, and when they are looked at.
   #groups = 0;
   #lateTimer;
+  #recordsTiming;
+  #timing;
   // When what happens now began, in ms; 0 where nothing does. Read once for a burst.
   #now = 0;
 
@@ -72,11 +75,11 @@ class Scheduler {
   // may have changed, onError(error) for an error of no task's, onClosed() when the threads have ended.
   // `joined`: the owner is a task of the pool. Its tasks may all be waiting for one that is not handed over yet, so there
   // is no limit to those.
-  constructor(id, { threads, concurrency, joined, rerunLost, timing, hooks }) {
+  constructor(id, { threads, concurrency, joined, rerunLost, recordTiming, hooks }) {
     this.#id = id;
     this.threads = threads;
     this.concurrency = concurrency;
-    this.timing = timing;
+    this.#recordsTiming = recordTiming;
     const limit = threads * (concurrency + JOBS_IN_ADVANCE);
     this.#limit = joined ? Infinity : limit;
     this.#sourceLimit = joined ? limit * 16 : limit;
@@ -96,6 +99,12 @@ class Scheduler {
   get parent() { return this.#currentRun?.()?.number ?? 0; }
 
   get id() { return this.#id; }
+  // Undefined where no times are to be kept.
+  get timing() {
+    if (!this.#recordsTiming) return undefined;
+    return this.#timing ??= new (require('internal/pool/timing').Timing)();
+  }
+
   get idle() { return this.#jobs.size === 0 && this.queueLength === 0; }
 
   // What waits here; a source counts as one.
@@ -135,7 +144,7 @@ class Scheduler {
   }
 
   enqueue(task) {
-    if (this.#now === 0) this.#now = performance.now();
+    if (this.#now === 0) this.#now = now();
     task.queued = this.#now;
     task.parent = this.parent;
     this.schedule();
@@ -208,6 +217,8 @@ class Scheduler {
     const busy = !this.idle;
     this.#keepAlive(busy && this.#referenced);
     this.#hooks.onDispatched();
+    // Where it is the first time: while a thread works, and not when it has answered.
+    if (this.#timing === undefined) void this.timing;
     if (!busy) this.#hooks.onQuiet();
   }
 
@@ -268,7 +279,7 @@ class Scheduler {
   }
 
   #takeBack() {
-    const late = performance.now() - LATE;
+    const late = now() - LATE;
     for (const [id, job] of this.#jobs) {
       if (!job.grouped || job.dropped || job.sent > late) continue;
       const first = native.takeBack(this.#id, id);
@@ -324,7 +335,7 @@ class Scheduler {
       return 0;
     }
     job.level = level;
-    if (this.#now === 0) this.#now = performance.now();
+    if (this.#now === 0) this.#now = now();
     job.sent = this.#now;
     level.under++;
     this.under += job.size;
@@ -417,7 +428,9 @@ class Scheduler {
       }
       i += parts * 3;
     }
-    this.dispatch();
+    // Where nothing waits to be handed over, those that the outcomes are for go first.
+    if (this.queueLength > 0) this.dispatch();
+    else this.schedule();
   }
 
   // One outcome, whose parts begin at flat[i].

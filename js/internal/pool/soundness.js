@@ -9,20 +9,22 @@ const wrap = internalBinding('module_wrap');
 // Evaluations of ES modules that began and did not return.
 let evaluating = 0;
 
-const { evaluate } = wrap;
-
-wrap.evaluate = function(...args) {
-  evaluating++;
-  let result;
-  try {
-    result = Reflect.apply(evaluate, wrap, args);
-  } catch (error) {
+// From here on they are counted.
+function watchModules() {
+  const { evaluate } = wrap;
+  wrap.evaluate = function(...args) {
+    evaluating++;
+    let result;
+    try {
+      result = Reflect.apply(evaluate, wrap, args);
+    } catch (error) {
+      evaluating--;
+      throw error;
+    }
     evaluating--;
-    throw error;
-  }
-  evaluating--;
-  return result;
-};
+    return result;
+  };
+}
 
 // To be asked where no JavaScript is on the stack, after a termination.
 function isSound() {
@@ -35,4 +37,4 @@ function isSound() {
   return true;
 }
 
-module.exports = { isSound };
+module.exports = { isSound, watchModules };
