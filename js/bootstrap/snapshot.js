@@ -24,7 +24,6 @@ const EVALUATED = [
   'internal/worker/messaging',
   'web/message_channel',
   'internal/modules/builtin_exports',
-  'url',
   'worker_threads',
 ];
 for (const id of EVALUATED) require(id);

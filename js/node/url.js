@@ -6,25 +6,32 @@ const {
   URL, URLSearchParams, domainToASCII, domainToUnicode, fileURLToPath, fileURLToPathBuffer,
   pathToFileURL, urlToHttpOptions,
 } = require('internal/url');
-const {
-  Url, urlFormat, urlParse, urlResolve, urlResolveObject,
-} = require('internal/url/legacy');
 
-module.exports = {
-  Url,
-  parse: urlParse,
-  resolve: urlResolve,
-  resolveObject: urlResolveObject,
-  format: urlFormat,
+// The legacy API is loaded when it is first looked at, and plain data from then on.
+function define(name, original) {
+  const become = (value) => {
+    Object.defineProperty(exports, name, { __proto__: null, value, configurable: true, enumerable: true, writable: true });
+    return value;
+  };
+  Object.defineProperty(exports, name, {
+    __proto__: null, configurable: true, enumerable: true, get: () => become(require('internal/url/legacy')[original]), set: become,
+  });
+}
 
-  URL,
-  URLSearchParams,
-  get URLPattern() { return require('web/url_pattern').URLPattern; },
-  domainToASCII,
-  domainToUnicode,
+define('Url', 'Url');
+define('parse', 'urlParse');
+define('resolve', 'urlResolve');
+define('resolveObject', 'urlResolveObject');
+define('format', 'urlFormat');
 
-  pathToFileURL,
-  fileURLToPath,
-  fileURLToPathBuffer,
-  urlToHttpOptions,
-};
+exports.URL = URL;
+exports.URLSearchParams = URLSearchParams;
+Object.defineProperty(exports, 'URLPattern', {
+  __proto__: null, configurable: true, enumerable: true, get: () => require('web/url_pattern').URLPattern,
+});
+exports.domainToASCII = domainToASCII;
+exports.domainToUnicode = domainToUnicode;
+exports.pathToFileURL = pathToFileURL;
+exports.fileURLToPath = fileURLToPath;
+exports.fileURLToPathBuffer = fileURLToPathBuffer;
+exports.urlToHttpOptions = urlToHttpOptions;
