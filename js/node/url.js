@@ -25,10 +25,10 @@ define('resolveObject', 'urlResolveObject');
 define('format', 'urlFormat');
 
 exports.URL = URL;
-exports.URLSearchParams = URLSearchParams;
 Object.defineProperty(exports, 'URLPattern', {
   __proto__: null, configurable: true, enumerable: true, get: () => require('web/url_pattern').URLPattern,
 });
+exports.URLSearchParams = URLSearchParams;
 exports.domainToASCII = domainToASCII;
 exports.domainToUnicode = domainToUnicode;
 exports.pathToFileURL = pathToFileURL;
