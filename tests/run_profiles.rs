@@ -145,6 +145,44 @@ fn signals_write_what_there_is() {
 }
 
 #[test]
+fn snapshots_at_a_signal_are_of_all_threads() {
+    let dir = TestDir::new();
+    let asked = dir.write(
+        "asked.cjs",
+        "const { readFileSync, readdirSync } = require('fs');
+        const { Worker } = require('worker_threads');
+        // A Worker, with a Worker of its own.
+        const inner = `const { Worker, parentPort } = require('worker_threads');
+          const inmost = \"require('worker_threads').parentPort.postMessage(1); setInterval(() => {}, 1e9)\";
+          globalThis.keptInWorker = 'kept';
+          new Worker(inmost, { eval: true }).on('message', (m) => parentPort.postMessage(m))`;
+        const worker = new Worker(inner, { eval: true });
+        const complete = (name) => { try { return JSON.parse(readFileSync(`snapshots/${name}`)).snapshot !== undefined; } catch { return false; } };
+        worker.once('message', () => {
+          process.kill(process.pid, 'SIGUSR2');
+          const timer = setInterval(() => {
+            const found = readdirSync('snapshots').filter((name) => name.endsWith('.heapsnapshot'));
+            if (found.length < 3 || !found.every(complete)) return;
+            console.log(found.map((name) => name.split('.')[4]).sort().join());
+            const holds = (thread) => readFileSync(`snapshots/${found.find((name) => name.split('.')[4] === thread)}`, 'utf8').includes('keptInWorker\"');
+            console.log(holds('1'), holds('2'));
+            clearInterval(timer);
+            worker.terminate();
+          }, 10);
+        });
+        require('fs').mkdirSync('snapshots');",
+    );
+    let flags = ["--heapsnapshot-signal=SIGUSR2", "--diagnostic-dir=snapshots"];
+    let result = weft().args(flags).arg(asked).current_dir(dir.path()).output().expect("the binary starts");
+    assert_eq!(
+        String::from_utf8_lossy(&result.stdout),
+        "0,1,2\ntrue false\n",
+        "{}",
+        String::from_utf8_lossy(&result.stderr)
+    );
+}
+
+#[test]
 fn companions_without_their_flag_are_refused() {
     run(["--cpu-prof-name=x", "-p", "1"]).exits(9).complains("--cpu-prof-name must be used with --cpu-prof");
     run(["--heap-prof-dir", "x", "-p", "1"]).exits(9).complains("--heap-prof-dir must be used with --heap-prof");

@@ -183,14 +183,23 @@ impl Total {
 /// The threshold of a loop that nobody observes.
 const NEVER: u64 = u64::MAX;
 
-/// Nothing is recorded, in a build for measuring what recording costs and where `WEFT_UNRECORDED` is set: one binary for both, since two
-/// differ by where the linker puts things, too, and by more. In others the compiler leaves the question out.
+/// Nothing is recorded, in a build for measuring what recording costs (`benches/record.cjs`) and while `process.env.WEFT_UNRECORDED` is set:
+/// one process for both, since two binaries differ by where the linker puts things, too, and by more. In other builds the
+/// compiler leaves the question out.
 #[inline]
 pub(super) fn is_off() -> bool {
     cfg!(feature = "unrecorded") && SWITCHED_OFF.load(Ordering::Relaxed)
 }
 
 static SWITCHED_OFF: AtomicBool = AtomicBool::new(false);
+
+/// A program sets the variable `name`, or takes it away.
+#[cfg(feature = "unrecorded")]
+pub(crate) fn variable_changed(name: &str, is_set: bool) {
+    if name == "WEFT_UNRECORDED" {
+        SWITCHED_OFF.store(is_set, Ordering::Relaxed);
+    }
+}
 
 /// See the module's documentation.
 pub struct LoopRecord {
@@ -216,9 +225,6 @@ pub struct LoopRecord {
 
 impl Default for LoopRecord {
     fn default() -> Self {
-        if cfg!(feature = "unrecorded") {
-            SWITCHED_OFF.store(std::env::var_os("WEFT_UNRECORDED").is_some(), Ordering::Relaxed);
-        }
         Self {
             phases: Default::default(),
             short: ShortTurns::default(),

@@ -16,16 +16,13 @@ const COUNTERS: usize = 256;
 
 /// See the module's documentation.
 pub(super) struct ShortTurns {
-    counts: Box<[[AtomicU64; COUNTERS]; Phase::ALL.len()]>,
+    counts: [[AtomicU64; COUNTERS]; Phase::ALL.len()],
     time: [AtomicU64; Phase::ALL.len()],
 }
 
 impl Default for ShortTurns {
     fn default() -> Self {
-        Self {
-            counts: Box::new([const { [const { AtomicU64::new(0) }; COUNTERS] }; Phase::ALL.len()]),
-            time: Default::default(),
-        }
+        Self { counts: [const { [const { AtomicU64::new(0) }; COUNTERS] }; Phase::ALL.len()], time: Default::default() }
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::args::{IntoJs, List, Serialized, arg_bool, arg_f64, arg_function, arg_opt_string, arg_string};
 use super::state::event_loop;
+use super::v8_engine::heap_snapshot;
 use super::{OpDecl, OpResult, histogram};
 use crate::main_loop::record::{EventKind, LoopFigures};
 use crate::observe::histogram::SharedHistogram;
@@ -28,6 +29,7 @@ pub(crate) const OPS: &[OpDecl] = &[
     op!("traceModule", 3, trace_module),
     op!("isTraced", 0, is_traced),
     op!("writeStalls", 1, write_stalls),
+    op!("writeHeapSnapshot", 2, write_heap_snapshot),
 ];
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
@@ -108,6 +110,19 @@ fn threads(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
     entries.sort_by_key(|entry| entry.record.thread());
     let list = List(entries.iter().map(|entry| Serialized(Whose::of(entry))).collect());
     rv.set(list.into_js(scope)?);
+    Ok(())
+}
+
+/// `writeHeapSnapshot(thread, path)`: that thread writes a snapshot of its heap, in its next turn.
+fn write_heap_snapshot(scope: Scope, args: Args, _: Rv) -> OpResult {
+    let (thread, path) = (arg_f64(scope, args, 0)?, arg_string(scope, args, 1)?);
+    if let Some(entry) = registry::by_thread(thread as i64) {
+        entry.handle.post_job(move |scope| {
+            if let Err(error) = std::fs::write(&path, heap_snapshot(scope)) {
+                tracing::warn!(%error, path, "the snapshot of a heap cannot be written");
+            }
+        });
+    }
     Ok(())
 }
 

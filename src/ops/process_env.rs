@@ -304,6 +304,8 @@ fn store(scope: &mut v8::PinScope, name: Name, value: v8::Local<v8::Value>) {
     if is_zone && Arc::ptr_eq(&variables, Variables::of_process()) {
         time_zone_changed(scope, Some(&text));
     }
+    #[cfg(feature = "unrecorded")]
+    crate::main_loop::record::variable_changed(&name, true);
     variables.set(&name, text);
 }
 
@@ -315,6 +317,8 @@ fn on_delete<'s>(
 ) -> v8::Intercepted {
     let Some(name) = text_of(scope, name) else { return v8::Intercepted::kNo };
     trace_flags::env_used(scope, "delete", Some(&name));
+    #[cfg(feature = "unrecorded")]
+    crate::main_loop::record::variable_changed(&name, false);
     let variables = variables(scope);
     if variables.delete(&name) && name == "TZ" && Arc::ptr_eq(&variables, Variables::of_process()) {
         time_zone_changed(scope, None);

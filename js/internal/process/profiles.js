@@ -34,7 +34,11 @@ function writeSnapshotAt(signal, getOptionValue) {
   process.on(signal, () => {
     const fs = require('fs');
     fs.mkdirSync(folder, { recursive: true });
-    require('v8').writeHeapSnapshot(path.join(folder, diagnosticName('Heap', 0, ++number, 'heapsnapshot')));
+    const at = (thread) => path.join(folder, diagnosticName('Heap', thread, ++number, 'heapsnapshot'));
+    const loops = internalBinding('loop');
+    // Other threads write theirs when they come to it, beside this one.
+    for (const { thread } of loops.threads()) if (thread !== 0) loops.writeHeapSnapshot(thread, at(thread));
+    require('v8').writeHeapSnapshot(at(0));
   });
 }
 
