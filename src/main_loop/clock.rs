@@ -188,12 +188,12 @@ mod tests {
     fn a_counter_that_jumps_does_not_carry_the_clock_along() {
         let clock = LoopClock::default();
         readings(&clock, 2 * MEASURE, |_| ());
-        for jump in [1 << 40, u64::MAX - 1000, 0] {
+        for jump in [1 << 40, 0_u64.wrapping_sub(1 << 40)] {
             // As if so many ticks had passed since the last reading of the system's clock.
             clock.ticks.set(ticks::now().wrapping_sub(jump));
             let before = nanoseconds(Instant::now());
             let now = clock.read(|| false);
-            assert!(now + 2 * SPAN >= before && now <= nanoseconds(Instant::now()) + 2 * SPAN);
+            assert!(now >= before && now <= nanoseconds(Instant::now()));
         }
     }
 }
