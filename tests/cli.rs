@@ -196,7 +196,7 @@ fn absent_modules_are_named() {
         .exits(1)
         .complains("ERR_UNKNOWN_BUILTIN_MODULE")
         .complains("node:no_such_thing");
-    for source in ["require('http')", "import 'http'"] {
+    for source in ["require('https')", "import 'https'"] {
         run(["-e", source]).exits(1).complains("ERR_UNKNOWN_BUILTIN_MODULE").complains("No such built-in module: http");
     }
     run(["-e", "require('left-pad-that-is-not-here')"]).exits(1).complains("MODULE_NOT_FOUND");

@@ -234,7 +234,7 @@ fn flags_that_are_not_there_say_so() {
     for (flag, text) in [
         ("--build-snapshot", "is not implemented"),
         ("--no-async-context-frame", "is not implemented"),
-        ("--max-http-header-size=1", "is not implemented"),
+        ("--tls-keylog=1", "is not implemented"),
         ("--no-max-http-header-size", "is an invalid negation because it is not a boolean option"),
         ("--frobnicate", "bad option: --frobnicate"),
     ] {

@@ -608,6 +608,11 @@ function countBytesWritten(socket) {
   return bytes;
 }
 
+// A path is none.
+function networkAddress({ address, port }) {
+  return port === undefined ? undefined : address;
+}
+
 function getter(name, get, enumerable = true) {
   Object.defineProperty(Socket.prototype, name, { __proto__: null, configurable: false, enumerable, get });
 }
@@ -623,10 +628,10 @@ getter('bufferSize', function() { return this._handle ? this.writableLength : un
 getter('bytesRead', function() { return this._handle ? this._handle.bytesRead : this[kBytesRead]; });
 getter('bytesWritten', function() { return countBytesWritten(this); });
 getter('_bytesDispatched', function() { return this._handle ? this._handle.bytesWritten : this[kBytesWritten]; });
-getter('remoteAddress', function() { return this._getpeername().address; });
+getter('remoteAddress', function() { return networkAddress(this._getpeername()); });
 getter('remoteFamily', function() { return this._getpeername().family; });
 getter('remotePort', function() { return this._getpeername().port; });
-getter('localAddress', function() { return this._getsockname().address; });
+getter('localAddress', function() { return networkAddress(this._getsockname()); });
 getter('localFamily', function() { return this._getsockname().family; });
 getter('localPort', function() { return this._getsockname().port; });
 

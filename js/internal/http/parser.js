@@ -1,0 +1,523 @@
+'use strict';
+
+// HTTP/1.1 messages out of bytes (RFC 9110, 9112), as they come.
+//
+// A parser reads one connection's messages, one after the other, and tells its consumer:
+//
+//   onHead(head)      start line and fields are complete; says what follows: kBody, kNoBody, or kUpgrade for another protocol
+//   onBody(bytes)     a part of the body
+//   onTrailers(list)  fields after a chunked body, names and values in turn
+//   onComplete()      the message is over
+//
+// It is strict where two readings of the same bytes would let a request hide in another: lines end in CRLF, fields have
+// no space before the colon, lengths are plain digits and said once, and never beside chunks. `lenient` (insecureHTTPParser) takes
+// lines that end in LF, lengths beside chunks, and any characters in values.
+
+const { METHODS, isToken } = require('internal/http/common');
+
+const kBody = 0;
+const kNoBody = 1;
+const kUpgrade = 2;
+
+// Where in a message the parser is.
+const kStartLine = 0;
+const kFields = 1;
+const kSized = 2;
+const kUntilEnd = 3;
+const kChunkSize = 4;
+const kChunk = 5;
+const kChunkEnd = 6;
+const kTrailers = 7;
+// What follows is not ours.
+const kOver = 8;
+// The last message closes the connection.
+const kClosed = 9;
+const kFailed = 10;
+
+const LF = 10;
+const CR = 13;
+
+const kMostChunkExtensions = 16 * 1024;
+const kRequestLine = /^([A-Z-]+) +([^ ]+) (.*)$/;
+const kVersion = /^HTTP\/([0-9])\.([0-9])$/;
+const kStatusLine = /^HTTP\/([0-9])\.([0-9]) ([0-9]{3})(?: (.*))?$/;
+const kInvalidInTarget = /[^\x21-\x7e\x80-\xff]/;
+const kInvalidInField = /[\0\r\n]/;
+const kChunkLine = /^([0-9A-Fa-f]+)(?:;(.*))?$/;
+const kKnownMethods = new Set(METHODS);
+
+class Parser {
+  constructor(isRequest, consumer, { maxHeaderSize, maxHeaders = 0, lenient = false }) {
+    this.isRequest = isRequest;
+    this.consumer = consumer;
+    this.maxHeaderSize = maxHeaderSize;
+    this.maxHeaders = maxHeaders;
+    this.lenient = lenient;
+    // Nobody wants to hear any more.
+    this.detached = false;
+    // What a consumer brought about while it was told of something, to be read next.
+    this.isExecuting = false;
+    this.queue = [];
+    // What the parser failed of.
+    this.problem = null;
+    // The bytes that are being read, and how far.
+    this.bytes = null;
+    this.at = 0;
+    // A line that is not complete yet.
+    this.line = '';
+    // When the message that is being read began, and whether its head is complete (in milliseconds; for a server's limits).
+    this.startedAt = 0;
+    this.headReadAt = 0;
+    this.reset();
+  }
+
+  // Ready for the next message.
+  reset() {
+    this.state = kStartLine;
+    this.head = null;
+    this.fields = [];
+    this.headSize = 0;
+    this.contentLength = -1;
+    this.left = 0;
+    this.hasTransferEncoding = false;
+    this.isChunked = false;
+    this.connection = '';
+    this.hasUpgrade = false;
+  }
+
+  // Reads all of `bytes`, or up to where another protocol begins (`at`). Gives the error that makes the rest unreadable.
+  execute(bytes) {
+    if (this.isExecuting) {
+      this.queue.push(bytes);
+      return undefined;
+    }
+    this.isExecuting = true;
+    try {
+      let problem = this.read(bytes);
+      while (problem === undefined && this.queue.length > 0) problem = this.read(this.queue.shift());
+      return problem;
+    } finally {
+      this.isExecuting = false;
+    }
+  }
+
+  read(bytes) {
+    this.bytes = bytes;
+    this.at = 0;
+    while (this.at < bytes.length && !this.detached && this.state !== kOver) {
+      const problem = this.step();
+      if (problem !== undefined) {
+        this.state = kFailed;
+        this.problem = problem;
+        problem.bytesParsed = this.at;
+        return problem;
+      }
+    }
+    return undefined;
+  }
+
+  // The other side sends no more.
+  finish() {
+    if (this.state === kUntilEnd) {
+      this.complete();
+      return undefined;
+    }
+    if (this.state === kStartLine && this.line === '') return undefined;
+    if (this.state >= kOver) return undefined;
+    this.state = kFailed;
+    return this.problem = failure('HPE_INVALID_EOF_STATE', 'Invalid EOF state');
+  }
+
+  step() {
+    switch (this.state) {
+      case kStartLine:
+        return this.readStartLine();
+      case kFields:
+        return this.readField();
+      case kSized:
+        return this.readSized();
+      case kUntilEnd:
+        return this.give(this.bytes.length);
+      case kChunkSize:
+        return this.readChunkSize();
+      case kChunk:
+        return this.readChunk();
+      case kChunkEnd:
+        return this.readChunkEnd();
+      case kTrailers:
+        return this.readTrailer();
+      case kClosed:
+        return this.readNothing();
+      default:
+        return failure(this.problem.code, this.problem.reason);
+    }
+  }
+
+  // The next line without its end, `undefined` if it is not all there, or an Error.
+  takeLine(limit) {
+    const { bytes, at } = this;
+    const end = bytes.indexOf(LF, at);
+    const stop = end === -1 ? bytes.length : end + 1;
+    this.headSize += stop - at;
+    if (this.headSize > limit) return undefined;
+    const text = this.line + bytes.latin1Slice(at, stop);
+    this.at = stop;
+    if (end === -1) {
+      this.line = text;
+      // A carriage return is followed by a line feed, and nothing else.
+      const cr = text.indexOf('\r');
+      if (cr !== -1 && cr !== text.length - 1) return failure('HPE_LF_EXPECTED', 'Missing expected LF after header value');
+      return undefined;
+    }
+    this.line = '';
+    if (text.charCodeAt(text.length - 2) !== CR) {
+      if (!this.lenient) return failure('HPE_CR_EXPECTED', 'Missing expected CR after header value');
+      return text.slice(0, -1);
+    }
+    const line = text.slice(0, -2);
+    if (line.includes('\r')) return failure('HPE_LF_EXPECTED', 'Missing expected LF after header value');
+    return line;
+  }
+
+  overflowed() {
+    return this.headSize > this.maxHeaderSize ? failure('HPE_HEADER_OVERFLOW', 'Header overflow') : undefined;
+  }
+
+  readStartLine() {
+    // Empty lines before a message are passed over.
+    if (this.line === '') {
+      const { bytes } = this;
+      while (this.at < bytes.length && (bytes[this.at] === CR || bytes[this.at] === LF)) this.at++;
+      if (this.at === bytes.length) return undefined;
+      if (this.startedAt === 0) this.startedAt = performance.now();
+    }
+    const begin = this.at;
+    const before = this.line.length;
+    const line = this.takeLine(this.maxHeaderSize);
+    if (this.isRequest) {
+      // A wrong method is told at once, not when its line ends.
+      const seen = typeof line === 'string' ? line : this.line;
+      const wrong = firstWrongInMethod(seen);
+      if (wrong !== -1) {
+        this.at = begin + Math.max(wrong - before, 1);
+        return failure('HPE_INVALID_METHOD', 'Invalid method encountered');
+      }
+    } else if (!'HTTP/'.startsWith((typeof line === 'string' ? line : this.line).slice(0, 5)) && this.headSize > 0) {
+      this.at = begin;
+      return failure('HPE_INVALID_CONSTANT', 'Expected HTTP/');
+    }
+    if (typeof line !== 'string') return line ?? this.overflowed();
+    const problem = this.isRequest ? this.takeRequestLine(line) : this.takeStatusLine(line);
+    if (problem === undefined) this.state = kFields;
+    return problem;
+  }
+
+  takeRequestLine(line) {
+    const parts = kRequestLine.exec(line);
+    if (parts === null) {
+      return line.includes(' ') ? failure('HPE_INVALID_CONSTANT', 'Expected HTTP/') :
+        failure('HPE_INVALID_METHOD', 'Invalid method encountered');
+    }
+    const { 1: method, 2: target } = parts;
+    const version = kVersion.exec(parts[3].trimEnd());
+    if (kInvalidInTarget.test(target)) return failure('HPE_INVALID_URL', 'Invalid characters in url');
+    if (version === null) return failure('HPE_INVALID_CONSTANT', 'Expected HTTP/');
+    const problem = checkVersion(version[1], version[2], this.lenient);
+    if (problem !== undefined) return problem;
+    this.head = { method, url: target, statusCode: null, statusMessage: null, versionMajor: +version[1], versionMinor: +version[2] };
+    return undefined;
+  }
+
+  takeStatusLine(line) {
+    const parts = kStatusLine.exec(line);
+    if (parts === null) {
+      if (!line.startsWith('HTTP/')) return failure('HPE_INVALID_CONSTANT', 'Expected HTTP/');
+      return kVersion.test(line.slice(0, 8)) ? failure('HPE_INVALID_STATUS', 'Invalid status code') :
+        failure('HPE_INVALID_VERSION', 'Invalid HTTP version');
+    }
+    const problem = checkVersion(parts[1], parts[2], this.lenient);
+    if (problem !== undefined) return problem;
+    this.head = {
+      method: null, url: null, statusCode: +parts[3], statusMessage: parts[4] ?? '', versionMajor: +parts[1], versionMinor: +parts[2],
+    };
+    return undefined;
+  }
+
+  readField() {
+    const begin = this.at;
+    const line = this.takeLine(this.maxHeaderSize);
+    if (typeof line !== 'string') {
+      return line ?? (this.line.length > 0 || this.headSize > this.maxHeaderSize ? this.overflowed() : undefined);
+    }
+    if (line === '') return this.endOfHead();
+    const problem = this.addField(line, this.fields);
+    // The end of the name, which is what is wrong.
+    if (problem !== undefined) this.at = Math.min(begin + Math.max(line.indexOf(':'), 0), this.at);
+    return problem ?? (this.fields.length > 0 ? this.noteField() : undefined);
+  }
+
+  // `line` as a name and a value at the end of `fields`.
+  addField(line, fields) {
+    const first = line.charCodeAt(0);
+    if (first === 32 || first === 9) {
+      // A line that goes on from the one before.
+      if (fields.length === 0) return failure('HPE_INVALID_HEADER_TOKEN', 'Unexpected space after start line');
+      fields[fields.length - 1] = (fields[fields.length - 1] + line).trimEnd();
+      return undefined;
+    }
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon);
+    if (colon === -1 || !isToken(name)) return failure('HPE_INVALID_HEADER_TOKEN', 'Invalid header token');
+    const value = trimBlanks(line, colon + 1);
+    if (kInvalidInField.test(value) || (!this.lenient && hasControl(value))) {
+      return failure('HPE_INVALID_HEADER_TOKEN', 'Invalid header value char');
+    }
+    fields.push(name, value);
+    return undefined;
+  }
+
+  // What the last field says of the message's framing.
+  noteField() {
+    const { fields } = this;
+    const name = fields[fields.length - 2];
+    const value = fields[fields.length - 1];
+    switch (name.length) {
+      case 7:
+        if (name.toLowerCase() === 'upgrade') this.hasUpgrade = true;
+        return undefined;
+      case 10:
+        if (name.toLowerCase() === 'connection') this.connection += `,${value.toLowerCase()}`;
+        return undefined;
+      case 14:
+        return name.toLowerCase() === 'content-length' ? this.noteLength(value) : undefined;
+      case 17:
+        return name.toLowerCase() === 'transfer-encoding' ? this.noteEncoding(value) : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  noteLength(value) {
+    if (this.hasTransferEncoding && !this.lenient) {
+      return failure('HPE_UNEXPECTED_CONTENT_LENGTH', "Content-Length can't be present with Transfer-Encoding");
+    }
+    if (this.contentLength !== -1) return failure('HPE_UNEXPECTED_CONTENT_LENGTH', 'Content-Length already present');
+    if (!/^[0-9]+$/.test(value)) return failure('HPE_INVALID_CONTENT_LENGTH', 'Invalid character in Content-Length');
+    const length = Number(value);
+    if (!Number.isSafeInteger(length)) return failure('HPE_INVALID_CONTENT_LENGTH', 'Content-Length overflow');
+    this.contentLength = length;
+    return undefined;
+  }
+
+  noteEncoding(value) {
+    if (this.contentLength !== -1 && !this.lenient) {
+      return failure('HPE_INVALID_TRANSFER_ENCODING', "Transfer-Encoding can't be present with Content-Length");
+    }
+    // Chunks come last, or not at all.
+    if (this.isChunked && !this.lenient && this.isRequest) {
+      return failure('HPE_INVALID_TRANSFER_ENCODING', 'Invalid `Transfer-Encoding` header value');
+    }
+    this.hasTransferEncoding = true;
+    const codings = value.toLowerCase().split(',');
+    this.isChunked = codings[codings.length - 1].trim() === 'chunked';
+    return undefined;
+  }
+
+  connectionHas(option) {
+    return this.connection !== '' && this.connection.split(',').some((given) => given.trim() === option);
+  }
+
+  endOfHead() {
+    const { head } = this;
+    if (this.isRequest && this.hasTransferEncoding && !this.isChunked && !this.lenient) {
+      return failure('HPE_INVALID_TRANSFER_ENCODING', 'Request has invalid `Transfer-Encoding`');
+    }
+    const { statusCode } = head;
+    const isFramed = this.isChunked || (this.contentLength !== -1 && !this.hasTransferEncoding);
+    const isWithoutBody = !this.isRequest && (statusCode < 200 || statusCode === 204 || statusCode === 304);
+    const needsEnd = !this.isRequest && !isWithoutBody && !isFramed;
+    const isPersistent = head.versionMajor > 0 && head.versionMinor > 0 ? !this.connectionHas('close') :
+      this.connectionHas('keep-alive');
+    const asksForUpgrade = this.hasUpgrade && this.connectionHas('upgrade');
+    head.upgrade = this.isRequest ? head.method === 'CONNECT' || asksForUpgrade : statusCode === 101 && asksForUpgrade;
+    head.shouldKeepAlive = isPersistent && !needsEnd;
+    head.rawHeaders = this.maxHeaders > 0 ? this.fields.slice(0, this.maxHeaders * 2) : this.fields;
+    this.fields = [];
+    this.headReadAt = performance.now();
+    // Set before: the consumer may look, or take the connection away.
+    this.persistent = isPersistent;
+    const follows = this.consumer.onHead(head);
+    if (this.detached) return undefined;
+    if (follows === kUpgrade) {
+      this.state = kOver;
+      this.consumer.onComplete();
+      return undefined;
+    }
+    if (follows === kNoBody || isWithoutBody) {
+      // An answer to HEAD may say how long its body would be; the connection stays usable.
+      this.complete();
+    } else if (this.isChunked) {
+      this.state = kChunkSize;
+      this.headSize = 0;
+    } else if (isFramed && this.contentLength > 0) {
+      this.state = kSized;
+      this.left = this.contentLength;
+    } else if (needsEnd) {
+      this.persistent = false;
+      this.state = kUntilEnd;
+    } else {
+      this.complete();
+    }
+    return undefined;
+  }
+
+  complete() {
+    const { persistent } = this;
+    const was = this.head;
+    this.reset();
+    this.startedAt = 0;
+    this.headReadAt = 0;
+    this.line = '';
+    // An interim answer is followed by the one that counts.
+    if (!persistent && !(was.statusCode !== null && was.statusCode < 200)) this.state = kClosed;
+    this.consumer.onComplete();
+  }
+
+  // Hands the bytes before `end` to the consumer.
+  give(end) {
+    const { bytes, at } = this;
+    this.at = end;
+    this.consumer.onBody(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+    return undefined;
+  }
+
+  readSized() {
+    const end = Math.min(this.at + this.left, this.bytes.length);
+    this.left -= end - this.at;
+    this.give(end);
+    if (this.left === 0 && !this.detached) this.complete();
+    return undefined;
+  }
+
+  readChunkSize() {
+    const line = this.takeLine(this.maxHeaderSize + kMostChunkExtensions);
+    if (line instanceof Error) {
+      return failure('HPE_INVALID_CHUNK_SIZE', 'Invalid character in chunk size');
+    }
+    if (line === undefined) {
+      const { line: seen } = this;
+      if (seen.length > kMostChunkExtensions || this.headSize > this.maxHeaderSize + kMostChunkExtensions) return tooManyExtensions();
+      return /^[0-9A-Fa-f]/.test(seen) || seen === '' ? undefined :
+        failure('HPE_INVALID_CHUNK_SIZE', 'Invalid character in chunk size');
+    }
+    const parts = kChunkLine.exec(this.lenient ? line.trimEnd() : line);
+    if (parts === null) return failure('HPE_INVALID_CHUNK_SIZE', 'Invalid character in chunk size');
+    if (parts[2] !== undefined) {
+      if (parts[2].length > kMostChunkExtensions) return tooManyExtensions();
+      if (hasControl(parts[2])) return failure('HPE_STRICT', 'Invalid character in chunk extensions');
+    }
+    const size = Number.parseInt(parts[1], 16);
+    if (!Number.isSafeInteger(size)) return failure('HPE_INVALID_CHUNK_SIZE', 'Chunk size overflow');
+    this.headSize = 0;
+    this.left = size;
+    this.state = size === 0 ? kTrailers : kChunk;
+    return undefined;
+  }
+
+  readChunk() {
+    const end = Math.min(this.at + this.left, this.bytes.length);
+    this.left -= end - this.at;
+    if (this.left === 0) this.state = kChunkEnd;
+    return this.give(end);
+  }
+
+  // The CRLF after a chunk.
+  readChunkEnd() {
+    const line = this.takeLine(this.maxHeaderSize);
+    if (typeof line === 'string' ? line !== '' : line instanceof Error || (this.line !== '' && this.line !== '\r')) {
+      return failure('HPE_STRICT', 'Expected LF after chunk data');
+    }
+    if (line === '') {
+      this.headSize = 0;
+      this.state = kChunkSize;
+    }
+    return undefined;
+  }
+
+  readTrailer() {
+    const line = this.takeLine(this.maxHeaderSize);
+    if (typeof line !== 'string') return line ?? this.overflowed();
+    if (line !== '') return this.addField(line, this.fields);
+    const { fields } = this;
+    this.fields = [];
+    if (fields.length > 0) this.consumer.onTrailers(fields);
+    if (!this.detached) this.complete();
+    return undefined;
+  }
+
+  // After the last message there may be empty lines.
+  readNothing() {
+    const { bytes } = this;
+    while (this.at < bytes.length && (bytes[this.at] === CR || bytes[this.at] === LF)) this.at++;
+    if (this.at === bytes.length) return undefined;
+    if (this.lenient) {
+      this.state = kStartLine;
+      return undefined;
+    }
+    return failure('HPE_CLOSED_CONNECTION', 'Data after `Connection: close`');
+  }
+
+  // Whether a message has begun and is not over.
+  get isBusy() {
+    return this.state !== kStartLine || this.line !== '' ? this.state < kOver : false;
+  }
+}
+
+function failure(code, reason) {
+  const error = new Error(`Parse Error: ${reason}`);
+  error.code = code;
+  error.reason = reason;
+  return error;
+}
+
+function tooManyExtensions() {
+  return failure('HPE_CHUNK_EXTENSIONS_OVERFLOW', 'Chunk extensions overflow');
+}
+
+function checkVersion(major, minor, lenient) {
+  const isKnown = (major === '1' && (minor === '0' || minor === '1')) || (major === '0' && minor === '9') || (major === '2' && minor === '0');
+  return isKnown || lenient ? undefined : failure('HPE_INVALID_VERSION', 'Invalid HTTP version');
+}
+
+// The index of the first character by which `text` cannot begin with a method, -1 if it can.
+function firstWrongInMethod(text) {
+  const space = text.indexOf(' ');
+  if (space !== -1 && kKnownMethods.has(text.slice(0, space))) return -1;
+  let longest = 0;
+  for (const method of METHODS) {
+    const whole = `${method} `;
+    let same = 0;
+    while (same < text.length && same < whole.length && text[same] === whole[same]) same++;
+    if (same === text.length) return -1;
+    if (same > longest) longest = same;
+  }
+  return longest;
+}
+
+// `line` from `start` on without blanks around it.
+function trimBlanks(line, start) {
+  let end = line.length;
+  while (start < end && isBlank(line.charCodeAt(start))) start++;
+  while (end > start && isBlank(line.charCodeAt(end - 1))) end--;
+  return line.slice(start, end);
+}
+
+function isBlank(code) {
+  return code === 32 || code === 9;
+}
+
+function hasControl(text) {
+  return /[\0-\x08\x0a-\x1f\x7f]/.test(text);
+}
+
+module.exports = { Parser, kBody, kNoBody, kUpgrade };
