@@ -235,6 +235,8 @@ fn broken_and_aborted_exchanges_are_told_to_both_sides() {
         request.destroy();
         await closed;
         strictEqual(response.complete, false);
+        strictEqual(serverRequest.signal.aborted, true);
+        strictEqual(response.signal.aborted, true);
 
         const controller = new AbortController();
         const aborted = http.get({ port, path: '/abort', signal: controller.signal });
@@ -263,7 +265,11 @@ fn messages_without_bodies_interim_answers_and_trailers() {
             response.addTrailers({ 'X-Sum': '4' });
             response.end();
           } else if (request.url === '/hints') {
+            strictEqual(request.signal.aborted, false);
             response.writeEarlyHints({ link: '</a.css>; rel=preload' });
+            response.writeInformation(102);
+            throws(() => response.writeInformation(101), { code: 'ERR_HTTP_INVALID_STATUS_CODE' });
+            throws(() => response.writeInformation(200), { code: 'ERR_OUT_OF_RANGE' });
             response.end('late');
           } else {
             response.writeHead(+request.url.slice(1), { 'Content-Length': 4 });

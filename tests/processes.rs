@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{TestDir, run};
+use common::{TestDir, run, run_script};
 
 #[test]
 fn spawned_child_gets_input_and_tells_exit_before_close() {
@@ -209,4 +209,46 @@ fn cluster_workers_share_one_port() {
         ",
     );
     run([script]).exits(0).prints("1,2\ndone\n");
+}
+
+/// An address is taken when the bound socket is made; a server or a socket then owns it.
+#[test]
+fn bound_sockets_become_servers_and_local_ends() {
+    run_script(
+        r"
+        const { deepStrictEqual, strictEqual, throws } = require('node:assert');
+        const { existsSync } = require('node:fs');
+        const { join } = require('node:path');
+        const net = require('node:net');
+        const { once } = require('node:events');
+        (async () => {
+          const bound = new net.BoundSocket({ host: '127.0.0.1' });
+          const { port } = bound.address();
+          throws(() => new net.BoundSocket({ host: '127.0.0.1', port }), { code: 'EADDRINUSE', syscall: 'bind' });
+          const server = net.createServer((socket) => socket.end('hello')).listen(bound);
+          await once(server, 'listening');
+          strictEqual(server.address().port, port);
+          for (const use of [() => bound.address(), () => bound.fd(), () => bound.close(), () => net.createServer().listen(bound)]) {
+            throws(use, { code: 'ERR_SOCKET_HANDLE_ADOPTED' });
+          }
+          bound[Symbol.dispose]();
+
+          const local = new net.BoundSocket({ host: '127.0.0.1' });
+          const from = local.address().port;
+          const socket = net.connect({ port, host: '127.0.0.1', handle: local }).setEncoding('utf8');
+          const [text] = await once(socket, 'data');
+          deepStrictEqual([text, socket.localPort], ['hello', from]);
+          server.close();
+
+          const path = join(require('node:os').tmpdir(), `weft-bound-${process.pid}.sock`);
+          const atPath = new net.BoundSocket({ path });
+          deepStrictEqual([atPath.isPipe, atPath.address(), existsSync(path)], [true, path, true]);
+          atPath.close();
+          strictEqual(existsSync(path), false);
+          throws(() => new net.BoundSocket({ path, port: 1 }), { code: 'ERR_INVALID_ARG_VALUE' });
+          throws(() => new net.BoundSocket({ host: 'localhost' }), { code: 'ERR_INVALID_ARG_VALUE' });
+        })();
+        ",
+    )
+    .exits(0);
 }

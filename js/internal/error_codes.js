@@ -313,6 +313,7 @@ exports.Error = {
   ERR_SOCKET_DGRAM_IS_CONNECTED: 'Already connected',
   ERR_SOCKET_DGRAM_NOT_CONNECTED: 'Not connected',
   ERR_SOCKET_DGRAM_NOT_RUNNING: 'Not running',
+  ERR_SOCKET_HANDLE_ADOPTED: 'The bound socket has already been adopted by a server or socket',
   ERR_STREAM_ALREADY_FINISHED: 'Cannot call %s after a stream was finished',
   ERR_STREAM_CANNOT_PIPE: 'Cannot pipe, not readable',
   ERR_STREAM_DESTROYED: 'Cannot call %s after a stream was destroyed',

@@ -6,7 +6,7 @@
 const { finished } = require('stream');
 const { connResetException } = require('internal/errors');
 const { channel, getMaxHeaderSize, isLenientByDefault, kNeedDrain } = require('internal/http/common');
-const { IncomingMessage, fill, readStart, readStop } = require('internal/http/incoming');
+const { IncomingMessage, fill, readStart, readStop, settleSignal } = require('internal/http/incoming');
 const { kErrored } = require('internal/http/outgoing');
 const { Parser, kBody, kNoBody, kUpgrade } = require('internal/http/parser');
 
@@ -312,6 +312,7 @@ function onResponseTimeout() {
 function onResponseEnd() {
   const { req: request } = this;
   const { socket } = request;
+  settleSignal(this);
   if (socket) {
     if (request.timeoutCb) socket.removeListener('timeout', request.timeoutCb);
     socket.removeListener('timeout', onResponseTimeout);

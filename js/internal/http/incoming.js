@@ -15,6 +15,7 @@ const kHeaders = Symbol('headers');
 const kHeadersDistinct = Symbol('headersDistinct');
 const kTrailers = Symbol('trailers');
 const kTrailersDistinct = Symbol('trailersDistinct');
+const kSignal = Symbol('signal');
 
 function IncomingMessage(socket) {
   Readable.call(this, socket ? { autoDestroy: true, highWaterMark: socket.readableHighWaterMark } : { autoDestroy: true });
@@ -39,6 +40,7 @@ function IncomingMessage(socket) {
   this[kHeadersDistinct] = null;
   this[kTrailers] = null;
   this[kTrailersDistinct] = null;
+  this[kSignal] = null;
   this._consumed = false;
   this._dumped = false;
 }
@@ -111,6 +113,27 @@ Object.defineProperty(IncomingMessage.prototype, 'connection', {
   set(value) { this.socket = value; },
 });
 
+// Aborted when the connection closes before the exchange is over, or the message is destroyed.
+Object.defineProperty(IncomingMessage.prototype, 'signal', {
+  __proto__: null,
+  configurable: true,
+  get() {
+    if (this[kSignal] === null) {
+      const controller = new AbortController();
+      const abort = () => controller.abort();
+      this[kSignal] = { controller, abort };
+      if (this.aborted || this.socket?.destroyed) abort();
+      else this.socket?.once('close', abort);
+    }
+    return this[kSignal].controller.signal;
+  },
+});
+
+// The exchange is over: what becomes of the connection does not matter to it.
+function settleSignal(message) {
+  if (message[kSignal] !== null) message.socket?.removeListener('close', message[kSignal].abort);
+}
+
 IncomingMessage.prototype._addHeaderLine = function(name, value, headers) {
   addLine(this, name, value, headers);
 };
@@ -143,6 +166,7 @@ IncomingMessage.prototype._destroy = function(error, callback) {
   if (!this.readableEnded || !this.complete) {
     this.aborted = true;
     this.emit('aborted');
+    this[kSignal]?.abort();
   }
   const settle = (reason) => {
     // Nobody who listens is nobody who is surprised: a message that was cut off must not end the process.
@@ -187,4 +211,4 @@ function readStop(socket) {
   if (socket) socket.pause();
 }
 
-module.exports = { IncomingMessage, fill, readStart, readStop };
+module.exports = { IncomingMessage, fill, readStart, readStop, settleSignal };

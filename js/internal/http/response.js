@@ -5,7 +5,7 @@
 const {
   codes: { ERR_HTTP_HEADERS_SENT, ERR_HTTP_INVALID_STATUS_CODE, ERR_HTTP_SOCKET_ASSIGNED, ERR_INVALID_ARG_VALUE, ERR_INVALID_CHAR },
 } = require('internal/errors');
-const { validateLinkHeaderValue, validateObject } = require('internal/validators');
+const { validateInteger, validateLinkHeaderValue, validateObject } = require('internal/validators');
 const { STATUS_CODES, hasInvalidCharacter, validateHeaderName, validateHeaderValue } = require('internal/http/common');
 const { OutgoingMessage, kHeaders } = require('internal/http/outgoing');
 
@@ -74,6 +74,28 @@ ServerResponse.prototype.writeEarlyHints = function(hints, callback) {
     head += `${name}: ${hints[name]}\r\n`;
   }
   this._writeRaw(`${head}\r\n`, 'ascii', callback);
+};
+
+ServerResponse.prototype.writeInformation = function(statusCode, headers, callback) {
+  validateInteger(statusCode, 'statusCode', 100, 199);
+  // That one is an answer, after which the connection is not HTTP's.
+  if (statusCode === 101) throw new ERR_HTTP_INVALID_STATUS_CODE(statusCode);
+  if (typeof headers === 'function') {
+    callback = headers;
+    headers = undefined;
+  }
+  if (headers !== undefined) validateObject(headers, 'headers');
+  if (this._header) throw new ERR_HTTP_HEADERS_SENT('write');
+  let head = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? 'unknown'}\r\n`;
+  for (const name of Object.keys(headers ?? {})) {
+    validateHeaderName(name);
+    for (const value of [].concat(headers[name])) {
+      validateHeaderValue(name, value);
+      head += `${name}: ${value}\r\n`;
+    }
+  }
+  if (statusCode === 100) this._sent100 = true;
+  return this._writeRaw(`${head}\r\n`, 'latin1', callback);
 };
 
 ServerResponse.prototype._implicitHeader = function() {

@@ -9,7 +9,7 @@ const {
 } = require('internal/errors');
 const { validateBoolean, validateFunction, validateInteger, validateObject } = require('internal/validators');
 const { channel, getMaxHeaderSize, isLenientByDefault, kNeedDrain } = require('internal/http/common');
-const { IncomingMessage, fill, readStart, readStop } = require('internal/http/incoming');
+const { IncomingMessage, fill, readStart, readStop, settleSignal } = require('internal/http/incoming');
 const { ServerResponse } = require('internal/http/response');
 const { kUniqueHeaders, uniqueHeaders } = require('internal/http/outgoing');
 const { Parser, kBody, kUpgrade } = require('internal/http/parser');
@@ -479,6 +479,7 @@ function finishResponse(connection, request, response) {
   const { incoming, outgoing, server, socket } = connection;
   channel('http.server.response.finish')?.publish({ request, response, socket, server });
   incoming.shift();
+  settleSignal(request);
   // A body that nobody reads is in the way of the next request.
   if (!request._consumed && !request._readableState.resumeScheduled) request._dump();
   response.detachSocket(socket);

@@ -218,6 +218,12 @@ Server.prototype.listen = function(...args) {
   const backlogFromArgs = positional !== false ? positional : undefined;
 
   options = options._handle || (options.handle ?? options);
+  const bound = takeBound(options);
+  if (bound !== undefined) {
+    options = bound.handle;
+    this._pipeName = bound.path;
+    if (bound.path !== undefined && !bound.path.startsWith('\0')) this._ownPath = require('path').resolve(bound.path);
+  }
   const flags = (options.ipv6Only ? IPV6_ONLY : 0) | (options.reusePort ? REUSE_PORT : 0);
   if (options instanceof StreamHandle) {
     this._handle = options;
@@ -268,6 +274,11 @@ Server.prototype.listen = function(...args) {
   }
   throw new codes.ERR_INVALID_ARG_VALUE('options', options);
 };
+
+// The handle and path of a net.BoundSocket, which there is none of as long as nobody loaded that class.
+function takeBound(value) {
+  return require('internal/realm').loaded('internal/net/bound_socket')?.take(value);
+}
 
 function closeOnAbort(server, signal) {
   validateAbortSignal(signal, 'options.signal');

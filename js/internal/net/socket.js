@@ -69,6 +69,13 @@ function Socket(options) {
   if (options?.typeOfService !== undefined) validateInteger(options.typeOfService, 'options.typeOfService', 0, 255);
   // A bare number is a descriptor.
   const settings = typeof options === 'number' ? { fd: options } : { ...options };
+  const bound = settings.handle && !(settings.handle instanceof StreamHandle) ?
+    require('internal/realm').loaded('internal/net/bound_socket')?.take(settings.handle) : undefined;
+  if (bound !== undefined) {
+    settings.handle = bound.handle;
+    // There is nothing to read before it is connected.
+    settings.manualStart = true;
+  }
   const { allowHalfOpen, handle, fd, onread, signal, pauseOnCreate, manualStart } = settings;
 
   this.connecting = false;
