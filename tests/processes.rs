@@ -224,10 +224,10 @@ fn bound_sockets_become_servers_and_local_ends() {
         (async () => {
           const bound = new net.BoundSocket({ host: '127.0.0.1' });
           const { port } = bound.address();
-          throws(() => new net.BoundSocket({ host: '127.0.0.1', port }), { code: 'EADDRINUSE', syscall: 'bind' });
           const server = net.createServer((socket) => socket.end('hello')).listen(bound);
           await once(server, 'listening');
           strictEqual(server.address().port, port);
+          throws(() => new net.BoundSocket({ host: '127.0.0.1', port }), { code: 'EADDRINUSE', syscall: 'bind' });
           for (const use of [() => bound.address(), () => bound.fd(), () => bound.close(), () => net.createServer().listen(bound)]) {
             throws(use, { code: 'ERR_SOCKET_HANDLE_ADOPTED' });
           }
