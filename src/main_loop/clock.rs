@@ -27,8 +27,9 @@ const NARROW: u64 = 400;
 /// Ticks to ns: a fraction of this.
 const UNIT: u32 = 32;
 
-/// See the module's documentation.
+/// See the module's documentation. One line of the processor's cache.
 #[derive(Default)]
+#[repr(C, align(64))]
 pub(super) struct LoopClock {
     /// The last reading.
     last: Cell<u64>,

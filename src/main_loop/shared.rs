@@ -75,6 +75,32 @@ const SEVERAL: u64 = u64::MAX - 1;
 /// A callback for the close phase, and the async context it runs in.
 type ClosingCallback = (v8::Global<v8::Function>, v8::Global<v8::Value>);
 
+/// What is known of the turn that is under way. In one line of the processor's cache.
+#[repr(C, align(64))]
+struct PresentTurn {
+    /// When what the loop does now began, without a look at anything else since.
+    since: Cell<u64>,
+    /// How long the one phase took that had something to do ([`NONE`], [`SEVERAL`]).
+    only_time: Cell<u64>,
+    /// What that is as a turn begins.
+    only_fresh: Cell<u64>,
+    /// By how much the loop was late as it began.
+    woke_late: Cell<u64>,
+    only_phase: Cell<Phase>,
+}
+
+impl PresentTurn {
+    fn new() -> Self {
+        Self {
+            since: Cell::new(0),
+            only_time: Cell::new(NONE),
+            only_fresh: Cell::new(NONE),
+            woke_late: Cell::new(0),
+            only_phase: Cell::new(Phase::Outside),
+        }
+    }
+}
+
 /// Thread-bound state of one loop.
 pub struct LoopShared {
     handle: LoopHandle,
@@ -85,15 +111,7 @@ pub struct LoopShared {
     followed: Cell<u64>,
     /// Its last reading was taken at the end of the last thing that took time.
     clock: LoopClock,
-    /// The phase of the present turn that had something to do, and for how long ([`NONE`], [`SEVERAL`]).
-    only_phase: Cell<Phase>,
-    only_time: Cell<u64>,
-    /// What [`LoopShared::only_time`] is as a turn begins.
-    only_fresh: Cell<u64>,
-    /// When what the loop does now began, without a look at anything else since.
-    busy_since: Cell<u64>,
-    /// By how much it was late then.
-    woke_late: Cell<u64>,
+    present: PresentTurn,
     /// Histograms that get a value each turn, and since when.
     samples: RefCell<Vec<(Arc<SharedHistogram>, u64)>>,
     /// When the next timer may be due, in ms of the same clock. It may have been cleared meanwhile.
@@ -154,11 +172,7 @@ impl LoopShared {
             now: Cell::new(0.0),
             followed: Cell::new(0),
             clock: LoopClock::default(),
-            only_phase: Cell::new(Phase::Outside),
-            only_time: Cell::new(NONE),
-            only_fresh: Cell::new(NONE),
-            busy_since: Cell::new(0),
-            woke_late: Cell::new(0),
+            present: PresentTurn::new(),
             samples: RefCell::default(),
             timer_at: Cell::new(None),
             stopping: Cell::new(false),
@@ -235,7 +249,7 @@ impl LoopShared {
         if is_off() {
             return;
         }
-        self.busy_since.set(self.stamp());
+        self.present.since.set(self.stamp());
         if self.record().stall.begin(self.stamp()) {
             watchdog::attend();
         }
@@ -247,7 +261,7 @@ impl LoopShared {
         if is_off() {
             return;
         }
-        self.busy_since.set(self.stamp());
+        self.present.since.set(self.stamp());
         self.record().stall.renew(self.stamp());
     }
 
@@ -257,10 +271,10 @@ impl LoopShared {
         if is_off() {
             return;
         }
-        let busy = self.stamp().saturating_sub(self.busy_since.get());
-        let only = self.only_time.replace(self.only_fresh.get());
+        let busy = self.stamp().saturating_sub(self.present.since.get());
+        let only = self.present.only_time.replace(self.present.only_fresh.get());
         if only == busy && !self.record().is_observed() {
-            self.record().turn_of_one(self.only_phase.get(), busy);
+            self.record().turn_of_one(self.present.only_phase.get(), busy);
         } else {
             self.record().pass();
             self.work_of_several_done(only, busy);
@@ -269,8 +283,8 @@ impl LoopShared {
 
     /// As [`LoopShared::work_done`], where no pass follows.
     pub(super) fn last_work_done(&self) {
-        let only = self.only_time.replace(self.only_fresh.get());
-        self.work_of_several_done(only, self.stamp().saturating_sub(self.busy_since.get()));
+        let only = self.present.only_time.replace(self.present.only_fresh.get());
+        self.work_of_several_done(only, self.stamp().saturating_sub(self.present.since.get()));
     }
 
     /// The work of a turn is done that was more than one phase that is over, or that somebody wants to know of.
@@ -278,27 +292,27 @@ impl LoopShared {
     fn work_of_several_done(&self, only: u64, busy: u64) {
         self.record_only(only);
         self.record().busy(busy);
-        let (start, now) = (self.busy_since.get(), self.stamp());
+        let (start, now) = (self.present.since.get(), self.stamp());
         if self.record().is_observed() {
             self.report_turn(start, busy);
         }
         for (histogram, since) in &*self.samples.borrow() {
             let busy = now.saturating_sub(start.max(*since));
-            histogram.record((busy + self.woke_late.get()).max(1));
+            histogram.record((busy + self.present.woke_late.get()).max(1));
         }
-        self.woke_late.set(0);
+        self.present.woke_late.set(0);
     }
 
     /// The phase that was the only one of its turn until now is not to be one entry with it.
     fn record_only(&self, time: u64) {
         if time < SEVERAL {
-            self.record().phase(self.only_phase.get(), time);
+            self.record().phase(self.present.only_phase.get(), time);
         }
     }
 
     /// The loop slept `time` ns longer than it meant to.
     pub(super) fn woke_late(&self, time: u64) {
-        self.woke_late.set(time);
+        self.present.woke_late.set(time);
         self.record().late(time);
     }
 
@@ -313,9 +327,9 @@ impl LoopShared {
             _ => return false,
         }
         // Each turn is looked at while there is one.
-        self.only_fresh.set(if samples.is_empty() { NONE } else { SEVERAL });
-        self.record_only(self.only_time.replace(SEVERAL));
-        self.woke_late.set(0);
+        self.present.only_fresh.set(if samples.is_empty() { NONE } else { SEVERAL });
+        self.record_only(self.present.only_time.replace(SEVERAL));
+        self.present.woke_late.set(0);
         true
     }
 
@@ -333,10 +347,10 @@ impl LoopShared {
         if is_off() {
             return;
         }
-        if self.only_time.get() == NONE && !self.record().is_observed() {
+        if self.present.only_time.get() == NONE && !self.record().is_observed() {
             // Recorded with the turn, if it stays the only one.
-            self.only_phase.set(phase);
-            self.only_time.set(time);
+            self.present.only_phase.set(phase);
+            self.present.only_time.set(time);
         } else {
             self.one_phase_of_several_took(phase, time);
         }
@@ -344,7 +358,7 @@ impl LoopShared {
 
     #[inline(never)]
     fn one_phase_of_several_took(&self, phase: Phase, time: u64) {
-        self.record_only(self.only_time.replace(SEVERAL));
+        self.record_only(self.present.only_time.replace(SEVERAL));
         self.record().phase(phase, time);
         if self.record().is_observed() {
             self.observation.phase_done(phase, time);
@@ -355,7 +369,7 @@ impl LoopShared {
     /// The process ends in the middle of a turn: the trace gets what there is of it.
     pub(crate) fn trace_unfinished(&self) {
         trace::slice_since("loop", self.observation.phase().name(), self.stamp(), &[]);
-        trace::slice_since("loop", "turn", self.busy_since.get(), &[]);
+        trace::slice_since("loop", "turn", self.present.since.get(), &[]);
     }
 
     /// A call from outside of the loop begins. Where nobody observes it, one of many (not `always`) costs nothing: false, and
@@ -372,13 +386,13 @@ impl LoopShared {
 
     /// A call from outside of the loop is over.
     pub(crate) fn end_call(&self, kind: EventKind) {
-        let start = self.busy_since.get();
+        let start = self.present.since.get();
         let now = self.read_clock();
         if self.record().is_observed() {
             self.callback_done(kind, start, now, || (None, None, None));
         }
         self.phase_took(Phase::Outside, now.saturating_sub(start));
-        self.record_only(self.only_time.replace(self.only_fresh.get()));
+        self.record_only(self.present.only_time.replace(self.present.only_fresh.get()));
         if kind == EventKind::Task {
             // The loop of a pool's thread could attend to nothing else. Scripts run before their loop does.
             self.record().busy(now.saturating_sub(start));

@@ -15,9 +15,10 @@ const BITS: u32 = 4;
 const COUNTERS: usize = 256;
 
 /// See the module's documentation.
+#[repr(C)]
 pub(super) struct ShortTurns {
-    counts: [[AtomicU64; COUNTERS]; Phase::ALL.len()],
     time: [AtomicU64; Phase::ALL.len()],
+    counts: [[AtomicU64; COUNTERS]; Phase::ALL.len()],
 }
 
 impl Default for ShortTurns {
