@@ -96,9 +96,9 @@ impl Setting {
     }
 
     /// Makes the snapshot that processes with these V8 flags use.
-    fn prepare(&self, flags: &[&str]) {
+    fn prepare(&self, flags: &[&str]) -> Run {
         let run: Run = self.weft().arg("--prepare-cache").args(flags).output().expect("the binary starts").into();
-        run.exits(0).prints("");
+        run.exits(0).prints("")
     }
 
     fn snapshots(&self) -> Vec<PathBuf> {
@@ -246,4 +246,22 @@ fn folders_that_are_missing_or_cannot_be_written_to_do_no_harm() {
     }
     command.arg(&setting.script).args(["an", "argument"]);
     assert!(!setting.check(command), "no home");
+}
+
+/// Whoever knows the seed of V8's hashes can send a server keys that all fall into one place. V8's own is the same everywhere.
+#[test]
+fn snapshots_have_hash_seeds_of_their_own() {
+    let setting = Setting::new();
+    let hash_of_a_text = |flags: &[&str]| {
+        let run = setting.prepare(flags);
+        let hash = run.stderr.split("hash=").nth(1).and_then(|rest| rest.split_whitespace().next());
+        hash.unwrap_or_else(|| panic!("no hash in {run:?}")).to_owned()
+    };
+    let first = hash_of_a_text(&[]);
+    assert!(setting.run(&[]), "it is used");
+    assert_ne!(first, hash_of_a_text(&[]));
+    // Code that was cached is as good with one seed as with another.
+    assert!(setting.run(&[]) && setting.run(&[]));
+    hash_of_a_text(&["--rehash-snapshot"]);
+    assert!(setting.run(&["--rehash-snapshot"]), "a seed for each process");
 }

@@ -46,6 +46,9 @@ fn try_out(blob: &[u8], code: &[u8]) -> Option<()> {
     let (function, cached) = sample(scope, Some(cached))?;
     let this = v8::undefined(scope).into();
     let value = function.call(scope, this, &[])?;
+    // Tells one seed from another.
+    let hash = v8::String::new(scope, "a text that is nowhere else")?.get_identity_hash();
+    tracing::debug!(hash, "the snapshot works");
     (cached && value.is_array()).then_some(())
 }
 
@@ -73,9 +76,34 @@ fn sample<'s>(
     Some((function, source.get_cached_data().is_some_and(|cached| !cached.rejected())))
 }
 
+/// While it lives, what V8 takes out of its own snapshot gets a new hash seed, drawn at random, and is hashed again. The seed that it has
+/// otherwise is the same in every copy of this program: whoever knows it can choose texts that all have one hash. A snapshot
+/// keeps the seed it was made with, so each cache folder has one of its own, and no start pays for it.
+struct Reseeding {
+    /// The user had V8 do so all the time.
+    was_on: bool,
+}
+
+impl Reseeding {
+    fn begin() -> Self {
+        let flags = v8::script_compiler::cached_data_version_tag();
+        v8::V8::set_flags_from_string("--rehash-snapshot");
+        Self { was_on: v8::script_compiler::cached_data_version_tag() == flags }
+    }
+}
+
+impl Drop for Reseeding {
+    fn drop(&mut self) {
+        if !self.was_on {
+            v8::V8::set_flags_from_string("--no-rehash-snapshot");
+        }
+    }
+}
+
 /// V8's bytes, of contexts with or without our code.
 fn write(with_ours: bool) -> std::io::Result<v8::StartupData> {
     let references = Cow::Borrowed(references::list());
+    let reseeding = Reseeding::begin();
     v8::V8::set_flags_from_string(EXTENSIBLE[1]);
     let mut isolate = v8::Isolate::snapshot_creator(Some(references), Some(v8::CreateParams::default()));
     // Cached code is refused while flags differ from those it was made with.
@@ -95,6 +123,8 @@ fn write(with_ours: bool) -> std::io::Result<v8::StartupData> {
         let blank = v8::Context::new(scope, v8::ContextOptions::default());
         scope.set_default_context(blank);
         let context = v8::Context::new(scope, v8::ContextOptions::default());
+        // That was all of V8's. Cached code is refused while flags differ, as above.
+        drop(reseeding);
         let scope = &mut v8::ContextScope::new(scope, context);
         if with_ours { evaluate(scope, context) } else { Ok(()) }
     };
