@@ -362,3 +362,29 @@ fn who_reads_slowly_holds_the_writer_up() {
         ",
     );
 }
+
+/// Where the program goes on after an uncaught error, what follows on that connection is not read as something else.
+#[test]
+fn a_listener_that_throws_costs_its_connection_only() {
+    script(
+        r"
+        const paths = [];
+        const server = http.createServer((request, response) => {
+          paths.push(request.url);
+          if (request.url === '/throws') throw new Error('thrown');
+          response.end('fine');
+        });
+        const port = await listen(server);
+        const thrown = once(process, 'uncaughtException');
+        const socket = net.connect(port).on('error', () => {});
+        socket.write('GET /throws HTTP/1.1\r\nHost: a\r\n\r\n');
+        strictEqual((await thrown)[0].message, 'thrown');
+        socket.write('GET /next HTTP/1.1\r\nHost: a\r\n\r\n');
+        match(await text(socket), /^HTTP\/1.1 400 Bad Request\r\n/);
+        strictEqual((await ask({ port, path: '/other' })).body, 'fine');
+        deepStrictEqual(paths, ['/throws', '/other']);
+        server.closeAllConnections();
+        server.close();
+        ",
+    );
+}

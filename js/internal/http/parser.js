@@ -96,6 +96,13 @@ class Parser {
       let problem = this.read(bytes);
       while (problem === undefined && this.queue.length > 0) problem = this.read(this.queue.shift());
       return problem;
+    } catch (error) {
+      // A listener threw: where in the message the parser is, nobody can tell. What comes next is not read as something else.
+      if (this.state !== kStartLine && this.state < kOver) {
+        this.state = kFailed;
+        this.problem = failure('HPE_USER', 'A listener of the message threw');
+      }
+      throw error;
     } finally {
       this.isExecuting = false;
     }
