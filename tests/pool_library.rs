@@ -405,3 +405,55 @@ fn tasks_report_progress_and_move_their_results() {
     )
     .exits(0);
 }
+
+/// Memory that is given away is neither copied nor cut.
+#[test]
+fn typed_arrays_move_into_shared_memory() {
+    run_module(
+        r"
+        import assert from 'node:assert';
+        import { Pool } from 'weft:pool';
+        await using pool = new Pool({ maxThreads: 2 });
+        const made = (length, offset = 0) => {
+          const items = new Float64Array(new ArrayBuffer((length + offset) * 8), offset * 8, length);
+          for (let i = 0; i < length; i++) items[i] = (i * 7919) % length;
+          return items;
+        };
+        const n = 100_000;
+        const add = (x, i) => x + i;
+        for (const offset of [0, 5]) {
+          const items = made(n, offset);
+          const wanted = Array.from(items, add);
+          const ordered = Array.from(items).sort((a, b) => a - b);
+          const moved = async (method, ...args) => {
+            const given = made(n, offset);
+            const result = await pool[method](given, ...args, { transferList: [given.buffer] });
+            assert.deepStrictEqual([given.length, given.buffer.detached], [0, true], method);
+            return result;
+          };
+          assert.deepStrictEqual(Array.from(await moved('map', add)), wanted);
+          assert.deepStrictEqual(Array.from(await moved('filter', (x) => x < 10)).sort((a, b) => a - b), ordered.slice(0, 10));
+          assert.strictEqual(await moved('reduce', (a, b) => a + b), ordered.reduce((a, b) => a + b));
+          const sorted = await moved('sort', undefined);
+          assert.deepStrictEqual(Array.from(sorted), ordered);
+        }
+        const bytes = new Uint8Array(64);
+        await pool.forEach(bytes, () => {}, { transferList: [bytes.buffer] });
+        const empty = new Uint8Array(0);
+        assert.deepStrictEqual(Array.from(await pool.map(empty, add, { transferList: [empty.buffer] })), []);
+        const outcome = (items, transferList) => pool.map(items, add, { transferList }).then(() => 'done', (e) => e.code ?? e.name);
+        const shared = new Uint8Array(new SharedArrayBuffer(8));
+        const other = new Uint8Array(8);
+        const wasm = new Uint8Array(new WebAssembly.Memory({ initial: 1 }).buffer);
+        console.log(await outcome(shared, [shared.buffer]), await outcome(other, [new ArrayBuffer(1)]), await outcome([1], [other.buffer]),
+                    await outcome(other, []), await outcome(wasm, [wasm.buffer]), await outcome(bytes, [bytes.buffer]), other.length);
+        // A small Buffer is a piece of what others use, and copied.
+        const small = Buffer.from([1, 2, 3]);
+        console.log(Array.from(await pool.map(small, (x) => x * 2, { transferList: [small.buffer] })), small.length);
+        ",
+    )
+    .exits(0)
+    .prints(
+        "ERR_INVALID_ARG_VALUE ERR_INVALID_ARG_VALUE ERR_INVALID_ARG_VALUE done 25 25 8\n[ 2, 4, 6 ] 3\n",
+    );
+}

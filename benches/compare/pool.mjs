@@ -45,7 +45,8 @@ const oneOf = (runtime) => peers.filter(([name]) => name === runtime).slice(0, 1
 const SCENARIOS = [
   { id: 'tiny', title: 'tiny task, 1,000 in flight', unit: 'us', who: [...own, ...peers] },
   { id: 'roundtrip', title: 'one task and back', unit: 'us', who: [...own, ...peers] },
-  { id: 'cold', title: 'first task of a cold pool', unit: 'ms', who: [...own, ...peers] },
+  { id: 'cold', title: 'first task of a cold pool, from the call', unit: 'ms', who: [...own, ...peers] },
+  { id: 'start', title: 'the same, with loading the library and making the pool', unit: 'ms', who: [...own, ...peers] },
   { id: 'map', title: 'map over 10 M numbers', unit: 'ms', who: own },
   { id: 'split', title: 'the same, split by hand over Workers', unit: 'ms', who: [...own, ...oneOf('node'), ...oneOf('bun')] },
   { id: 'single', title: 'the same on one thread', unit: 'ms', who: [...own, ...oneOf('node'), ...oneOf('bun')] },

@@ -21,6 +21,7 @@ pub const OPS: &[OpDecl] = &[
     op!("create", 3, create),
     op!("join", 1, join),
     op!("addCode", 7, add_code),
+    op!("moveToShared", 1, move_to_shared),
     op!("submit", 11, submit),
     op!("sentBytes", 0, sent_bytes),
     op!("cancel", 2, cancel),
@@ -162,6 +163,15 @@ fn submit<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnVa
     let list = arg_list(scope, args, 8)?;
     let payload = structured_clone::serialize(scope, args.get(7), &list, None)?;
     rv.set_double(pool::submit(scope, pool, &options, payload)? as f64);
+    Ok(())
+}
+
+/// `moveToShared(buffer)`: a SharedArrayBuffer of the memory of an ArrayBuffer, which is detached; undefined where others use that
+/// memory as well.
+fn move_to_shared<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    if let Some(shared) = structured_clone::move_to_shared(scope, args.get(0))? {
+        rv.set(shared.into());
+    }
     Ok(())
 }
 

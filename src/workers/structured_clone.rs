@@ -12,6 +12,7 @@
 //! *Threads:* the isolate's own. A [`Message`] may then go anywhere.
 
 use std::cell::RefCell;
+use std::ffi::c_void;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -443,6 +444,31 @@ fn move_memory(buffer: &v8::ArrayBuffer) -> v8::SharedRef<v8::BackingStore> {
     // Only a buffer with a detach key refuses, and those are not detachable to begin with.
     let _ = buffer.detach(None);
     store
+}
+
+/// Shared memory that is the memory of `buffer`, which is detached. `None` where that is a piece of what others use as well.
+pub(crate) fn move_to_shared<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    buffer: v8::Local<'s, v8::Value>,
+) -> Result<Option<v8::Local<'s, v8::SharedArrayBuffer>>, OpError> {
+    unsafe extern "C" fn release(_: *mut c_void, _: usize, store: *mut c_void) {
+        // SAFETY: the pointer is what `Box::into_raw` gave below, and V8 calls this once.
+        drop(unsafe { Box::from_raw(store.cast::<v8::SharedRef<v8::BackingStore>>()) });
+    }
+    let list = TransferList::check(scope, &[buffer], None)?;
+    let Some(buffer) = list.buffers.first() else { return Ok(None) };
+    let store = move_memory(buffer);
+    let length = store.byte_length();
+    let Some(memory) = store.data().filter(|_| length > 0) else {
+        let store = v8::SharedArrayBuffer::new_backing_store(scope, 0).make_shared();
+        return Ok(Some(v8::SharedArrayBuffer::with_backing_store(scope, &store)));
+    };
+    let held = Box::into_raw(Box::new(store)).cast::<c_void>();
+    // SAFETY: the memory is `length` bytes long and belongs to the store that `held` keeps until V8 calls `release`, on whatever
+    // thread, which a store may be dropped on. No ArrayBuffer refers to it any more: its only one has just been detached, so that
+    // nobody takes for granted that other threads leave it alone.
+    let shared = unsafe { v8::SharedArrayBuffer::new_backing_store_from_ptr(memory.as_ptr(), length, release, held) };
+    Ok(Some(v8::SharedArrayBuffer::with_backing_store(scope, &shared.make_shared())))
 }
 
 /// The values that need no serializer.

@@ -79,7 +79,7 @@ bad({ execArgv: ['--no-such-flag-at-all'] }, 'ERR_WORKER_INVALID_EXEC_ARGV');
   await new Promise((resolve) => setImmediate(resolve));
   assert.ok(pool.threadCount > 1);
   await Promise.all(tasks);
-  for (let i = 0; i < 200 && pool.threadCount > 1; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (pool.threadCount > 1) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.strictEqual(pool.threadCount, 1);
   assert.strictEqual(await pool.run(() => 1), 1);
 }

@@ -16,11 +16,11 @@ function readCaptures(captures) {
   return Object.keys(captures);
 }
 
-// The options that all have: captures, filename, signal, chunkSize, ordered, priority, timeout (of a slice).
+// The options that all have: captures, filename, signal, chunkSize, ordered, priority, timeout (of a slice), transferList.
 function readOptions(pool, kinds, fnOrName, options) {
   validateObject(options, 'options');
   const { kCode, kScheduler } = kinds;
-  const { captures, chunkSize, filename, ordered, signal, timeout } = options;
+  const { captures, chunkSize, filename, ordered, signal, timeout, transferList: list } = options;
   const scheduler = pool[kScheduler]();
   const names = readCaptures(captures);
   if (signal !== undefined && signal !== null) validateAbortSignal(signal, 'options.signal');
@@ -36,6 +36,7 @@ function readOptions(pool, kinds, fnOrName, options) {
     signal: signal ?? undefined,
     priority: readPriority(options.priority),
     timeout: limit === Infinity ? 0 : limit,
+    list: list === undefined || list === null ? undefined : require('internal/worker/messaging').readTransferOption(list),
   };
 }
 
@@ -165,7 +166,7 @@ function map(pool, kinds, iterable, fnOrName, options = {}) {
         Object.getPrototypeOf(into) !== Object.getPrototypeOf(Uint8Array))) {
       throw new ERR_INVALID_ARG_VALUE('options.into', into, 'must be Array or the constructor of a typed array');
     }
-    const feed = feedOf(iterable, () => setup.scheduler.schedule());
+    const feed = feedOf(iterable, () => setup.scheduler.schedule(), setup.list);
     const typed = isTypedArray(iterable) && into !== Array;
     if (into !== undefined && into !== Array && !isTypedArray(iterable)) {
       throw new ERR_INVALID_ARG_VALUE('options.into', into, 'needs a typed array to map');
@@ -179,14 +180,14 @@ function map(pool, kinds, iterable, fnOrName, options = {}) {
 function forEach(pool, kinds, iterable, fnOrName, options = {}) {
   return new Promise((resolve, reject) => {
     const setup = readOptions(pool, kinds, fnOrName, options);
-    begin(new Each(setup, feedOf(iterable, () => setup.scheduler.schedule()), resolve, reject), setup.signal);
+    begin(new Each(setup, feedOf(iterable, () => setup.scheduler.schedule(), setup.list), resolve, reject), setup.signal);
   });
 }
 
 function filter(pool, kinds, iterable, fnOrName, options = {}) {
   return new Promise((resolve, reject) => {
     const setup = readOptions(pool, kinds, fnOrName, options);
-    const feed = feedOf(iterable, () => setup.scheduler.schedule());
+    const feed = feedOf(iterable, () => setup.scheduler.schedule(), setup.list);
     const Type = isTypedArray(iterable) ? typeOf(iterable) : undefined;
     begin(new Filter(setup, feed, resolve, reject, Type), setup.signal);
   });
@@ -220,7 +221,7 @@ function reduce(pool, kinds, iterable, fnOrName, options = {}) {
         failed(new TypeError('Reduce of no items with no initial value'));
       }
     };
-    const feed = feedOf(iterable, () => setup.scheduler.schedule());
+    const feed = feedOf(iterable, () => setup.scheduler.schedule(), setup.list);
     begin(new Reduce(setup, feed, resolve, reject, initial, join), setup.signal);
   });
 }
@@ -332,7 +333,7 @@ function imap(pool, kinds, iterable, fnOrName, options = {}) {
   const setup = readOptions(pool, kinds, fnOrName, options);
   const { window = IMAP_WINDOW } = options;
   validateInteger(window, 'options.window', 1);
-  const source = new ImapSource(setup, feedOf(iterable, () => setup.scheduler.schedule()), window);
+  const source = new ImapSource(setup, feedOf(iterable, () => setup.scheduler.schedule(), setup.list), window);
   return {
     __proto__: require('internal/pool/async_iterator').prototype,
     next: () => source.next(),

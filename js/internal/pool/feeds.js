@@ -6,7 +6,8 @@
 //   end()         nothing more will be taken
 // `items` is an array of that slice (from 0), or a typed array in shared memory whose from..to it is.
 
-const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
+const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } } = require('internal/errors');
+const native = internalBinding('pool');
 
 const TypedArray = Object.getPrototypeOf(Uint8Array);
 const tagOf = Object.getOwnPropertyDescriptor(TypedArray.prototype, Symbol.toStringTag).get;
@@ -20,9 +21,23 @@ function typeOf(view) {
   return globalThis[Reflect.apply(tagOf, view, [])];
 }
 
+// A view like this one over the same memory, which has become shared memory, where `list` gives that away; or undefined.
+function moved(view, list) {
+  if (list === undefined) return undefined;
+  const { buffer, byteOffset, length } = view;
+  if (list.length !== 1 || list[0] !== buffer || buffer instanceof SharedArrayBuffer) {
+    throw new ERR_INVALID_ARG_VALUE('options.transferList', list, 'must hold the ArrayBuffer of the items, and nothing else');
+  }
+  const memory = native.moveToShared(buffer);
+  // Undefined where others use the buffer as well.
+  return memory === undefined ? undefined : new (typeOf(view))(memory, byteOffset, length);
+}
+
 // The view itself where its memory is shared. An ArrayBuffer cannot be split without copying its parts, and would be gone
-// if it was transferred; so it is copied, once and as a whole, and then divided at will.
-function shared(view) {
+// if it was moved; so it is copied unless `list` allows that, once and as a whole, and then divided at will.
+function shared(view, list) {
+  const given = moved(view, list);
+  if (given !== undefined) return given;
   if (view.buffer instanceof SharedArrayBuffer) return view;
   const copy = new (typeOf(view))(new SharedArrayBuffer(view.byteLength));
   copy.set(view);
@@ -32,9 +47,9 @@ function shared(view) {
 class TypedFeed {
   #next = 0;
 
-  constructor(view) {
-    this.view = shared(view);
-    this.length = view.length;
+  constructor(view, list) {
+    this.view = shared(view, list);
+    this.length = this.view.length;
   }
 
   take(most) {
@@ -168,8 +183,10 @@ class AsyncFeed {
   }
 }
 
-function feedOf(iterable, onReady) {
-  if (isTypedArray(iterable)) return new TypedFeed(iterable);
+// `list` may give the memory of a typed array away.
+function feedOf(iterable, onReady, list = undefined) {
+  if (isTypedArray(iterable)) return new TypedFeed(iterable, list);
+  if (list !== undefined) throw new ERR_INVALID_ARG_VALUE('options.transferList', list, 'needs a typed array of items');
   if (Array.isArray(iterable)) return new ArrayFeed(iterable);
   if (iterable !== undefined && iterable !== null) {
     if (typeof iterable[Symbol.asyncIterator] === 'function') {
@@ -180,4 +197,4 @@ function feedOf(iterable, onReady) {
   throw new ERR_INVALID_ARG_TYPE('iterable', ['Iterable', 'AsyncIterable', 'TypedArray'], iterable);
 }
 
-module.exports = { feedOf, isTypedArray, shared, typeOf };
+module.exports = { feedOf, isTypedArray, moved, typeOf };

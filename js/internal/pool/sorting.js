@@ -3,9 +3,9 @@
 // all share, and each merge is divided among the threads; of other items the isolates tell only the order, so that
 // the result holds the items themselves.
 
-const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
+const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } } = require('internal/errors');
 const { begin, readOptions } = require('internal/pool/collections');
-const { isTypedArray, typeOf } = require('internal/pool/feeds');
+const { isTypedArray, moved, typeOf } = require('internal/pool/feeds');
 const { Mapping } = require('internal/pool/mapping');
 const { MERGE, SORT } = require('internal/pool/protocol');
 
@@ -56,11 +56,15 @@ function bounds(length, threads) {
 
 async function sortTyped(setup, view, byNature) {
   const Type = typeOf(view);
-  const copy = () => new Type(new SharedArrayBuffer(view.byteLength));
-  let source = copy();
-  source.set(view);
+  const bytes = view.byteLength;
+  const copy = () => new Type(new SharedArrayBuffer(bytes));
+  let source = moved(view, setup.list);
+  if (source === undefined) {
+    source = copy();
+    source.set(view);
+  }
   const { threads } = setup.scheduler;
-  let edges = bounds(view.length, threads);
+  let edges = bounds(source.length, threads);
   await perform(setup, SORT, edges.slice(1).map((to, i) => (
     { items: source, from: edges[i], to, base: 0, extra: { byNature } })));
   let target = edges.length > 2 ? copy() : undefined;
@@ -118,6 +122,9 @@ async function itemsOf(iterable) {
 async function sort(pool, kinds, iterable, compare, options = {}) {
   const setup = readOptions(pool, kinds, compare ?? byText, options);
   if (isTypedArray(iterable)) return sortTyped(setup, iterable, compare === undefined);
+  if (setup.list !== undefined) {
+    throw new ERR_INVALID_ARG_VALUE('options.transferList', options.transferList, 'needs a typed array of items');
+  }
   const items = await itemsOf(iterable);
   return items.length === 0 ? [] : sortItems(setup, items);
 }
