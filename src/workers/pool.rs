@@ -21,7 +21,7 @@
 //! joined.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
@@ -99,12 +99,54 @@ pub(crate) struct PoolShared {
 /// rayon's threads.
 struct Threads {
     maker: ThreadMaker,
-    /// By seat, from when the seat is first taken: a pool of rayon's with one thread. Those beyond the usual number go
-    /// with the session they were made for.
-    hosts: HashMap<usize, rayon::ThreadPool>,
+    /// The pool of rayon's that serves the usual seats; `None` once no more is to begin.
+    all: Option<rayon::ThreadPool>,
+    /// Its threads that no seat was taken for yet: they are not there for the system.
+    unused: HashMap<usize, rayon::ThreadBuilder>,
+    /// The usual seats that have a share in the threads of `all` that are there.
+    begun: HashSet<usize>,
     usual: usize,
-    /// No more are made.
-    ended: bool,
+    /// A seat whose thread was lost or refused, or that is beyond the usual number, has a thread of its own.
+    own: HashMap<usize, rayon::ThreadPool>,
+}
+
+impl Threads {
+    fn new(maker: ThreadMaker, usual: usize) -> Result<Self, rayon::ThreadPoolBuildError> {
+        let mut unused = HashMap::with_capacity(usual);
+        let keep = |thread: rayon::ThreadBuilder| {
+            unused.insert(thread.index(), thread);
+            Ok(())
+        };
+        let all = rayon::ThreadPoolBuilder::new().num_threads(usual).spawn_handler(keep).build()?;
+        Ok(Self { maker, all: Some(all), unused, begun: HashSet::new(), usual, own: HashMap::new() })
+    }
+
+    /// What runs the sessions of `seat`, `None` where there is no thread for it. rayon has at least as many threads begun as it is
+    /// given sessions.
+    fn host(&mut self, seat: usize) -> Option<&rayon::ThreadPool> {
+        self.all.as_ref()?;
+        if let Some(thread) = self.unused.remove(&seat)
+            && self.maker.begin(thread, seat).is_ok()
+        {
+            self.begun.insert(seat);
+        }
+        if !self.begun.contains(&seat) && !self.own.contains_key(&seat) {
+            self.renew(seat);
+        }
+        let all = self.all.as_ref().filter(|_| self.begun.contains(&seat));
+        self.own.get(&seat).or(all)
+    }
+
+    /// A new thread for `seat`, if the system has one. The seat's share in the threads of `all` is lost, or there was none.
+    fn renew(&mut self, seat: usize) {
+        self.begun.remove(&seat);
+        if self.all.is_some()
+            && let Ok(own) = self.maker.make(seat)
+        {
+            // Dropping one that was there does not wait for its thread, which stands still.
+            drop(self.own.insert(seat, own));
+        }
+    }
 }
 
 /// Makes threads, and remembers them.
@@ -122,20 +164,21 @@ impl ThreadMaker {
         Self { name: name.into(), limits, joins: Arc::default(), lost: Arc::default() }
     }
 
-    /// One of rayon's for `seat`: the thread that is prepared, or a new one.
+    /// A pool of rayon's with one thread, for `seat`.
     fn make(&self, seat: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
-        let maker = self.clone();
-        let spawn = move |thread: rayon::ThreadBuilder| {
-            let order = pool_spare::Order { thread, name: format!("{}-{seat}", maker.name), maker: maker.clone() };
-            match pool_spare::take(Box::new(order), &maker.limits) {
-                Ok(join) => {
-                    lock(&maker.joins).push(join);
-                    Ok(())
-                }
-                Err(order) => maker.spawn(order.thread, order.name),
+        rayon::ThreadPoolBuilder::new().num_threads(1).spawn_handler(|thread| self.begin(thread, seat)).build()
+    }
+
+    /// Has the thread that is prepared, or a new one, be this one of rayon's.
+    fn begin(&self, thread: rayon::ThreadBuilder, seat: usize) -> std::io::Result<()> {
+        let order = pool_spare::Order { thread, name: format!("{}-{seat}", self.name), maker: self.clone() };
+        match pool_spare::take(Box::new(order), &self.limits) {
+            Ok(join) => {
+                lock(&self.joins).push(join);
+                Ok(())
             }
-        };
-        rayon::ThreadPoolBuilder::new().num_threads(1).spawn_handler(spawn).build()
+            Err(order) => self.spawn(order.thread, order.name),
+        }
     }
 
     fn spawn(&self, thread: rayon::ThreadBuilder, name: String) -> std::io::Result<()> {
@@ -156,13 +199,7 @@ impl ThreadMaker {
 impl PoolShared {
     pub(super) fn start(&self, seat: usize) {
         let mut threads = lock(&self.threads);
-        if !threads.ended
-            && !threads.hosts.contains_key(&seat)
-            && let Ok(host) = threads.maker.make(seat)
-        {
-            threads.hosts.insert(seat, host);
-        }
-        match (threads.hosts.get(&seat), self.this.upgrade()) {
+        match (threads.host(seat), self.this.upgrade()) {
             (Some(host), Some(pool)) => host.spawn_fifo(move || pool_session::serve(&pool, seat)),
             _ => {
                 drop(threads);
@@ -179,7 +216,7 @@ impl PoolShared {
         }
         // Who was given the seat meanwhile, and found this thread there, has its session run all the same: rayon ends no thread
         // that still has something to do.
-        let host = threads.hosts.remove(&seat);
+        let host = threads.own.remove(&seat);
         lock(&threads.maker.joins).retain(|join| !join.is_finished());
         drop(threads);
         drop(host);
@@ -233,12 +270,7 @@ impl PoolShared {
     pub(crate) fn lose(&self, seat: usize) {
         let mut threads = lock(&self.threads);
         threads.maker.lost.store(true, Ordering::Release);
-        if !threads.ended
-            && let Ok(host) = threads.maker.make(seat)
-        {
-            // Dropping the one that was there does not wait for its thread, which is this one.
-            drop(threads.hosts.insert(seat, host));
-        }
+        threads.renew(seat);
         drop(threads);
         pool_session::refuse(self.schedule.lose(seat));
         if let Some(seat) = self.schedule.reserve_for_waiting() {
@@ -251,8 +283,8 @@ impl PoolShared {
         pool_session::refuse(self.schedule.close());
         self.cancel_all();
         let mut threads = lock(&self.threads);
-        threads.ended = true;
-        let hosts = std::mem::take(&mut threads.hosts);
+        let hosts = (threads.all.take(), std::mem::take(&mut threads.own));
+        threads.unused.clear();
         drop(threads);
         drop(hosts);
     }
@@ -436,7 +468,7 @@ pub(crate) fn create(
     let pools = Pools::of(scope);
     let (id, reply) = pools.new_reply(scope);
     let maker = ThreadMaker::new(options.name, options.isolates.limits);
-    let threads = Threads { maker, hosts: HashMap::new(), usual: options.threads, ended: false };
+    let threads = Threads::new(maker, options.threads).map_err(|_| init_failed())?;
     let least = options.isolates.least;
     static MADE: AtomicU32 = AtomicU32::new(0);
     let number = MADE.fetch_add(1, Ordering::Relaxed) + 1;

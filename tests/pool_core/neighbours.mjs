@@ -56,7 +56,7 @@ for (const [way, { wait, open }] of Object.entries(WAYS)) {
     const offender = () => code(pool.run(async (wait, offend) => {
       await (0, eval)(wait)();
       (0, eval)(offend)();
-    }, { args: [text(wait), text(offend)], timeout: end === 'spins' ? 100 : undefined }));
+    }, { args: [text(wait), text(offend)], timeout: end === 'spins' ? 500 : undefined }));
     const neighbour = (n) => code(pool.run(async (wait, n) => {
       await (0, eval)(wait)();
       return n;
