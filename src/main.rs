@@ -17,6 +17,7 @@ const USAGE: u8 = 9;
 
 fn main() -> ExitCode {
     weft::main_loop::process_start();
+    weft::ops::signals::restore_defaults();
     let mut words = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
     let argv0 = words.next().unwrap_or_else(|| "weft".to_owned());
     let environment = std::env::var("WEFT_OPTIONS").unwrap_or_default();

@@ -141,6 +141,16 @@ fn listeners_and_children_that_are_unreferenced_do_not_keep_the_process() {
 }
 
 #[test]
+fn signals_that_the_parent_ignores_are_not_ignored() {
+    let dir = TestDir::new();
+    let script =
+        dir.write("main.cjs", "process.kill(process.pid, 'SIGINT'); setTimeout(() => console.log('alive'), 100_000);");
+    let command = format!("trap '' INT; exec {:?} {:?}", env!("CARGO_BIN_EXE_weft"), script.display().to_string());
+    let result = std::process::Command::new("sh").args(["-c", &command]).output().expect("a shell");
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&result.status), Some(2));
+}
+
+#[test]
 fn idle_server_uses_no_processor_time() {
     let dir = TestDir::new();
     let script = dir.write(

@@ -125,7 +125,8 @@ fn heap_profiles_have_names_and_workers_flags_of_their_own() {
 fn signals_write_what_there_is() {
     let dir = TestDir::new();
     // The signal is told to the thread, which must be there still.
-    let text = format!("{WORK} fibonacci({LONG}); process.kill(process.pid, 'SIGTERM'); setInterval(() => {{}}, 1000);");
+    let text =
+        format!("{WORK} fibonacci({LONG}); process.kill(process.pid, 'SIGTERM'); setInterval(() => {{}}, 1000);");
     let killed = dir.write("killed.cjs", text);
     let flags = ["--cpu-prof", "--cpu-prof-interval=100"];
     let result = weft().args(flags).arg(killed).current_dir(dir.path()).output().expect("the binary starts");

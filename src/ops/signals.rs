@@ -77,13 +77,30 @@ static ACTIONS: Mutex<Option<HashMap<i32, Actions>>> = Mutex::new(None);
 fn exchange_action(number: i32, new: Option<&libc::sigaction>) -> std::io::Result<libc::sigaction> {
     let mut old = MaybeUninit::<libc::sigaction>::uninit();
     let new = new.map_or(std::ptr::null(), std::ptr::from_ref);
-    // SAFETY: `new` is null or an action that the system itself reported earlier, whose handler (a function of this
-    // program, or none) is still there; `old` is ours to write.
+    // SAFETY: `new` is null, or an action that the system itself reported earlier, with the handler it had (a function of this
+    // program that is still there, or none) or the default in its place; `old` is ours to write.
     if unsafe { libc::sigaction(number, new, old.as_mut_ptr()) } != 0 {
         return Err(std::io::Error::last_os_error());
     }
     // SAFETY: sigaction succeeded, so it filled `old`.
     Ok(unsafe { old.assume_init() })
+}
+
+/// Has signals do by default what they do by default, whatever the parent process left ignored (a shell that has a program run in
+/// the background, `nohup`), as Node does. SIGPIPE stays as it is. Before any thread is started.
+pub fn restore_defaults() {
+    for number in 1..32 {
+        if matches!(number, libc::SIGKILL | libc::SIGSTOP | libc::SIGPIPE) {
+            continue;
+        }
+        if let Ok(mut action) = exchange_action(number, None)
+            && action.sa_sigaction == libc::SIG_IGN
+        {
+            action.sa_sigaction = libc::SIG_DFL;
+            // What cannot be changed stays ignored.
+            let _ = exchange_action(number, Some(&action));
+        }
+    }
 }
 
 /// `kill(pid, signal)`: 0 or a negative errno. Signal 0 only asks whether the process is there.
