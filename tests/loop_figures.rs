@@ -77,7 +77,7 @@ fn utilization_of_all_loops_adds_up() {
           });
           last = next;
         };
-        while (performance.now() < ends) {
+        while (performance.now() < ends || performance.nodeTiming.uvMetricsInfo.loopCount <= 20) {
           for (let i = 0; i < 20; i++) check();
           await new Promise(setImmediate);
         }
