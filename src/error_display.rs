@@ -6,8 +6,11 @@ use std::io::Write as _;
 /// V8 does not know the place. Inside of Weft's own built-ins nothing is shown either, as in Node.
 pub fn arrow(scope: &mut v8::PinScope, message: v8::Local<v8::Message>) -> String {
     let Some(line_number) = message.get_line_number(scope) else { return String::new() };
-    let Some(name) = message.get_script_resource_name(scope).filter(|n| n.is_string()) else { return String::new() };
-    let name = name.to_rust_string_lossy(scope);
+    // Code made from text (eval, new Function, JSON.parse) has no name of its own.
+    let name = match message.get_script_resource_name(scope) {
+        Some(name) if name.is_string() => name.to_rust_string_lossy(scope),
+        _ => "<anonymous_script>".to_owned(),
+    };
     if name.starts_with("node:") {
         return String::new();
     }

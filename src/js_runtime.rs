@@ -109,6 +109,7 @@ impl JsRuntime {
         }
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
         isolate.set_promise_reject_callback(on_promise_reject);
+        crate::stack_trace::install(&mut isolate);
         ops::install_module_hooks(&mut isolate);
         if let Making::Ahead(breathe) = making {
             breathe();

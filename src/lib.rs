@@ -14,6 +14,7 @@ pub mod ops;
 pub mod permission;
 mod plot;
 pub mod snapshot;
+mod stack_trace;
 #[cfg(unix)]
 pub mod top;
 pub mod v8_platform;

@@ -19,7 +19,9 @@ const UNSUPPORTED = [
 
 function reportFatal(error) {
   try {
-    thread.controlPort.postMessage({ type: 'error', error });
+    // Of a symbol, the description can travel.
+    thread.controlPort.postMessage(
+      typeof error === 'symbol' ? { type: 'error', symbol: error.description } : { type: 'error', error });
   } catch {
     // It cannot be cloned (a function, a symbol, an object with either): its looks are what can travel.
     const text = require('internal/util/inspect').inspect(error);

@@ -297,7 +297,7 @@ exports.Error = {
   ERR_REQUIRE_ASYNC_MODULE: (filename, parent) =>
     'require() cannot be used on an ESM graph with top-level await. Use import() instead. To see where the ' +
     'top-level await comes from, use --experimental-print-required-tla.' +
-    `${parent ? `\n  From ${parent} ` : ''}${filename ? `\n  Requiring ${filename} ` : ''}`,
+    `${filename ? `\nRequired module: ${filename}` : ''}${parent ? `\nRequire stack:\n- ${parent}` : ''}`,
   ERR_REQUIRE_CYCLE_MODULE: '%s',
   ERR_REQUIRE_ESM: requireEsm,
   ERR_SCRIPT_EXECUTION_INTERRUPTED: 'Script execution was interrupted by `SIGINT`',

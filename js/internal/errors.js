@@ -290,20 +290,30 @@ function errnoName(errno) {
   return lazyUv().errname(errno);
 }
 
+// Not if the program froze Error, or --frozen-intrinsics did.
+function isStackTraceLimitWritable() {
+  const descriptor = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+  if (descriptor === undefined) return Object.isExtensible(Error);
+  return 'writable' in descriptor ? descriptor.writable : descriptor.set !== undefined;
+}
+
+// What `make` gives, an error whose stack nobody wants or which is captured again.
+function withoutStack(make) {
+  if (!isStackTraceLimitWritable()) return make();
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
 // The stack of the errors below begins where `made` was called.
 function withoutFrame(make) {
   return function made(...args) {
     // Captured once, by the right caller, instead of twice.
-    const limit = Error.stackTraceLimit;
-    const descriptor = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
-    const writable = descriptor === undefined ? Object.isExtensible(Error) : descriptor.writable;
-    if (writable) Error.stackTraceLimit = 0;
-    let error;
-    try {
-      error = make(...args);
-    } finally {
-      if (writable) Error.stackTraceLimit = limit;
-    }
+    const error = withoutStack(() => make(...args));
     captureStackTrace(error, made);
     return error;
   };
@@ -460,6 +470,7 @@ module.exports = {
   hideStackFrames,
   isErrorLike,
   isStackOverflowError,
+  isStackTraceLimitWritable,
   kEnhanceStackBeforeInspector,
   kIsNodeError,
   lazyDOMException,
@@ -467,4 +478,5 @@ module.exports = {
   throwFrom,
   uvEntry,
   uvException,
+  withoutStack,
 };

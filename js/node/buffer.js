@@ -40,20 +40,8 @@ let inspectMaxBytes = 50;
 // Packages are not in their users' hands, so calls from one go unreported. The
 // caller is the first frame that is not built in.
 function calledFromPackage() {
-  const { prepareStackTrace, stackTraceLimit } = Error;
-  let frames;
-  try {
-    Error.stackTraceLimit = 20;
-    Error.prepareStackTrace = (error, sites) => sites;
-    frames = new Error().stack;
-  } finally {
-    Error.prepareStackTrace = prepareStackTrace;
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-  if (!Array.isArray(frames)) return false;
-  for (const frame of frames) {
-    const file = frame.getFileName();
-    if (file === null || file === undefined || file.startsWith('node:')) continue;
+  for (const { scriptName: file } of internalBinding('util').getCallSites(20)) {
+    if (!file || file.startsWith('node:')) continue;
     return /[\\/]node_modules[\\/]/.test(file);
   }
   return false;
@@ -462,7 +450,7 @@ function atob(input) {
   if (arguments.length === 0) throw new ERR_MISSING_ARGS('input');
   const decoded = binding.atob(`${input}`);
   if (decoded === undefined) {
-    throw invalidCharacter('The string to be decoded is not correctly encoded.');
+    throw invalidCharacter('Invalid character');
   }
   return decoded;
 }

@@ -2,6 +2,7 @@
 // AssertionError and the texts it makes: which operator failed, and how the two
 // values differ, line by line of their inspected form.
 
+const { isStackTraceLimitWritable } = require('internal/errors');
 const { inspect } = require('internal/util/inspect');
 const { isError, removeColors } = require('internal/util');
 
@@ -282,7 +283,7 @@ class AssertionError extends Error {
 
     // The stack is captured once, below.
     const limit = Error.stackTraceLimit;
-    const writable = isLimitWritable();
+    const writable = isStackTraceLimitWritable();
     if (writable) Error.stackTraceLimit = 0;
     try {
       if (message !== undefined && message !== null) {
@@ -342,13 +343,6 @@ class AssertionError extends Error {
     this.expected = expected;
     return text;
   }
-}
-
-function isLimitWritable() {
-  const descriptor = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
-  if (descriptor === undefined) return Object.isExtensible(Error);
-  return Object.hasOwn(descriptor, 'writable') ? descriptor.writable :
-    descriptor.set !== undefined;
 }
 
 module.exports = AssertionError;

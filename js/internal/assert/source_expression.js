@@ -3,9 +3,11 @@
 // the source of every script it runs, so that evaluated code has one, too.
 
 const { getCallSites, getFrameSource } = internalBinding('util');
+const { isStackTraceLimitWritable } = require('internal/errors');
 
 // Positions of the caller of `fn`: the first frame above it.
 function callerSite(fn) {
+  if (!isStackTraceLimitWritable()) return undefined;
   const holder = {};
   const { stackTraceLimit, prepareStackTrace } = Error;
   Error.stackTraceLimit = 1;

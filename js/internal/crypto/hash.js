@@ -182,7 +182,11 @@ Hash.prototype._transform = function _transform(chunk, encoding, callback) {
 };
 
 Hash.prototype._flush = function _flush(callback) {
-  this.push(encoded(finish(this[kState], undefined)));
+  const state = this[kState];
+  const digest = encoded(finish(state, undefined));
+  // The end of the stream leaves one digest() to ask for.
+  if (!state.isHmac) state.streamed = Buffer.from(digest);
+  this.push(digest);
   callback();
 };
 
@@ -195,11 +199,16 @@ Hash.prototype.update = function update(data, encoding) {
 
 Hash.prototype.digest = function digest(outputEncoding) {
   const state = this[kState];
-  if (state.finalized) throw new ERR_CRYPTO_HASH_FINALIZED();
+  const { streamed } = state;
+  if (state.finalized && streamed === undefined) throw new ERR_CRYPTO_HASH_FINALIZED();
   if (outputEncoding !== undefined && typeof outputEncoding !== 'string') {
     outputEncoding = `${outputEncoding}`;
   }
   const known = outputEncoding === undefined ? undefined : normalizeEncoding(outputEncoding);
+  if (streamed !== undefined) {
+    state.streamed = undefined;
+    return encoded(streamed, known);
+  }
   return encoded(finish(state, nativeEncoding(known)), known);
 };
 

@@ -354,7 +354,9 @@ Module.prototype._compile = function(content, filename, format) {
     try {
       compiled = compileText(content, filename, format !== 'commonjs');
     } catch (error) {
-      require('internal/modules/errors').noteEncoding(error, content, filename);
+      const errors = require('internal/modules/errors');
+      errors.noteEncoding(error, content, filename);
+      if (process.mainModule === this) errors.warnOfModuleSyntax(error, content, filename);
       throw error;
     }
     // The syntax is that of an ES module.

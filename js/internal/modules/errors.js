@@ -86,7 +86,7 @@ function unsupportedResolveRequest(specifier, base) {
 
 function unsupportedScheme(protocol) {
   return coded(Error, 'ERR_UNSUPPORTED_ESM_URL_SCHEME',
-    'Only URLs with a scheme in: file, data, and node are supported by the default ESM loader. ' +
+    'Only URLs with a scheme in: file and data are supported by the default ESM loader. ' +
     `Received protocol '${protocol}'`);
 }
 
@@ -134,15 +134,15 @@ function requireESM(filename, parentFilename) {
 function requireAsyncModule(filename, parentFilename) {
   let message = 'require() cannot be used on an ESM graph with top-level await. Use import() instead. ' +
     'To see where the top-level await comes from, use --experimental-print-required-tla.';
-  if (parentFilename) message += `\n  From ${parentFilename} `;
-  if (filename) message += `\n  Requiring ${filename} `;
+  if (filename) message += `\nRequired module: ${filename}`;
+  if (parentFilename) message += `\nRequire stack:\n- ${parentFilename}`;
   return coded(Error, 'ERR_REQUIRE_ASYNC_MODULE', message);
 }
 
 function requireCycleModule(filename, parentFilename) {
   let message = `Cannot require() ES Module ${filename} in a cycle.`;
   if (parentFilename) message += ` (from ${parentFilename})`;
-  message += ' A cycle involving require(esm) is disallowed to maintain invariants mandated by the ECMAScript ' +
+  message += ' A cycle involving require(esm) is not allowed to maintain invariants mandated by the ECMAScript ' +
     'specification. Try making at least part of the dependency in the graph lazily loaded.';
   return coded(Error, 'ERR_REQUIRE_CYCLE_MODULE', message);
 }
@@ -179,14 +179,30 @@ function noteEncoding(error, source, path) {
   rewordMessage(error, `${error.message} (the file is not valid UTF-8: see the byte at offset ${offset})`);
 }
 
+// The program's entry was to be CommonJS and is no valid script, but would be a valid ES module.
+function warnOfModuleSyntax(error, content, filename) {
+  if (Object.getPrototypeOf(error) !== SyntaxError.prototype) return;
+  if (!internalBinding('contextify').containsModuleSyntax(content, filename)) return;
+  require('internal/process/warning').emitWarningNow(`Failed to load the ES module: ${filename}. Make sure to set ` +
+    '"type": "module" in the nearest package.json file or use the .mjs extension.');
+}
+
 const commonJsNames = new Set(['require', 'module', 'exports', '__filename', '__dirname']);
 
 // An ES module used a name that only CommonJS has.
-function explainCommonJsName(error, { href, path }) {
+function explainCommonJsName(error, { href, path }, isAsync) {
   const match = /^(\w+) is not defined$/.exec(error?.message);
   if (match === null || error.name !== 'ReferenceError' || !commonJsNames.has(match[1])) return;
   let message = `${error.message} in ES module scope`;
-  if (match[1] === 'require') message += ', you can use import instead';
+  const isDetected = path !== undefined && path.endsWith('.js') && !href.includes('?') &&
+    require('internal/modules/package_json').packageType(path) === 'none';
+  if (isDetected && match[1] === 'require' && isAsync) {
+    // Each of the two was reason enough to take the file for the one or the other.
+    message = "Cannot determine intended module format because both 'require' and top-level await are present. If " +
+      'the code is intended to be CommonJS, wrap await in an async function. If the code is intended to be an ES ' +
+      'module, replace require() with import.';
+    error.code = 'ERR_AMBIGUOUS_MODULE_SYNTAX';
+  } else if (match[1] === 'require') message += ', you can use import instead';
   if (path !== undefined && path.endsWith('.js') && !href.includes('?')) {
     const scope = require('internal/modules/package_json').packageScope(path);
     if (scope?.type === 'module') {
@@ -226,4 +242,5 @@ module.exports = {
   unsupportedDirImport,
   unsupportedResolveRequest,
   unsupportedScheme,
+  warnOfModuleSyntax,
 };

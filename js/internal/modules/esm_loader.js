@@ -228,7 +228,8 @@ async function run(record) {
       await wrap.evaluate(record.id);
     }
   } catch (error) {
-    if (error?.name === 'ReferenceError') require('internal/modules/errors').explainCommonJsName(error, record);
+    if (error?.name === 'ReferenceError') require('internal/modules/errors').explainCommonJsName(
+      error, record, wrap.isGraphAsync(record.id));
     throw error;
   }
 }

@@ -68,10 +68,12 @@ function runModule(start) {
     }
   };
   atNaturalEnd.add(warn);
-  // A rejection stays unhandled on purpose: it is the program's own.
   (async () => {
     try {
       await start(loader, (made) => { record = made; });
+    } catch (error) {
+      // What the program itself throws: no promise of its own that somebody could still handle.
+      internalBinding('process').triggerUncaught(error, true);
     } finally {
       atNaturalEnd.delete(warn);
     }

@@ -29,7 +29,11 @@ function loadCommandLineFiles(required, optional) {
     Object.assign(merged, parseEnv(text));
   }
   for (const path of optional) {
-    if (existsSync(path)) Object.assign(merged, parseEnv(readFileSync(path, 'utf8')));
+    if (existsSync(path)) {
+      Object.assign(merged, parseEnv(readFileSync(path, 'utf8')));
+    } else {
+      internalBinding('process').printError(`${path} not found. Continuing without it.\n`);
+    }
   }
   for (const [name, value] of Object.entries(merged)) {
     if (process.env[name] === undefined) process.env[name] = value;

@@ -24,7 +24,7 @@ let reportFatal = printFatal;
 
 function invalidExitCode(name, value) {
   const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
-  return new ERR_INVALID_ARG_TYPE(name, 'integer', value);
+  return new ERR_INVALID_ARG_TYPE(name, 'number', value);
 }
 
 // Integers, strings of integers, undefined and null are exit codes.
@@ -78,6 +78,13 @@ function lastResort(error) {
   }
 }
 
+// An 'error' event that nobody listened to: its stack says where it was emitted, too.
+function noteEmitter(error) {
+  const { kEnhanceStackBeforeInspector } = require('internal/errors');
+  if (!Object.hasOwn(error, kEnhanceStackBeforeInspector) || typeof error.stack !== 'string') return;
+  error.stack = error[kEnhanceStackBeforeInspector]();
+}
+
 // The error as its author would want to see it: the place, the stack, what else the error carries.
 function fatalText(error, arrow, thrown = '') {
   const maps = require('internal/realm').loaded('internal/source_map_support');
@@ -87,11 +94,15 @@ function fatalText(error, arrow, thrown = '') {
   let text;
   try {
     if (require('internal/errors').isErrorLike(error)) {
+      noteEmitter(error);
       text = inspect(error, { colors: require('internal/process/colors').stderrHasColors() });
     } else {
-      // Where the place is shown, that says it is an error.
-      text = arrow ? `${arrow}${inspect(error)}` : `Uncaught:\n${inspect(error)}`;
-      if (!getOptionValue('--trace-uncaught')) {
+      // A string is the message itself. Where the place is shown, that says it is an error.
+      const shown = typeof error === 'string' ? error : inspect(error);
+      text = arrow ? `${arrow}${shown}` : `Uncaught:\n${shown}`;
+      // An object can have been made with its stack; anything else cannot.
+      const primitive = error === null || (typeof error !== 'object' && typeof error !== 'function');
+      if (primitive && !getOptionValue('--trace-uncaught')) {
         text += '\n(Use `weft --trace-uncaught ...` to show where the exception was thrown)';
       }
     }

@@ -47,8 +47,9 @@ function describe(reason) {
 }
 
 function rejectionError(reason) {
-  const { codes: { ERR_UNHANDLED_REJECTION } } = require('internal/errors');
-  return new ERR_UNHANDLED_REJECTION(describe(reason));
+  const { codes: { ERR_UNHANDLED_REJECTION }, withoutStack } = require('internal/errors');
+  // Nothing of the program is on the stack.
+  return withoutStack(() => new ERR_UNHANDLED_REJECTION(describe(reason)));
 }
 
 function warnUnhandled({ reason, id }) {

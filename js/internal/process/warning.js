@@ -54,13 +54,10 @@ function write(text) {
 
 function createWarning(warning, type, code, above, detail) {
   // Captured here and not by `new Error`, so that the trace starts at whoever emitted the warning.
-  const { stackTraceLimit } = Error;
-  if (type === 'DeprecationWarning' && !process.traceDeprecation && !process.throwDeprecation &&
-      !process.traceProcessWarnings && process.listenerCount('warning') <= 1) {
-    Error.stackTraceLimit = 0;
-  }
-  const error = new Error(warning);
-  Error.stackTraceLimit = stackTraceLimit;
+  const make = () => new Error(warning);
+  const isBrief = type === 'DeprecationWarning' && !process.traceDeprecation && !process.throwDeprecation &&
+    !process.traceProcessWarnings && process.listenerCount('warning') <= 1;
+  const error = isBrief ? require('internal/errors').withoutStack(make) : make();
   error.name = String(type || 'Warning');
   if (code !== undefined) error.code = code;
   if (detail !== undefined) error.detail = detail;
@@ -110,4 +107,9 @@ function deliver(warning) {
   process.emit('warning', warning);
 }
 
-module.exports = { emitWarning, onWarning };
+// At once: for what is told right before the process ends.
+function emitWarningNow(text) {
+  deliver(createWarning(text, undefined, undefined, emitWarningNow));
+}
+
+module.exports = { emitWarning, emitWarningNow, onWarning };

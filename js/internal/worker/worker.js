@@ -226,7 +226,7 @@ class Worker extends EventEmitter {
         this.emit('online');
         break;
       case 'error':
-        this.emit('error', message.error);
+        this.emit('error', 'symbol' in message ? Symbol(message.symbol) : message.error);
         break;
       case 'stdout':
       case 'stderr':

@@ -1,0 +1,95 @@
+//! What a person sees of an error that nobody caught.
+
+mod common;
+
+use common::{TestDir, run};
+
+fn eval(text: &str) -> common::Run {
+    run(["-e", text])
+}
+
+#[test]
+fn the_stack_has_the_message_the_error_has_now() {
+    let text = "const e = new Error('first'); e.message = `second: ${e.message}`; console.log(e.stack.split('\\n')[0]);
+        const t = new TypeError(); t.name = 'Other'; t.message = 'm'; console.log(t.stack.split('\\n')[0]);
+        const o = { message: 'plain' }; Error.captureStackTrace(o); console.log(o.stack.split('\\n')[0]);
+        const h = new Error('h'); Object.defineProperty(h, 'name', { get() { throw 1; } });
+        console.log(h.stack.split('\\n')[0]);
+        Error.stackTraceLimit = 0; console.log(new RangeError('bare').stack);";
+    eval(text).exits(0).prints("Error: second: first\nOther: m\nError: plain\n<error>\nRangeError: bare\n");
+}
+
+#[test]
+fn a_program_lays_out_stacks_itself() {
+    let text = "Error.prepareStackTrace = (e, sites) => [e.message, sites.length > 0, typeof sites[0].getLineNumber()];
+        console.log(new Error('a').stack);
+        const other = require('vm').runInNewContext(
+          'Error.prepareStackTrace = (e) => `theirs ${e.message}`; [new Error(`b`).stack, new Error(`c`)]');
+        console.log(other[0], other[1].stack);
+        Error.prepareStackTrace = () => new Error('within').stack.split('\\n')[0]; console.log(new Error('d').stack);
+        Error.prepareStackTrace = () => { throw new Error('fails'); }; console.log(new Error('e').stack.split('\\n')[0]);";
+    eval(text).exits(0).prints("[ 'a', true, 'number' ]\ntheirs b theirs c\nError: within\nError: e\n");
+}
+
+#[test]
+fn strings_are_shown_as_they_are_and_only_primitives_lack_a_stack() {
+    let hint = "--trace-uncaught";
+    let string = eval("throw 'two\\nlines'").exits(1).complains("\ntwo\nlines\n");
+    assert!(string.stderr.contains(hint), "{}", string.stderr);
+    let object = eval("throw { a: 1 }").exits(1).complains("{ a: 1 }");
+    assert!(!object.stderr.contains(hint), "{}", object.stderr);
+}
+
+#[test]
+fn an_error_event_says_where_it_was_emitted() {
+    let run = eval("new (class Cat extends require('events') {})().emit('error', new Error('meow'))").exits(1);
+    assert!(run.stderr.contains("Error: meow\n"), "{}", run.stderr);
+    assert!(run.stderr.contains("Emitted 'error' event on Cat instance at:\n"), "{}", run.stderr);
+}
+
+#[test]
+fn text_without_a_file_has_a_place_too() {
+    eval("eval('let x = ;')").exits(1).complains("<anonymous_script>:1\nlet x = ;\n        ^");
+    eval("JSON.parse('{bad')").exits(1).complains("<anonymous_script>:1\n{bad\n ^");
+}
+
+#[test]
+fn an_entry_module_throws_what_it_threw() {
+    let files = TestDir::new();
+    files.write(
+        "main.mjs",
+        "process.on('unhandledRejection', () => console.log('not this')); process.on('uncaughtException', (e, from) => console.log(e, from)); throw 5;",
+    );
+    files.write("object.mjs", "await 1; throw { a: 1 };");
+    run([files.path().join("main.mjs")]).exits(0).prints("5 unhandledRejection\n");
+    run([files.path().join("object.mjs")]).exits(1).complains("{ a: 1 }");
+    let rejected = eval("Promise.reject(5)").exits(1).complains("UnhandledPromiseRejection: ");
+    assert!(!rejected.stderr.contains("Map.forEach"), "{}", rejected.stderr);
+}
+
+#[test]
+fn a_file_that_is_neither_script_nor_module_says_which_it_could_be() {
+    let files = TestDir::new();
+    files.write("script.cjs", "import 'fs';");
+    files.write("both.js", "const fs = require('fs'); await 5;");
+    run([files.path().join("script.cjs")]).exits(1).complains("Warning: Failed to load the ES module: ");
+    run([files.path().join("both.js")]).exits(1).complains("ERR_AMBIGUOUS_MODULE_SYNTAX");
+}
+
+#[test]
+fn a_worker_throws_a_symbol() {
+    let text = "new (require('worker_threads').Worker)('throw Symbol(`s`)', { eval: true }).on('error', console.log)";
+    eval(text).exits(0).prints("Symbol(s)\n");
+}
+
+#[test]
+fn frozen_intrinsics_leave_deprecations_to_be_told() {
+    run(["--frozen-intrinsics", "-e", "new Buffer(1)"]).exits(0).complains("DEP0005");
+}
+
+#[test]
+fn a_hash_that_was_a_stream_is_asked_once_more() {
+    let text = "const h = require('crypto').createHash('sha1'); h.end('abc'); h.on('finish', () => {
+          console.log(h.digest('hex')); try { h.digest(); } catch (e) { console.log(e.code); } }); h.resume();";
+    eval(text).exits(0).prints("a9993e364706816aba3e25717850c26c9cd0d89d\nERR_CRYPTO_HASH_FINALIZED\n");
+}
