@@ -68,6 +68,11 @@ fn collections_are_worked_on_in_parallel() {
 }
 
 #[test]
+fn slices_are_neither_too_long_nor_too_short() {
+    run([script("slices.mjs")]).exits(0);
+}
+
+#[test]
 fn nothing_is_done_twice_that_need_not_be() {
     run([script("economy.mjs")]).exits(0);
 }

@@ -2,23 +2,13 @@
 
 mod common;
 
-use common::{Run, TestDir, run, weft};
+#[path = "common/spares.rs"]
+mod spares;
+use common::{TestDir, run};
+use spares::{has_spares, run_with, spares_taken};
 
-/// Runs `source` as an ES module with `flags`, and has it say which threads were prepared.
-fn run_with(flags: &[&str], source: &str) -> Run {
-    let dir = TestDir::new();
-    let file = dir.write("main.mjs", source);
-    weft().args(flags).arg(file).env("WEFT_LOG", "weft::workers=debug").output().expect("the binary starts").into()
-}
-
-fn spares_taken(run: &Run) -> usize {
-    run.stderr.matches("a spare has become a thread of a pool").count()
-}
-
-/// With one processor, none is made.
-fn has_spares() -> bool {
-    std::thread::available_parallelism().is_ok_and(|processors| processors.get() > 1)
-}
+/// What the log says of a prepared thread that is taken.
+const TAKEN: &str = "a spare has become a thread of a pool";
 
 /// Tasks tell what they can about where they run.
 const LOOKS: &str = r"
@@ -60,10 +50,10 @@ fn a_task_is_the_same_with_and_without_a_spare() {
     let expected = without.stdout.replace("\"--no-spare-isolate\"", "");
     assert_eq!(with.stdout, expected);
     assert!(with.stdout.contains("\"threadId\":1,"), "{with:?}");
-    assert_eq!(spares_taken(&without), 0);
+    assert_eq!(spares_taken(&without, TAKEN), 0);
     if has_spares() {
         // One that is still being made is taken, too.
-        assert!(spares_taken(&with) >= 1, "stderr:\n{}", with.stderr);
+        assert!(spares_taken(&with, TAKEN) >= 1, "stderr:\n{}", with.stderr);
     }
 }
 

@@ -2,23 +2,13 @@
 
 mod common;
 
-use common::{Run, TestDir, run, weft};
+#[path = "common/spares.rs"]
+mod spares;
+use common::{TestDir, run};
+use spares::{has_spares, run_with, spares_taken};
 
-/// Runs `source` as an ES module with `flags`, and has it say which Workers had a prepared thread.
-fn run_with(flags: &[&str], source: &str) -> Run {
-    let dir = TestDir::new();
-    let file = dir.write("main.mjs", source);
-    weft().args(flags).arg(file).env("WEFT_LOG", "weft::workers=debug").output().expect("the binary starts").into()
-}
-
-fn spares_taken(run: &Run) -> usize {
-    run.stderr.matches("a spare has become a Worker").count()
-}
-
-/// With one processor, none is made.
-fn has_spares() -> bool {
-    std::thread::available_parallelism().is_ok_and(|processors| processors.get() > 1)
-}
+/// What the log says of a prepared thread that is taken.
+const TAKEN: &str = "a spare has become a Worker";
 
 /// Each Worker tells what it can about itself. With a pause before, a spare is there.
 const LOOKS: &str = r"
@@ -76,9 +66,9 @@ fn a_worker_is_the_same_with_and_without_a_spare() {
     // What tells of the flag itself.
     let expected = without.stdout.replace("\"--no-spare-isolate\"", "").replace("[,", "[");
     assert_eq!(with.stdout, expected);
-    assert_eq!(spares_taken(&without), 0);
+    assert_eq!(spares_taken(&without, TAKEN), 0);
     if has_spares() {
-        assert!(spares_taken(&with) >= 8, "stderr:\n{}", with.stderr);
+        assert!(spares_taken(&with, TAKEN) >= 8, "stderr:\n{}", with.stderr);
     }
 }
 
@@ -251,7 +241,7 @@ fn a_worker_that_could_not_be_made_leaves_its_thread_to_the_next() {
         ",
     );
     if has_spares() {
-        assert!(spares_taken(&run) >= 2, "stderr:\n{}", run.stderr);
+        assert!(spares_taken(&run, TAKEN) >= 2, "stderr:\n{}", run.stderr);
     }
     run.exits(0).prints("DataCloneError\n1 0\nDataCloneError\n2 0\n3 0\n");
 }

@@ -61,11 +61,14 @@ function define(target, name, value) {
 
 // A copy of the environment, made when somebody looks: what a task changes is its isolate's own.
 function ownEnvironment(values) {
-  const shared = process.env;
   let own;
+  const make = () => {
+    const { createEnvCopy, createEnvFrom } = require('internal/process/env');
+    return values === undefined ? createEnvCopy() : createEnvFrom(values);
+  };
   Object.defineProperty(process, 'env', {
     __proto__: null, configurable: true, enumerable: true,
-    get() { return own ??= require('internal/process/env').createEnvFrom(values ?? { ...shared }); },
+    get() { return own ??= make(); },
     set(value) { own = value; },
   });
 }

@@ -16,6 +16,7 @@ async function common() {
   emitter.emit('event', 1);
   emitter.removeAllListeners();
   await import('node:path');
+  await import('./task.mjs');
   await import('data:text/javascript,import { sep } from "node:path"; export default sep;');
   await new Promise(settle);
   clearTimeout(setTimeout(() => {}, 1000));
@@ -26,7 +27,9 @@ async function common() {
 
 async function usePool() {
   const { Pool } = await import('weft:pool');
-  const pool = new Pool({ threads: 1 });
+  const pool = new Pool({ filename: `${__dirname}/task.mjs`, maxThreads: 1 });
+  await pool.run(1, { name: 'named' });
+  await Promise.all([pool.run(1), pool.run({ a: 1 })]);
   await pool.run((a, b) => a + b, { args: [1, 2] });
   await pool.run(async (object) => object, { args: [{ list: [1] }] });
   await pool.map(new Float64Array(100), (value) => value * 2);

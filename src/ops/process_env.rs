@@ -14,7 +14,7 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
 use indexmap::IndexMap;
 
-use super::args::{arg_f64, string};
+use super::args::{arg_f64, arg_string, string};
 use super::error::{ErrorClass, OpError, OpResult};
 use super::interceptors::by_index;
 use super::state::op_state;
@@ -23,8 +23,12 @@ use crate::cli::Cli;
 use crate::op;
 
 /// This area's operations.
-pub const OPS: &[OpDecl] =
-    &[op!("createEnv", 2, create_env), op!("envStore", 0, env_store), op!("setWarn", 1, set_warn)];
+pub const OPS: &[OpDecl] = &[
+    op!("createEnv", 2, create_env),
+    op!("envStore", 0, env_store),
+    op!("ofProcess", 1, of_process),
+    op!("setWarn", 1, set_warn),
+];
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
@@ -87,6 +91,10 @@ impl Variables {
         table.keys().filter(|name| !is_hidden(name)).cloned().collect()
     }
 
+    fn copied(&self) -> Self {
+        Self { table: RwLock::new(self.table.read().unwrap_or_else(PoisonError::into_inner).clone()) }
+    }
+
     /// All variables with their values.
     pub fn all(&self) -> Vec<(String, String)> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
@@ -138,8 +146,9 @@ fn variables(scope: &v8::PinScope) -> Arc<Variables> {
     isolate_env(scope).variables.borrow().clone()
 }
 
-/// `createEnv(entries or undefined, table)`: the object `process.env` of this isolate, on a table of its own with these
-/// `[name, value, ...]`, on the table of that number, or on the process's (number 0).
+/// `createEnv(entries or null or undefined, table)`: the object `process.env` of this isolate, on a table of its own with these
+/// `[name, value, ...]` or, for null, with what the isolate's has at the moment; on the table of that number, or on the process's
+/// (number 0).
 fn create_env(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     if op_state(scope).borrow().get::<Arc<Cli>>().is_none() {
         return Err(OpError::error("ERR_INTERNAL_ASSERTION", "A snapshot must not hold the environment"));
@@ -154,6 +163,9 @@ fn create_env(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
             own.set(&name.to_rust_string_lossy(scope), value.to_rust_string_lossy(scope));
         }
         *env.variables.borrow_mut() = Arc::new(own);
+    } else if args.get(0).is_null() {
+        let copy = env.variables.borrow().copied();
+        *env.variables.borrow_mut() = Arc::new(copy);
     } else {
         let number = arg_f64(scope, args, 1)? as u32;
         if number != 0 {
@@ -221,6 +233,15 @@ fn env_store(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
         shared.tables.insert(number, Arc::downgrade(&variables));
     }
     rv.set_uint32(env.number.get());
+    Ok(())
+}
+
+/// `ofProcess(name)`: a variable of the process, whatever this isolate has for an environment; undefined where there is none.
+fn of_process(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
+    let name = arg_string(scope, args, 0)?;
+    if let Some(value) = Variables::of_process().get(&name) {
+        rv.set(string(scope, &value)?.into());
+    }
     Ok(())
 }
 

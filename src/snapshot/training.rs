@@ -11,6 +11,15 @@ use std::process::{Command, Stdio};
 use crate::cli::Cli;
 use crate::{builtins, cache_folder};
 
+/// A module that the program imports, and has a pool run.
+const TASK_MODULE: &str = "import { sep } from 'node:path';\n\
+    import { settings } from './settings.mjs';\n\
+    export const named = (value) => value + settings.length;\n\
+    export default async (value) => [value, sep];\n";
+
+/// What that imports.
+const SETTINGS_MODULE: &str = "export const settings = 'settings';\n";
+
 /// The folder of a training, removed when dropped.
 pub(super) struct Training(PathBuf);
 
@@ -20,9 +29,11 @@ impl Training {
         let training = Self(folder.join(format!("training-{}", std::process::id())));
         std::fs::create_dir_all(&training.0)?;
         std::fs::write(training.0.join("training.js"), builtins::text("bootstrap/training").unwrap_or_default())?;
-        // The entry is an ES module, so that loading those is learnt too.
+        // The entry is an ES module, so that loading those is learnt too; and `import()` of one, in every kind of isolate.
         let script = training.0.join("main.mjs");
         std::fs::write(&script, "import './training.js';\n")?;
+        std::fs::write(training.0.join("task.mjs"), TASK_MODULE)?;
+        std::fs::write(training.0.join("settings.mjs"), SETTINGS_MODULE)?;
         let status = Command::new(std::env::current_exe()?)
             .arg("--no-node-snapshot")
             .args(&cli.v8_flags)

@@ -72,6 +72,21 @@ bad({ execArgv: ['--no-such-flag-at-all'] }, 'ERR_WORKER_INVALID_EXEC_ARGV');
   assert.strictEqual(process.env.WEFT_POOL_SHARED, 'yes');
 }
 {
+  // The environment is copied when a task looks at it, and not when the runtime loads its module.
+  await using pool = new Pool({ maxThreads: 1, filename: new URL('places/neighbour.mjs', import.meta.url) });
+  await assert.rejects(pool.run(undefined, { name: 'nothing' }), { code: 'ERR_POOL_NO_SUCH_EXPORT' });
+  process.env.WEFT_POOL_LATE = 'before';
+  const look = () => {
+    const { WEFT_POOL_LATE: seen } = process.env;
+    process.env.WEFT_POOL_LATE = 'own';
+    return [seen, process.env.WEFT_POOL_LATE, Object.keys(process.env).length];
+  };
+  assert.deepStrictEqual(await pool.run(look), ['before', 'own', Object.keys(process.env).length]);
+  assert.strictEqual(process.env.WEFT_POOL_LATE, 'before');
+  process.env.WEFT_POOL_LATE = 'after';
+  assert.strictEqual((await pool.run(look))[0], 'own');
+}
+{
   // Isolates are made for work, kept to the least number, and let go when idle.
   await using pool = new Pool({ minThreads: 1, maxThreads: 3, idleTimeout: 30 });
   const block = (ms) => { const end = Date.now() + ms; while (Date.now() < end); };

@@ -51,10 +51,11 @@ function importConditions() {
 function keepSymlinks(isMain) {
   if (preserveSymlinks === undefined) {
     const { getOptionValue } = require('internal/options');
-    const { env } = process;
-    preserveSymlinks = Boolean(getOptionValue('--preserve-symlinks')) || env.NODE_PRESERVE_SYMLINKS === '1';
+    // Not process.env: that of a pool's isolate is a copy that is made when somebody looks, and these are the process's.
+    const { ofProcess } = internalBinding('process_env');
+    preserveSymlinks = Boolean(getOptionValue('--preserve-symlinks')) || ofProcess('NODE_PRESERVE_SYMLINKS') === '1';
     preserveSymlinksMain = Boolean(getOptionValue('--preserve-symlinks-main')) ||
-      env.NODE_PRESERVE_SYMLINKS_MAIN === '1';
+      ofProcess('NODE_PRESERVE_SYMLINKS_MAIN') === '1';
   }
   return isMain ? preserveSymlinksMain : preserveSymlinks;
 }

@@ -8,6 +8,8 @@ const { ERROR, FINISHED, LOST, SLICE } = require('internal/pool/protocol');
 
 // What a slice should take. Longer than a job of single tasks: nobody waits for a single item of it.
 const TARGET_NANOS = 2_000_000;
+// What it takes at least, towards the end: threads may finish so far apart, and each slice costs its owner some 30 us.
+const LEAST_NANOS = 200_000;
 // Items of their own are serialized; those of typed arrays stay where they are.
 const MAX_SLICE = 65_536;
 const MAX_TYPED_SLICE = 4_194_304;
@@ -87,7 +89,7 @@ class Mapping {
       this.#chunk = setup.chunkSize;
       this.#fixed = true;
     } else {
-      this.#chunk = this.#limit(this.code.group(TARGET_NANOS, MAX_SLICE));
+      this.#chunk = this.#limit(this.code.group(TARGET_NANOS, MAX_TYPED_SLICE));
     }
     this.left = feed?.length;
   }
@@ -109,11 +111,18 @@ class Mapping {
   take() {
     let most = Math.min(this.#chunk, this.room);
     if (this.left !== undefined) {
-      // Towards the end slices get smaller, so that the threads finish together.
-      if (!this.#fixed) most = Math.min(most, Math.max(1, Math.ceil(this.left / (this.scheduler.threads * 2))));
+      if (!this.#fixed) most = Math.min(most, this.#share());
       this.left -= most;
     }
     return this.#feed.take(most);
+  }
+
+  // Towards the end slices get smaller, so that the threads finish together. What would be left of the last is part of it: so
+  // little says nothing about the time that items take.
+  #share() {
+    const { left } = this;
+    const least = this.code.group(LEAST_NANOS, MAX_TYPED_SLICE);
+    return left < 2 * least ? left : Math.max(least, Math.ceil(left / (this.scheduler.threads * 2)));
   }
 
   nextJob() {

@@ -20,6 +20,8 @@ module.exports = {
   createProcessEnv() { return create(undefined, 0); },
   // An environment of its own with the properties of an object of strings.
   createEnvFrom(values) { return create(Object.entries(values).flat(), 0); },
+  // One of its own with what this isolate's has now.
+  createEnvCopy() { return create(null, 0); },
   // The environment another isolate told the number of (sharedEnvNumber).
   createSharedEnv(number) { return create(undefined, number); },
   // The number under which a Worker that shares this isolate's environment finds it.
