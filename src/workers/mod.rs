@@ -44,6 +44,7 @@ pub(crate) mod questions;
 pub(crate) mod resource_limits;
 pub(crate) mod shared_text;
 pub(crate) mod shared_value;
+mod shield;
 pub(crate) mod spare;
 mod spare_seat;
 pub(crate) mod structured_clone;

@@ -762,8 +762,13 @@ fn read<'s>(scope: &mut v8::PinScope<'s, '_>, message: Message) -> v8::Local<'s,
     match structured_clone::deserialize(caught, message) {
         Some((value, _)) => value,
         None => {
+            let terminated = caught.has_terminated();
             let error = caught.exception().unwrap_or_else(|| v8::undefined(caught).into());
             caught.reset();
+            if terminated {
+                // V8 thinks that this was all the request was for. It is for who would be told of the outcome.
+                caught.terminate_execution();
+            }
             error
         }
     }

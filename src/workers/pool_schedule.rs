@@ -20,9 +20,8 @@
 //! V8's request for termination is sticky: sent to an isolate that is idle, it would kill whatever runs there next. Here it is
 //! sent for one job only, while that job is known to be on the thread, and **next** withdraws it before anything else runs.
 //!
-//! *Shields.* While the runtime's own code is at something that must not be left half done (it loads a module of its own), the
-//! isolate is shielded: a termination is noted, and sent when the shield is down. Who
-//! cancels a second time, after the grace, does not wait for that. A shield does not stop a termination that was sent before
+//! *Shields* (`shield.rs`). While the runtime's own code is at something that must not be left half done, the isolate is shielded:
+//! a termination is noted, and sent when the shield is down. A shield does not stop a termination that was sent before
 //! it was raised: whoever has something to lose asks, and leaves it until **next** has withdrawn that.
 //!
 //! *Strays.* A job that was ended by force may have left something that runs on in its isolate: a timer, a reaction. Until the
@@ -40,9 +39,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::claim::{Claim, Overdue};
 pub(crate) use super::pool_terms::{Cancelled, Next, Order, Place, Reason, Server, Submitted, Work};
+use super::shield::Shield;
 use super::sync::{Mutex, lock};
 
 /// What the JavaScript of a thread belongs to.
@@ -64,10 +65,7 @@ struct Seat<J, S> {
     active: Vec<u64>,
     stack: Stack,
     terminated: Option<u64>,
-    /// How deep its JavaScript is in what must not be interrupted.
-    shields: u32,
-    /// A termination waits for the shields to be down.
-    held: bool,
+    shield: Shield,
     /// In the loop, outside of JavaScript as far as can be known; the number grows from one to the next.
     parked: Option<u64>,
     /// Takes no more jobs.
@@ -126,8 +124,7 @@ impl<J: Work, S: Server> Seat<J, S> {
             active: Vec::new(),
             stack: Stack::Turn,
             terminated: None,
-            shields: 0,
-            held: false,
+            shield: Shield::default(),
             parked: None,
             doomed: false,
             dismissed: false,
@@ -240,8 +237,7 @@ impl<J: Work, S: Server> Schedule<J, S> {
         let Some(seat) = state.seats.get_mut(index).and_then(Option::as_mut) else { return Next::Halt };
         seat.parked = None;
         seat.stack = Stack::Nothing;
-        seat.shields = 0;
-        seat.held = false;
+        seat.shield = Shield::default();
         let terminated = seat.terminated.take();
         if terminated.is_some()
             && let Some(server) = &seat.server
@@ -329,8 +325,7 @@ impl<J: Work, S: Server> Schedule<J, S> {
         let mut state = lock(&self.state);
         let Some(seat) = state.seat(index) else { return };
         seat.stack = Stack::Nothing;
-        seat.shields = 0;
-        seat.held = false;
+        seat.shield = Shield::default();
         if let Some(id) = seat.terminated.take() {
             seat.orders.push(Order::Abandon(id, Reason::Cancelled));
         }
@@ -458,16 +453,15 @@ impl<J: Work, S: Server> Schedule<J, S> {
     pub(crate) fn shield(&self, index: usize) -> bool {
         let mut state = lock(&self.state);
         let Some(seat) = state.seat(index) else { return false };
-        seat.shields += 1;
-        seat.terminated.is_none() || seat.held
+        seat.shield.raise();
+        seat.terminated.is_none() || seat.shield.is_holding()
     }
 
     /// The end of what [`shield`](Self::shield) began. Whether a termination that was held off is sent now.
     pub(crate) fn unshield(&self, index: usize) -> bool {
         let mut state = lock(&self.state);
         let Some(seat) = state.seat(index) else { return false };
-        seat.shields = seat.shields.saturating_sub(1);
-        let sent = seat.shields == 0 && std::mem::take(&mut seat.held);
+        let sent = seat.shield.lower();
         if sent && let (Some(server), Some(id)) = (&seat.server, seat.terminated) {
             // Where others are under way as well, what runs now need not be the job's any more.
             if seat.active.len() > 1 { server.terminate_if(id, true) } else { server.terminate() }
@@ -476,8 +470,8 @@ impl<J: Work, S: Server> Schedule<J, S> {
     }
 
     /// Whether `job` is to be ended by force right now; for the isolate that found its JavaScript to belong to it.
-    /// Not `sure`: nothing tells whose that is, but the thread was given to the job.
-    pub(crate) fn note_terminated(&self, index: usize, id: u64, sure: bool) -> bool {
+    /// Not `sure`: nothing tells whose that is, but the thread was given to the job. `time`: what the thread has used of the processor.
+    pub(crate) fn note_terminated(&self, index: usize, id: u64, sure: bool, time: Duration) -> bool {
         let mut state = lock(&self.state);
         if !state.strays.contains_key(&id) && !state.underway.get(&id).is_some_and(|job| job.forced) {
             return false;
@@ -486,9 +480,8 @@ impl<J: Work, S: Server> Schedule<J, S> {
         if !sure && seat.stack != Stack::Job(id) {
             return false;
         }
-        let again = seat.terminated.replace(id).is_some();
-        seat.held = !again && seat.shields > 0;
-        !seat.held
+        seat.terminated = Some(id);
+        seat.shield.meet(time)
     }
 
     /// The isolate of `seat` takes no more jobs. Gives a seat for another thread, where it still has some of which nobody can
@@ -694,12 +687,12 @@ impl<J: Work, S: Server> State<J, S> {
                     server.terminate_if(id, mine);
                 }
             } else if let Some(server) = &seat.server {
-                // One that asks again may find that the first end met something else, and does not wait for a shield.
-                let again = seat.terminated.replace(id).is_some();
-                if again || seat.shields == 0 {
+                seat.terminated = Some(id);
+                if seat.shield.ask() {
                     server.terminate();
                 } else {
-                    seat.held = true;
+                    // Only on its own thread can it be told how long that has been at what is shielded.
+                    server.terminate_if(id, true);
                 }
             }
         }

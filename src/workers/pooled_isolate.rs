@@ -21,7 +21,7 @@ use super::pool::PoolShared;
 use super::pool_schedule::{Order, Place, Reason, Server};
 use super::pool_session;
 use super::pool_spare;
-use super::resource_limits::{Limits, Watch};
+use super::resource_limits::{Limits, Watch, thread_time};
 use super::structured_clone;
 use super::task::{JobEnd, Outcome, Part, PoolJob, Reply, TaskCode, next_id};
 use super::worker::ThisWorker;
@@ -354,7 +354,7 @@ unsafe extern "C" fn terminate_if(isolate: v8::UnsafeRawIsolatePtr, data: *mut c
     } else {
         let sure = found == Some(wanted);
         let possible = sure || (likely && found.is_none_or(|job| !desk.is_active(job)));
-        if possible && desk.pool.schedule.note_terminated(desk.place.seat, wanted, sure) {
+        if possible && desk.pool.schedule.note_terminated(desk.place.seat, wanted, sure, thread_time()) {
             // The loop must not turn on, nor sleep, before the session has looked.
             desk.hold();
             isolate.terminate_execution();
@@ -659,12 +659,17 @@ impl PooledIsolate {
             let (source, name) = (text(&code.source), text(&code.name));
             // A payload that cannot be read leaves its exception to `runJob`, as the argument after it.
             v8::tc_scope!(let caught, scope);
-            let (payload, failure) = match structured_clone::deserialize(caught, payload) {
+            let read = structured_clone::deserialize(caught, payload);
+            let terminated = caught.has_terminated();
+            let (payload, failure) = match read {
                 Some((payload, _)) => (payload, undefined),
                 None => (undefined, caught.exception().unwrap_or(undefined)),
             };
             caught.reset();
-            if let Some(active) = desk.active.borrow().get(&id) {
+            if terminated {
+                // Ended while V8 read it, which was all that V8 thinks the request was for. `runJob` is not to begin.
+                caught.terminate_execution();
+            } else if let Some(active) = desk.active.borrow().get(&id) {
                 active.read.set(true);
             }
             let claim = shown.map_or(undefined, |claim| show(caught, claim).into());

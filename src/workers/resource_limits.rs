@@ -426,8 +426,9 @@ unsafe extern "C" fn out_of_memory(_location: *const std::ffi::c_char, _details:
     give_up();
 }
 
+/// What the current thread has used of the processor.
 #[cfg(unix)]
-fn thread_time() -> Duration {
+pub(super) fn thread_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
@@ -438,8 +439,9 @@ fn process_memory() -> u64 {
     8 << 30
 }
 
+/// A guess, where the system is not asked.
 #[cfg(not(unix))]
-fn thread_time() -> Duration {
+pub(super) fn thread_time() -> Duration {
     process_start().elapsed()
 }
 

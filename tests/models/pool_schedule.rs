@@ -1,6 +1,8 @@
 //! The schedule of a pool: a job is started or removed, never both; a termination reaches the job it is meant for and no
 //! other; no job is left lying while a thread sleeps.
 
+use std::time::Duration;
+
 use super::super::claim::{Begun, Claim};
 use super::super::pool_schedule::{Cancelled, Next, Place, Reason, Schedule, Server, Submitted, Work};
 use super::super::sync::harness::{Arc, AtomicBool, AtomicUsize, Ordering, model, spawn, yield_now};
@@ -219,16 +221,19 @@ fn a_shield_that_came_too_late_says_so() {
 }
 
 #[test]
-fn who_asks_again_does_not_wait_for_the_shield() {
+fn who_asks_again_waits_for_the_shield_and_who_computes_below_it_is_ended() {
     model(|| {
         let (schedule, isolate) = one_seat(1);
         schedule.submit(Job::new(1), 0);
         assert!(matches!(schedule.next(0), Next::Job(_)));
         schedule.shield(0);
-        schedule.cancel(1, Reason::Cancelled, true);
-        assert!(!isolate.is_pending());
-        schedule.cancel(1, Reason::Cancelled, true);
-        assert!(isolate.is_pending());
+        for _ in 0..2 {
+            schedule.cancel(1, Reason::Cancelled, true);
+            assert!(!isolate.is_pending());
+            assert!(!schedule.note_terminated(0, 1, true, Duration::from_millis(5)));
+        }
+        assert!(schedule.note_terminated(0, 1, true, Duration::from_secs(5)));
+        assert!(matches!(schedule.next(0), Next::Terminated(1, Reason::Cancelled)));
     });
 }
 

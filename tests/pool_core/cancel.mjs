@@ -6,6 +6,7 @@ const where = async () => {
   const { task } = await import('weft:pool');
   return [task.isolateId, task.threadId];
 };
+const until = async (met) => { while (!met()) await new Promise((resolve) => setTimeout(resolve, 5)); };
 const code = (promise) => promise.then(() => 'fulfilled', (error) => error.code);
 
 {
@@ -27,6 +28,17 @@ const code = (promise) => promise.then(() => 'fulfilled', (error) => error.code)
   assert.deepStrictEqual(await pool.run(where), before);
 }
 {
+  // Whatever a thread was at with its first task, all are told that they were cancelled.
+  for (let i = 0; i < 60; i++) {
+    const pool = new Pool({ maxThreads: 2 });
+    const tasks = Array.from({ length: 4 }, () => pool.run(() => { for (;;); }).catch((e) => e));
+    await new Promise((resolve) => setTimeout(resolve, i % 12));
+    for (const end = performance.now() + i / 60; performance.now() < end;);
+    await pool.destroy();
+    for (const error of await Promise.all(tasks)) assert.strictEqual(error?.code, 'ERR_POOL_TASK_CANCELLED');
+  }
+}
+{
   // What waits leaves the queue at once, wherever it waits.
   await using pool = new Pool({ maxThreads: 1 });
   const first = new AbortController();
@@ -34,8 +46,8 @@ const code = (promise) => promise.then(() => 'fulfilled', (error) => error.code)
   await pool.run(() => { globalThis.ran = 0; });
   const blocked = pool.run(() => { for (;;); }, { signal: first.signal });
   const waiting = Array.from({ length: 50 }, () => pool.run(() => { globalThis.ran++; }, { signal: rest.signal }));
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.deepStrictEqual([pool.running, pool.queueSize], [1, 50]);
+  await until(() => pool.running === 1);
+  assert.strictEqual(pool.queueSize, 50);
   rest.abort();
   assert.deepStrictEqual([...new Set(await Promise.all(waiting.map(code)))], ['ABORT_ERR']);
   assert.strictEqual(pool.queueSize, 0);
@@ -175,8 +187,7 @@ const code = (promise) => promise.then(() => 'fulfilled', (error) => error.code)
   assert.deepStrictEqual([pool.running, pool.queueSize], [0, 0]);
   const gate = new AbortController();
   const stuck = pool.run(() => { for (;;); }, { signal: gate.signal }).catch(() => {});
-  await new Promise((resolve) => setTimeout(resolve, 30));
-  assert.strictEqual(pool.running, 1);
+  await until(() => pool.running === 1);
   gate.abort();
   assert.strictEqual(pool.running, 0);
   await stuck;

@@ -26,7 +26,7 @@ const kinds = [() => { for (;;); }, async () => { await null; for (;;); }];
 
 for (let n = 0; n < 32; n++) {
   const begun = Promise.withResolvers();
-  const result = pool.run(outer, { args: [n], onProgress: begun.resolve, timeout: 10_000 });
+  const result = pool.run(outer, { args: [n], onProgress: begun.resolve, timeout: 300_000 });
   await begun.promise;
   // One for each isolate: that of the task that waits, and that of the one it waits for.
   const forever = () => assert.rejects(pool.run(kinds[n % 2], { timeout: 10 }), { code: 'ERR_POOL_TASK_TIMEOUT' });
