@@ -56,7 +56,19 @@ fn main() {
         for function in ["3tanEd", "4asinEd", "4acosEd", "4atanEd", "5atan2Edd"] {
             println!("cargo:rustc-link-arg-bins=-Wl,--wrap=_ZN2v84base7ieee754{function}");
         }
+        // `src/v8_lazily.rs` says what for. Tests have these too, since they look at what V8's own do.
+        for function in [
+            "84base6Thread5StartEv",
+            "84base5Stack29ObtainCurrentThreadStackStartEv",
+            "88platform16DelayedTaskQueue6AppendENSt4__Cr10unique_ptrINS_4TaskENS2_14default_deleteIS4_EEEE",
+            "88platform16DelayedTaskQueue13AppendDelayedENSt4__Cr10unique_ptrINS_4TaskENS2_14default_deleteIS4_EEEEd",
+            "88internal9StubCacheC1EPNS0_7IsolateE",
+            "88internal9StubCache10InitializeEv",
+        ] {
+            println!("cargo:rustc-link-arg=-Wl,--wrap=_ZN2v{function}");
+        }
         order_functions();
+        include_unwinder();
     }
     println!("cargo:rustc-check-cfg=cfg(weft_loom)");
 }
@@ -75,6 +87,19 @@ fn order_functions() {
         return;
     }
     for argument in arguments {
+        println!("cargo:rustc-link-arg-bins={argument}");
+    }
+}
+
+/// Has the unwinder be part of the program, which needs it for the trace of a panic: a library less to find, map and relocate at each
+/// start. The standard library asks for it by the shared one's name, and gets a linker script of that name. Where a compiler
+/// has no static one, it stays as it is.
+fn include_unwinder() {
+    let folder = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("unwinder");
+    fs::create_dir_all(&folder).expect("OUT_DIR is writable");
+    fs::write(folder.join("libgcc_s.so"), "INPUT(-lgcc_eh -lgcc)\n").expect("OUT_DIR is writable");
+    let argument = format!("-L{}", folder.display());
+    if links_with(std::slice::from_ref(&argument)) {
         println!("cargo:rustc-link-arg-bins={argument}");
     }
 }

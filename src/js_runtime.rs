@@ -136,7 +136,10 @@ impl JsRuntime {
             Self { shared, state, key, context: Some(context), main_module: None, isolate, tokio: Some(tokio) };
         match making {
             Making::Listed => {
-                let name = std::thread::current().name().unwrap_or_default().to_owned();
+                let name = match options.kind {
+                    IsolateKind::Main => "main".to_owned(),
+                    _ => std::thread::current().name().unwrap_or_default().to_owned(),
+                };
                 runtime.register(options.kind, name);
             }
             Making::Named(name) => runtime.register(options.kind, (*name).to_owned()),

@@ -1,5 +1,7 @@
 //! Weft: a Node-compatible JavaScript runtime on V8 whose speciality is threads. ARCHITECTURE.md has the map.
 
+#[cfg(not(feature = "system-malloc"))]
+pub mod allocator;
 mod builtin_cache;
 pub mod builtins;
 mod cache_folder;
@@ -17,8 +19,16 @@ pub mod snapshot;
 mod stack_trace;
 #[cfg(unix)]
 pub mod top;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod v8_lazily;
 pub mod v8_platform;
 pub(crate) mod workers;
+
+/// Says that threads are about to share work, which decides what allocates for them (`allocator.rs`).
+pub(crate) fn threads_begin() {
+    #[cfg(not(feature = "system-malloc"))]
+    allocator::threads_begin();
+}
 
 /// Ends the process with `code`, as `process.exit` does after its handlers ran: Workers are terminated first.
 pub fn exit_process(code: i32) -> ! {

@@ -1,7 +1,8 @@
 //! Entry of the `weft` binary: command line, V8, the main isolate, its loop, the exit code.
 
+#![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
+
 use std::io::{IsTerminal as _, Write as _};
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use weft::cli::{Action, Cli, help};
@@ -10,12 +11,31 @@ use weft::js_runtime::{HeapLimits, IsolateKind, JsRuntime, RuntimeOptions};
 
 #[cfg(not(feature = "system-malloc"))]
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: weft::allocator::Allocator = weft::allocator::Allocator;
 
 /// Node's exit code for a command line that cannot be followed.
 const USAGE: u8 = 9;
+const SUCCESS: u8 = 0;
+const FAILURE: u8 = 1;
 
-fn main() -> ExitCode {
+/// Rust's own start reads what the system says of all mappings, to tell a stack that overflowed from other faults, and sets up a
+/// stack for that. JavaScript's overflows are V8's to notice, so this program does without it (a fault ends it as it does any other)
+/// and does the rest itself.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+// SAFETY: nothing else defines `main` where there is no other start.
+#[unsafe(no_mangle)]
+extern "C" fn main() -> std::ffi::c_int {
+    weft::ops::signals::ignore_broken_pipes();
+    weft::ops::stdio::open_closed_ones();
+    start().into()
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn main() -> std::process::ExitCode {
+    start().into()
+}
+
+fn start() -> u8 {
     weft::main_loop::process_start();
     weft::ops::signals::restore_defaults();
     let mut words = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
@@ -53,12 +73,12 @@ fn main() -> ExitCode {
     run(&options)
 }
 
-fn run(options: &RuntimeOptions) -> ExitCode {
+fn run(options: &RuntimeOptions) -> u8 {
     let mut runtime = match JsRuntime::new(options) {
         Ok(runtime) => runtime,
         Err(error) => {
             write_stderr(&format!("weft: {error}\n"));
-            return ExitCode::FAILURE;
+            return FAILURE;
         }
     };
     runtime.call("start", |_| Vec::new());
@@ -81,35 +101,35 @@ fn run(options: &RuntimeOptions) -> ExitCode {
 }
 
 #[cfg(unix)]
-fn top(cli: &Cli) -> ExitCode {
+fn top(cli: &Cli) -> u8 {
     weft::top::run(&cli.argv0, &cli.args)
 }
 
 #[cfg(not(unix))]
-fn top(cli: &Cli) -> ExitCode {
+fn top(cli: &Cli) -> u8 {
     usage_error(&cli.argv0, "weft top is not implemented on this platform")
 }
 
-fn prepare_cache(cli: &Cli) -> ExitCode {
+fn prepare_cache(cli: &Cli) -> u8 {
     match weft::snapshot::prepare(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => SUCCESS,
         Err(error) => {
             write_stderr(&format!("weft: the cache was not prepared: {error}\n"));
-            ExitCode::FAILURE
+            FAILURE
         }
     }
 }
 
-fn print(text: &str) -> ExitCode {
+fn print(text: &str) -> u8 {
     match std::io::stdout().write_all(text.as_bytes()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+        Ok(()) => SUCCESS,
+        Err(_) => FAILURE,
     }
 }
 
-fn usage_error(argv0: &str, message: &str) -> ExitCode {
+fn usage_error(argv0: &str, message: &str) -> u8 {
     write_stderr(&format!("{argv0}: {message}\n"));
-    ExitCode::from(USAGE)
+    USAGE
 }
 
 /// Spans and events to standard error, if `WEFT_LOG` asks for them. Nothing is set up otherwise: a span then costs

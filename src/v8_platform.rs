@@ -77,6 +77,9 @@ pub fn set_flags(cli: &Cli) -> Option<String> {
     // The sine and cosine Node has: less than a unit in the last place off, in a third of the time of those that are rounded
     // correctly.
     v8::V8::set_flags_from_string("--use-libm-trig-functions");
+    // Functions that were called some times are compiled without optimisation, several at once, as soon as that makes 4 KB of code. What
+    // every start calls comes to a little more, so that a program of one line had a thread made and code compiled for it.
+    v8::V8::set_flags_from_string("--baseline-batch-compilation-threshold=8192");
     let mut flags = vec![cli.argv0.clone()];
     flags.extend(cli.v8_flags.iter().cloned());
     if cli.switch("--v8-options") {
@@ -88,6 +91,27 @@ pub fn set_flags(cli: &Cli) -> Option<String> {
     v8::V8::set_flags_from_command_line(flags).into_iter().nth(1)
 }
 
+/// Helpers for collections and compilation: more than four would fight with the pool's threads.
+const USUAL_HELPERS: usize = 4;
+
+/// The platform, with as many helpers as the user `wanted`, if not 0. They begin when there is something for them to do, and only
+/// then the processor time that the process may have is asked for, which takes reading several files.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn platform(wanted: u32, unprotected: bool) -> v8::UniqueRef<v8::Platform> {
+    let usual = || rustix::thread::sched_getaffinity(None).map_or(USUAL_HELPERS, |set| set.count() as usize);
+    let (helpers, most): (_, fn() -> usize) = match wanted {
+        0 => (usual().clamp(1, USUAL_HELPERS) as u32, num_cpus::get),
+        wanted => (wanted, || MOST_HELPERS as usize),
+    };
+    crate::v8_lazily::deferred(most, || v8::new_custom_platform(helpers, false, unprotected, Platform))
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn platform(wanted: u32, unprotected: bool) -> v8::UniqueRef<v8::Platform> {
+    let helpers = if wanted == 0 { num_cpus::get().min(USUAL_HELPERS) as u32 } else { wanted };
+    v8::new_custom_platform(helpers, false, unprotected, Platform)
+}
+
 /// Starts V8 once for the process. Later calls do nothing. Must run on the main thread before any thread that will
 /// run JavaScript is made: with memory protection keys only descendants of this thread may touch V8's code pages.
 /// Tests, whose threads are siblings, pass `unprotected`.
@@ -97,10 +121,7 @@ pub fn initialize(unprotected: bool) {
         crate::main_loop::process_start();
         metrics::reached(metrics::Milestone::V8Start);
         crate::workers::icu_memory::install();
-        // Helpers for GC and the JIT: more than four would fight with the pool's threads.
-        let wanted = HELPERS.load(Ordering::Relaxed);
-        let helpers = if wanted == 0 { u32::try_from(num_cpus::get().min(4)).unwrap_or(4) } else { wanted };
-        let platform = v8::new_custom_platform(helpers, false, unprotected, Platform).make_shared();
+        let platform = platform(HELPERS.load(Ordering::Relaxed), unprotected).make_shared();
         // By itself V8 reads 4 KB of a file of the system's for each of several generators of an isolate.
         v8::V8::set_entropy_source(|buffer| getrandom::fill(buffer).is_ok());
         v8::V8::initialize_platform(platform);

@@ -19,8 +19,12 @@ function getOptionValue(name) {
 
 module.exports = {
   cli,
-  // Whether any flag was given; as a rule none was.
-  hasFlags() { return Object.keys(cli().options).length > DEFAULT_OPTIONS; },
+  // Whether any flag was given, but for those that say which program to run; as a rule none was.
+  hasFlags() {
+    const { options } = cli();
+    const programs = ['--eval', '--print'].filter((name) => options[name] !== undefined).length;
+    return Object.keys(options).length > DEFAULT_OPTIONS + programs;
+  },
   getOptionValue,
   override(name, value) { cli().options[name] = value; },
   // Conditions given with --conditions, for package exports and imports.

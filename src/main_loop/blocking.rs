@@ -39,6 +39,7 @@ impl BlockingJobs {
     pub(crate) fn submit(&self, job: impl FnOnce() + Send + 'static) {
         if self.enqueue(Box::new(job)) {
             let queue = self.0.clone();
+            crate::threads_begin();
             tokio::task::spawn_blocking(move || serve(&queue));
         }
     }

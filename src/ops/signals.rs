@@ -78,7 +78,7 @@ fn exchange_action(number: i32, new: Option<&libc::sigaction>) -> std::io::Resul
     let mut old = MaybeUninit::<libc::sigaction>::uninit();
     let new = new.map_or(std::ptr::null(), std::ptr::from_ref);
     // SAFETY: `new` is null, or an action that the system itself reported earlier, with the handler it had (a function of this
-    // program that is still there, or none) or the default in its place; `old` is ours to write.
+    // program that is still there, or none), the default or ignoring it in its place; `old` is ours to write.
     if unsafe { libc::sigaction(number, new, old.as_mut_ptr()) } != 0 {
         return Err(std::io::Error::last_os_error());
     }
@@ -100,6 +100,15 @@ pub fn restore_defaults() {
             // What cannot be changed stays ignored.
             let _ = exchange_action(number, Some(&action));
         }
+    }
+}
+
+/// Has a write to a pipe that nobody reads fail instead of ending the process. Before anything is written.
+pub fn ignore_broken_pipes() {
+    if let Ok(mut action) = exchange_action(libc::SIGPIPE, None) {
+        action.sa_sigaction = libc::SIG_IGN;
+        // Else such a write ends the process, as it does by default.
+        let _ = exchange_action(libc::SIGPIPE, Some(&action));
     }
 }
 

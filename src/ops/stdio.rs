@@ -68,6 +68,29 @@ pub fn write_all(fd: i32, bytes: &[u8]) -> OpResult {
     sys::write_all(fd, bytes).map_err(|e| OpError::io(e, "write"))
 }
 
+/// Opens the null device in the place of standard streams that the parent process closed: else the next file that is opened has
+/// their number, and gets what is written to them. Before any file is opened.
+#[cfg(target_os = "linux")]
+pub fn open_closed_ones() {
+    use std::os::fd::BorrowedFd;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    // SAFETY: the system only looks whether these numbers are open, which is the question.
+    let numbers = [0, 1, 2].map(|fd| unsafe { BorrowedFd::borrow_raw(fd) });
+    let mut polled = numbers.each_ref().map(|fd| PollFd::new(fd, PollFlags::empty()));
+    if poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_err() {
+        return;
+    }
+    for fd in &polled {
+        if fd.revents().contains(PollFlags::NVAL)
+            && let Ok(null) = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null")
+        {
+            // It has the lowest free number, which is this one, and stays open.
+            std::mem::forget(null);
+        }
+    }
+}
+
 /// What a read came to: bytes (none at the end of input), or `None` where it was stopped.
 struct Input(Option<Vec<u8>>);
 

@@ -26,18 +26,20 @@ pub(super) struct Training(PathBuf);
 impl Training {
     /// Runs the program, and has this process read what it left.
     pub(super) fn run(folder: &Path, cli: &Cli) -> std::io::Result<Self> {
-        let training = Self(folder.join(format!("training-{}", std::process::id())));
+        let training = Self(std::path::absolute(folder)?.join(format!("training-{}", std::process::id())));
         std::fs::create_dir_all(&training.0)?;
         std::fs::write(training.0.join("training.js"), builtins::text("bootstrap/training").unwrap_or_default())?;
         // The entry is an ES module, so that loading those is learnt too; and `import()` of one, in every kind of isolate.
-        let script = training.0.join("main.mjs");
-        std::fs::write(&script, "import './training.js';\n")?;
+        let script = "main.mjs";
+        std::fs::write(training.0.join(script), "import './training.js';\n")?;
         std::fs::write(training.0.join("task.mjs"), TASK_MODULE)?;
         std::fs::write(training.0.join("settings.mjs"), SETTINGS_MODULE)?;
         let status = Command::new(std::env::current_exe()?)
             .arg("--no-node-snapshot")
             .args(&cli.v8_flags)
             .arg(script)
+            // Most programs are named by a path that is relative.
+            .current_dir(&training.0)
             .env("WEFT_CACHE_DIR", &training.0)
             .env_remove("WEFT_OPTIONS")
             .env_remove("WEFT_LOG")

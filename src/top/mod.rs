@@ -15,7 +15,6 @@ mod rows;
 mod screen;
 
 use std::io::{IsTerminal as _, Write as _};
-use std::process::ExitCode;
 
 use connection::Connection;
 use options::{Options, Parsed};
@@ -44,24 +43,24 @@ enum TopError {
     Io(#[from] std::io::Error),
 }
 
-/// Does what `args` say.
-pub fn run(argv0: &str, args: &[String]) -> ExitCode {
+/// Does what `args` say; the exit code.
+pub fn run(argv0: &str, args: &[String]) -> u8 {
     let options = match options::parse(args) {
         Ok(Parsed::Run(options)) => options,
         Ok(Parsed::Help) => {
             let _ = std::io::stdout().write_all(options::HELP.as_bytes());
-            return ExitCode::SUCCESS;
+            return 0;
         }
         Err(message) => {
             write_stderr(&format!("{argv0}: top: {message}\n"));
-            return ExitCode::from(USAGE);
+            return USAGE;
         }
     };
     match show(&options) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(error) => {
             write_stderr(&format!("{argv0}: top: {error}\n"));
-            ExitCode::FAILURE
+            1
         }
     }
 }

@@ -183,6 +183,7 @@ impl ThreadMaker {
 
     fn spawn(&self, thread: rayon::ThreadBuilder, name: String) -> std::io::Result<()> {
         let builder = std::thread::Builder::new().name(name).stack_size(self.limits.thread_stack());
+        crate::threads_begin();
         let join = builder.spawn(move || thread.run())?;
         lock(&self.joins).push(join);
         Ok(())

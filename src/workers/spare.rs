@@ -73,6 +73,7 @@ impl<O: Send + 'static> Spares<O> {
         let seat = Arc::new(Seat::new());
         let own = seat.clone();
         let builder = std::thread::Builder::new().name(thread_name.to_owned()).stack_size(limits.thread_stack());
+        crate::threads_begin();
         // Without a thread there is no spare.
         if let Ok(join) = builder.spawn(move || host(&own)) {
             spares.all.push(Spare { seat, limits, join });

@@ -366,6 +366,7 @@ pub(crate) fn spawn(
 fn start_thread(order: Order, limits: Limits, cli: Arc<Cli>) -> OpResult<JoinHandle<()>> {
     let builder = std::thread::Builder::new().name(order.name.clone()).stack_size(limits.thread_stack());
     let seat = Arc::new(Seat::with_order(order));
+    crate::threads_begin();
     builder.spawn(move || host(&seat, limits, cli)).map_err(|_| init_failed())
 }
 

@@ -118,15 +118,18 @@ function evalContext(name) {
   return mod;
 }
 
-// Code on the command line finds the built-ins under their names, without require().
-function exposeBuiltins() {
+// Code on the command line finds the built-ins under their names, without require(). `target` is the global object; the
+// startup snapshot has this function compiled by a call with another (js/bootstrap/snapshot.js).
+function exposeBuiltins(target) {
   const { builtinModules } = require('internal/realm');
   builtinModules().forEach((id) => {
     if (/[:/]|^(?:_|console$|process$)/.test(id)) return;
     const define = (value) => {
-      Object.defineProperty(globalThis, id, { configurable: true, enumerable: false, writable: true, value });
+      Object.defineProperty(target, id, { configurable: true, enumerable: false, writable: true, value });
     };
-    Object.defineProperty(globalThis, id, {
+    // Some are globals otherwise whose value is made when anything is done to them but this.
+    delete target[id];
+    Object.defineProperty(target, id, {
       configurable: true,
       enumerable: false,
       get() {
@@ -178,7 +181,7 @@ function evalScript(source, options = {}) {
   const mod = evalContext(name);
   const { makeRequireFunction } = require('internal/modules/helpers');
   // First, since the module's own variables hide one of them. Not in a Worker, whose code is a program like any other.
-  if (!options.worker && !options.repl) exposeBuiltins();
+  if (!options.worker && !options.repl) exposeBuiltins(globalThis);
   // The REPL has a module of its own.
   if (!options.repl) {
     globalThis.module = mod;
@@ -254,6 +257,7 @@ module.exports = {
   evalModule,
   evalScript,
   evalStdin,
+  exposeBuiltins,
   runDetectedModule,
   runMain,
   runWithPreloads,
