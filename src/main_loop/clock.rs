@@ -27,8 +27,18 @@ const NARROW: u64 = 400;
 /// Ticks to ns: a fraction of this.
 const UNIT: u32 = 32;
 
+thread_local! {
+    /// Of those who ask beside a loop: what it reads does not become any loop's last reading.
+    static BESIDE: LoopClock = const { LoopClock::new() };
+}
+
+/// The time, for a timer that is set between two readings of its loop.
+#[inline]
+pub(super) fn beside() -> u64 {
+    BESIDE.with(|clock| clock.read(|| false))
+}
+
 /// See the module's documentation. One line of the processor's cache.
-#[derive(Default)]
 #[repr(C, align(64))]
 pub(super) struct LoopClock {
     /// The last reading.
@@ -45,6 +55,17 @@ pub(super) struct LoopClock {
 }
 
 impl LoopClock {
+    pub(super) const fn new() -> Self {
+        Self {
+            last: Cell::new(0),
+            ticks: Cell::new(0),
+            at: Cell::new(0),
+            span: Cell::new(0),
+            rate: Cell::new(0),
+            measured: Cell::new(None),
+        }
+    }
+
     /// The last reading.
     #[inline]
     pub(super) fn last(&self) -> u64 {
@@ -157,7 +178,7 @@ mod tests {
 
     #[test]
     fn readings_lie_between_those_of_the_system_around_them() {
-        let clock = LoopClock::default();
+        let clock = LoopClock::new();
         let mut last = 0;
         // Beyond the first measurement of the rate.
         readings(&clock, 3 * MEASURE, |_| ());
@@ -174,7 +195,7 @@ mod tests {
 
     #[test]
     fn while_it_is_to_be_exact_nothing_is_reckoned() {
-        let clock = LoopClock::default();
+        let clock = LoopClock::new();
         readings(&clock, 2 * MEASURE, |_| ());
         clock.span.set(0);
         for _ in 0..100 {
@@ -187,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_counter_that_jumps_does_not_carry_the_clock_along() {
-        let clock = LoopClock::default();
+        let clock = LoopClock::new();
         readings(&clock, 2 * MEASURE, |_| ());
         for jump in [1 << 40, 0_u64.wrapping_sub(1 << 40)] {
             // As if so many ticks had passed since the last reading of the system's clock.

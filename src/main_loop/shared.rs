@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::alarm::Alarm;
 use super::blocking::BlockingJobs;
-use super::clock::LoopClock;
+use super::clock::{LoopClock, beside};
 use super::completions::{Completions, Operation};
 use super::inbox::{Inbox, Job, LoopEvent, LoopHandle};
 use super::liveness::Liveness;
@@ -159,7 +159,7 @@ pub fn process_start() -> Instant {
 
 /// The clock, on the scale of loop time; neither that nor any loop's last reading changes.
 pub(crate) fn clock() -> f64 {
-    milliseconds(nanoseconds(Instant::now()))
+    milliseconds(beside())
 }
 
 impl LoopShared {
@@ -171,7 +171,7 @@ impl LoopShared {
             inbox,
             now: Cell::new(0.0),
             followed: Cell::new(0),
-            clock: LoopClock::default(),
+            clock: LoopClock::new(),
             present: PresentTurn::new(),
             samples: RefCell::default(),
             timer_at: Cell::new(None),
