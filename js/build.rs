@@ -58,6 +58,7 @@ fn main() {
         }
         // `src/v8_lazily.rs` says what for. Tests have these too, since they look at what V8's own do.
         for function in [
+            "84base2OS8AllocateEPvmmNS1_16MemoryPermissionENSt4__Cr8optionalINS_18SharedMemoryHandleEEE",
             "84base6Thread5StartEv",
             "84base5Stack29ObtainCurrentThreadStackStartEv",
             "88platform16DelayedTaskQueue6AppendENSt4__Cr10unique_ptrINS_4TaskENS2_14default_deleteIS4_EEEE",

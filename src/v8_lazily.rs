@@ -4,6 +4,7 @@
 //! names that begin with `__real_`. They rest on the layout and the calls of V8 at the version that Cargo.toml pins; what can
 //! be checked of that, the tests below check. On systems whose linker is not known to do so V8's own stay.
 
+mod heap_pages;
 mod helper_threads;
 mod stack_start;
 mod stub_caches;

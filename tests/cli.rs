@@ -38,6 +38,47 @@ fn usage_errors_exit_with_9_and_name_the_word() {
     run(["--input-type=python", "-e", "1"]).exits(9).complains("--input-type must be");
 }
 
+/// Some of them are names of the web platform, too; neither kind is loaded before it is looked at.
+#[test]
+fn code_on_the_command_line_finds_built_ins_by_name() {
+    let getters = "['crypto', 'fs'].map((name) => typeof Object.getOwnPropertyDescriptor(globalThis, name).get)";
+    run(["-p", getters]).exits(0).prints("[ 'function', 'function' ]\n");
+    run(["-p", "[typeof crypto.createHash, fs === require('fs')]"]).exits(0).prints("[ 'function', true ]\n");
+    run(["-p", "crypto = 1, crypto"]).exits(0).prints("1\n");
+}
+
+/// Else a file the program opens would get what is written to standard output.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_standard_stream_that_is_closed_is_the_null_device() {
+    let binary = env!("CARGO_BIN_EXE_weft");
+    let script = "process.exitCode = fs.openSync('/dev/zero') > 2 ? 42 : 1; console.log('nobody reads this')";
+    for closed in ["0<&-", "1>&-", "0<&- 1>&- 2>&-"] {
+        let line = format!("exec \"$0\" -e \"$1\" {closed}");
+        let status = std::process::Command::new("sh").args(["-c", &line, binary, script]).status().expect("sh starts");
+        assert_eq!(status.code(), Some(42), "{closed}");
+    }
+}
+
+/// Writing to a pipe whose other end is closed is an error that programs see.
+#[cfg(unix)]
+#[test]
+fn a_broken_pipe_does_not_end_the_process() {
+    let script = "fs.writeSync(2, 'ready'); fs.readSync(0, Buffer.alloc(1)); \
+                  try { fs.writeSync(1, 'x') } catch ({ code }) { process.exitCode = code === 'EPIPE' ? 42 : 1 }";
+    let mut child = weft()
+        .args(["-e", script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    drop(child.stdout.take());
+    let mut input = child.stdin.take().expect("a pipe");
+    input.write_all(b"1").expect("the child reads");
+    assert_eq!(child.wait().expect("the child ends").code(), Some(42));
+}
+
 #[test]
 fn v8_flags_are_passed_on() {
     run(["--stack-size=500", "-p", "1 + 1"]).exits(0).prints("2\n");

@@ -35,7 +35,8 @@ unsafe extern "C" fn initialize(cache: *mut c_void) {
 /// # Safety
 /// They are memory of the caller's, private to the process, that nobody else looks at meanwhile.
 unsafe fn clear(start: *mut u8, len: usize) {
-    let page = rustix::param::page_size();
+    // SAFETY: sysconf answers questions about the system; it takes any number.
+    let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
     let before = start.addr().wrapping_neg() % page;
     let whole = len.saturating_sub(before) / page * page;
     // SAFETY: these pages are within the caller's bytes.
