@@ -388,3 +388,106 @@ fn a_listener_that_throws_costs_its_connection_only() {
         ",
     );
 }
+
+#[test]
+fn a_head_reads_the_same_whole_and_in_pieces() {
+    script(
+        r"
+        const server = http.createServer((request, response) => {
+          const { method, url, httpVersion, rawHeaders, headers } = request;
+          response.end(JSON.stringify([method, url, httpVersion, rawHeaders, headers]));
+        });
+        server.on('clientError', (error, socket) => socket.end(`${error.code} ${error.reason}`));
+        const port = await listen(server);
+        const pieces = async (bytes) => {
+          const socket = net.connect({ port, noDelay: true });
+          socket.on('error', () => {});
+          const answer = text(socket);
+          for (const byte of Buffer.from(bytes, 'latin1')) {
+            if (!socket.writable) break;
+            socket.write(Buffer.of(byte));
+            await new Promise(setImmediate);
+          }
+          return answer;
+        };
+        const withoutDate = (answer) => answer.replace(/Date: .*\r\n/g, '');
+        const end = 'Connection: close\r\n\r\n';
+        for (const head of [
+          `GET / HTTP/1.1\r\nHost: a\r\n${end}`,
+          `GET /?q#f HTTP/1.1\r\nHOST:a\r\nX-Empty:\r\nx-blank: \t v w \t\r\nX-Latin: \xe9\r\nx-blank: 2\r\n${end}`,
+          `DELETE /d HTTP/1.0\r\n\r\n`,
+          `M-SEARCH * HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n${end}`,
+          `GET / HTTP/1.1\r\nHost: a\r\nExpect: something\r\n${end}`,
+          `GET / HTTP/1.1\r\n${end}`,
+          `GET / HTTP/1.1\r\nHost: a\r\n folded\r\n${end}`,
+          `GET /\xe9 HTTP/1.1\r\nHost: a\r\n${end}`,
+          `GET / HTTP/1.1\r\nHost: a\r\nX: a\x01b\r\n${end}`,
+          `GET / HTTP/1.1\r\nHost: a\r\nX y: z\r\n${end}`,
+          `GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n${end}`,
+          `GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n${end}`,
+          `GET / HTTP/1.1\r\nHost: a\r\nX: ${'y'.repeat(5000)}\r\n${end}`,
+        ]) {
+          strictEqual(withoutDate(await pieces(head)), withoutDate(await raw(port, Buffer.from(head, 'latin1'))), head);
+        }
+        match(await raw(port, `GET / HTTP/1.1\r\nHost: a\r\n folded\r\n${end}`), /^HPE_INVALID_HEADER_TOKEN /);
+        match(await raw(port, Buffer.from(`GET /\xe9 HTTP/1.1\r\nHost: a\r\n${end}`, 'latin1')), /^HPE_INVALID_URL /);
+        server.close();
+        ",
+    );
+}
+
+#[test]
+fn answers_given_whole_are_written_in_one_piece() {
+    script(
+        r"
+        const writes = [];
+        const bodies = ['text', 'gr\u00fc\u00df dich', Buffer.from('bytes'), ''];
+        const server = http.createServer((request, response) => {
+          const { socket } = response;
+          for (const name of ['_write', '_writev']) {
+            const was = socket[name];
+            socket[name] = function(...args) {
+              writes.push(name);
+              return Reflect.apply(was, this, args);
+            };
+          }
+          const body = bodies[Number(request.url.slice(1))];
+          response.setHeader('X-N', 1);
+          response.end(body, () => writes.push('ended'));
+        });
+        const port = await listen(server);
+        for (let i = 0; i < bodies.length; i++) {
+          writes.length = 0;
+          const { response, body } = await ask({ port, path: `/${i}`, agent: false });
+          strictEqual(body, String(bodies[i]));
+          strictEqual(response.headers['content-length'], String(Buffer.byteLength(bodies[i])));
+          strictEqual(writes.filter((name) => name !== 'ended').length, 1, `${i}: ${writes}`);
+          strictEqual(writes.at(-1), 'ended');
+        }
+        server.close();
+        ",
+    );
+}
+
+#[test]
+fn a_client_that_sends_no_more_is_no_broken_client() {
+    script(
+        r"
+        const told = [];
+        const server = http.createServer((request, response) => {
+          request.on('error', (error) => told.push(error.code));
+          response.on('close', () => told.push('close'));
+        });
+        server.on('clientError', (error) => told.push(`clientError ${error.code}`));
+        const socket = net.connect(await listen(server));
+        socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+        await once(server, 'request');
+        socket.end();
+        socket.resume();
+        await once(socket, 'close');
+        server.close();
+        await once(server, 'close');
+        deepStrictEqual(told, ['close', 'ECONNRESET']);
+        ",
+    );
+}

@@ -132,8 +132,8 @@ mod ticks {
     /// The processor's time stamp counter.
     #[inline]
     pub(super) fn now() -> u64 {
-        // SAFETY: every x86-64 processor has the instruction, it reads nothing but a register, and Linux forbids it only to
-        // threads that ask for that (`PR_SET_TSC`).
+        // SAFETY: every x86-64 processor has the instruction, and it reads nothing but a register. Linux forbids it only to threads
+        // that ask for that, or whose parent did (`PR_SET_TSC`): what it does then is to end the process by a signal.
         unsafe { _rdtsc() }
     }
 

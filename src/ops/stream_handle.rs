@@ -367,13 +367,21 @@ fn read_one(scope: &mut v8::PinScope, handle: &Rc<StreamHandle>) -> Turn {
     let mut scratch = streams.scratch.borrow_mut();
     scratch.resize(handle.read_size.get(), 0);
     let mut descriptors = Vec::new();
+    let mut short = None;
     let result = io.try_io(Interest::READABLE, |fd| {
         if handle.kind == Kind::Ipc {
-            super::stream_output::receive(fd, &mut scratch, &mut descriptors)
-        } else {
-            rustix::io::read(fd, &mut scratch[..]).map_err(Into::into)
+            return super::stream_output::receive(fd, &mut scratch, &mut descriptors);
         }
+        let length = rustix::io::read(fd, &mut scratch[..])?;
+        if handle.kind == Kind::Tcp && length > 0 && length < scratch.len() {
+            // The socket is empty: what comes next is told by the selector, as is its end. Saying that reading would
+            // block spares asking the kernel once more. (A terminal gives a line at a time and may have another.)
+            short = Some(length);
+            return Err(std::io::ErrorKind::WouldBlock.into());
+        }
+        Ok(length)
     });
+    let result = short.map_or(result, Ok);
     v8::scope!(let scope, scope);
     match result {
         Ok(0) => {
@@ -393,7 +401,7 @@ fn read_one(scope: &mut v8::PinScope, handle: &Rc<StreamHandle>) -> Turn {
             }
             let buffer = super::args::array_buffer(scope, bytes).into();
             handle.emit(scope, Event::Read, buffer, None);
-            Turn::Again
+            if short.is_some() { Turn::Wait } else { Turn::Again }
         }
         Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Turn::Wait,
         Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Turn::Again,

@@ -506,8 +506,10 @@ fn show<'s>(scope: &mut v8::PinScope<'s, '_>, claim: Arc<Claim>) -> v8::Local<'s
     let memory = Arc::into_raw(claim).cast_mut().cast::<c_void>();
     // SAFETY: `memory` is the start of a `Claim`, which is that large and aligned for its words, all of which any bits are valid
     // for; it lives until V8 calls `release`, on whatever thread, which a `Claim` may be dropped on. JavaScript reads and
-    // writes it while Rust does on other threads: Rust by atomics only, as does JavaScript for the word; `timed` is
-    // written before the claim is shared, and read only.
+    // writes it while Rust does on other threads: Rust by atomics only, as does JavaScript for the word (`Atomics` are the
+    // same instructions of the processor on memory V8 does not know to be shared). `began` it writes by one store of eight aligned
+    // bytes, which no compiler of V8's moves past the atomic operation that follows it. `timed` is written before the claim is
+    // shared, and read only.
     let store = unsafe { v8::ArrayBuffer::new_backing_store_from_ptr(memory, SIZE, release, memory) };
     v8::ArrayBuffer::with_backing_store(scope, &store.make_shared())
 }

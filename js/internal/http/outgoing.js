@@ -537,6 +537,29 @@ OutgoingMessage.prototype.uncork = function() {
   this[kChunksLength] = 0;
 };
 
+// end() of a message whose head is not sent, with all of its body. False, with nothing done but the head made, where
+// there is more to it than that.
+function endWhole(message, chunk, encoding, callback) {
+  const isText = typeof chunk === 'string';
+  const { socket } = message;
+  // Whatever else a program assigned as a socket gets the end as a piece of its own, as Node gives it.
+  if (socket !== null && socket._handle === undefined) return false;
+  if (message.destroyed || socket?.writableCorked > 0 || (!isText && !(chunk instanceof Uint8Array))) return false;
+  const length = isText ? Buffer.byteLength(chunk, encoding ?? 'utf8') : chunk.byteLength;
+  if (message.strictContentLength) checkLength(message, length, true);
+  message._contentLength ??= length;
+  message._implicitHeader();
+  if (!message._hasBody || message.chunkedEncoding) return false;
+  message[kBytesWritten] += length;
+  if (typeof callback === 'function') message.once('finish', callback);
+  socket?.cork();
+  message._send(chunk, encoding, onFinish.bind(undefined, message), length);
+  socket?.uncork();
+  message.finished = true;
+  if (message.outputData.length === 0 && socket && socket._httpMessage === message) message._finish();
+  return true;
+}
+
 OutgoingMessage.prototype.end = function(chunk, encoding, callback) {
   if (typeof chunk === 'function') {
     callback = chunk;
@@ -551,6 +574,8 @@ OutgoingMessage.prototype.end = function(chunk, encoding, callback) {
       fail(this, new ERR_STREAM_WRITE_AFTER_END(), typeof callback === 'function' ? callback : noop);
       return this;
     }
+    // Most answers are given whole: head and body in one piece, and nothing after it.
+    if (!this._header && this[kCorked] === 0 && chunk.length > 0 && endWhole(this, chunk, encoding, callback)) return this;
     this.socket?.cork();
     write(this, chunk, encoding, null, true);
   } else if (this.finished) {

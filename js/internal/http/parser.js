@@ -41,7 +41,9 @@ const kMostChunkExtensions = 16 * 1024;
 const kRequestLine = /^([A-Z-]+) +([^ ]+) (.*)$/;
 const kVersion = /^HTTP\/([0-9])\.([0-9])$/;
 const kStatusLine = /^HTTP\/([0-9])\.([0-9]) ([0-9]{3})(?: (.*))?$/;
-const kInvalidInTarget = /[^\x21-\x7e\x80-\xff]/;
+// Longer heads are read line by line.
+const kMostCommonHead = 4096;
+const kInvalidInTarget = /[^\x21-\x7e]/;
 const kInvalidInField = /[\0\r\n]/;
 const kChunkLine = /^([0-9A-Fa-f]+)(?:;(.*))?$/;
 const kKnownMethods = new Set(METHODS);
@@ -71,6 +73,49 @@ class Parser {
     this.reset();
   }
 
+  // Most requests come whole and have nothing unusual: their head is read in one go. Gives false, with nothing read,
+  // for all others, which the lines' own methods read, or say what is wrong with them.
+  readCommonHead() {
+    const { bytes, at } = this;
+    const text = bytes.latin1Slice(at, Math.min(bytes.length, at + kMostCommonHead));
+    const end = text.indexOf('\r\n\r\n');
+    if (end === -1 || end + 4 > this.maxHeaderSize) return false;
+    const firstEnd = text.indexOf('\r\n');
+    const space = text.indexOf(' ');
+    const versionAt = text.indexOf(' ', space + 1) + 1;
+    // "HTTP/1.x" is all that may follow.
+    if (versionAt === 0 || versionAt + 8 !== firstEnd || !text.startsWith('HTTP/1.', versionAt)) return false;
+    const minor = text.charCodeAt(firstEnd - 1) - 48;
+    const method = text.slice(0, space);
+    const url = text.slice(space + 1, versionAt - 1);
+    if ((minor !== 0 && minor !== 1) || url === '' || kInvalidInTarget.test(url) || !kKnownMethods.has(method)) return false;
+    const { fields } = this;
+    for (let from = firstEnd + 2; from < end;) {
+      const stop = text.indexOf('\r\n', from);
+      const colon = text.indexOf(':', from);
+      const isCommon = colon !== -1 && colon < stop && isTokenBetween(text, from, colon) && isPlainBetween(text, colon, stop);
+      if (!isCommon) {
+        this.reset();
+        return false;
+      }
+      let first = colon + 1;
+      let last = stop;
+      while (first < last && isBlank(text.charCodeAt(first))) first++;
+      while (last > first && isBlank(text.charCodeAt(last - 1))) last--;
+      fields.push(text.slice(from, colon), text.slice(first, last));
+      if (this.noteField() !== undefined) {
+        this.reset();
+        return false;
+      }
+      from = stop + 2;
+    }
+    this.head = { method, url, statusCode: null, statusMessage: null, versionMajor: 1, versionMinor: minor };
+    this.headSize = end + 4;
+    this.at = at + end + 4;
+    this.state = kFields;
+    return true;
+  }
+
   // Ready for the next message.
   reset() {
     this.state = kStartLine;
@@ -83,6 +128,8 @@ class Parser {
     this.isChunked = false;
     this.connection = '';
     this.hasUpgrade = false;
+    this.hasHost = false;
+    this.hasExpect = false;
   }
 
   // Reads all of `bytes`, or up to where another protocol begins (`at`). Gives the error that makes the rest unreadable.
@@ -197,6 +244,7 @@ class Parser {
       while (this.at < bytes.length && (bytes[this.at] === CR || bytes[this.at] === LF)) this.at++;
       if (this.at === bytes.length) return undefined;
       if (this.startedAt === 0) this.startedAt = performance.now();
+      if (this.isRequest && this.readCommonHead()) return this.endOfHead();
     }
     const begin = this.at;
     const before = this.line.length;
@@ -269,6 +317,7 @@ class Parser {
     if (first === 32 || first === 9) {
       // A line that goes on from the one before.
       if (fields.length === 0) return failure('HPE_INVALID_HEADER_TOKEN', 'Unexpected space after start line');
+      if (!this.lenient) return failure('HPE_INVALID_HEADER_TOKEN', 'Unexpected whitespace after header value');
       fields[fields.length - 1] = (fields[fields.length - 1] + line).trimEnd();
       return undefined;
     }
@@ -289,6 +338,12 @@ class Parser {
     const name = fields[fields.length - 2];
     const value = fields[fields.length - 1];
     switch (name.length) {
+      case 4:
+        if (name.toLowerCase() === 'host') this.hasHost = true;
+        return undefined;
+      case 6:
+        if (name.toLowerCase() === 'expect') this.hasExpect = true;
+        return undefined;
       case 7:
         if (name.toLowerCase() === 'upgrade') this.hasUpgrade = true;
         return undefined;
@@ -331,6 +386,7 @@ class Parser {
   }
 
   connectionHas(option) {
+    if (this.connection === ',keep-alive') return option === 'keep-alive';
     return this.connection !== '' && this.connection.split(',').some((given) => given.trim() === option);
   }
 
@@ -348,6 +404,9 @@ class Parser {
     const asksForUpgrade = this.hasUpgrade && this.connectionHas('upgrade');
     head.upgrade = this.isRequest ? head.method === 'CONNECT' || asksForUpgrade : statusCode === 101 && asksForUpgrade;
     head.shouldKeepAlive = isPersistent && !needsEnd;
+    // A server need not look for them in an object that most requests' listeners have no use for.
+    head.hasHost = this.hasHost;
+    head.hasExpect = this.hasExpect;
     head.rawHeaders = this.maxHeaders > 0 ? this.fields.slice(0, this.maxHeaders * 2) : this.fields;
     this.fields = [];
     this.headReadAt = performance.now();
@@ -517,6 +576,25 @@ function trimBlanks(line, start) {
   while (start < end && isBlank(line.charCodeAt(start))) start++;
   while (end > start && isBlank(line.charCodeAt(end - 1))) end--;
   return line.slice(start, end);
+}
+
+// Which of the characters below 128 a token may have.
+const kInToken = Uint8Array.from({ length: 128 }, (_, code) => (isToken(String.fromCharCode(code)) ? 1 : 0));
+
+function isTokenBetween(text, from, to) {
+  for (let i = from; i < to; i++) {
+    if (kInToken[text.charCodeAt(i)] !== 1) return false;
+  }
+  return from < to;
+}
+
+// Without control characters other than tabs.
+function isPlainBetween(text, from, to) {
+  for (let i = from; i < to; i++) {
+    const code = text.charCodeAt(i);
+    if ((code < 32 && code !== 9) || code === 127) return false;
+  }
+  return true;
 }
 
 function isBlank(code) {

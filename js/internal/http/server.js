@@ -316,7 +316,6 @@ function onSocketEnd() {
     return;
   }
   if (!server.httpAllowHalfOpen) {
-    abortIncoming(connection);
     if (this.writable) this.end();
   } else if (connection.outgoing.length > 0) {
     connection.outgoing[connection.outgoing.length - 1]._last = true;
@@ -423,18 +422,18 @@ function startRequest(connection, head) {
   else response.assignSocket(socket);
   response.on('finish', () => finishResponse(connection, request, response));
 
-  dispatch(connection, request, response);
+  dispatch(connection, request, response, head);
   return kBody;
 }
 
-function dispatch(connection, request, response) {
+function dispatch(connection, request, response, head) {
   const { server, socket } = connection;
   const isModern = request.httpVersionMajor === 1 && request.httpVersionMinor === 1;
   if (!isModern) {
     server.emit('request', request, response);
     return;
   }
-  if (server.requireHostHeader && request.headers.host === undefined) {
+  if (server.requireHostHeader && !head.hasHost) {
     response.writeHead(400, ['Connection', 'close']);
     response.end();
     return;
@@ -449,7 +448,7 @@ function dispatch(connection, request, response) {
       return;
     }
   }
-  const { expect } = request.headers;
+  const expect = head.hasExpect ? request.headers.expect : undefined;
   if (expect === undefined) {
     server.emit('request', request, response);
   } else if (kContinue.test(expect)) {

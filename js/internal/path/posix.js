@@ -211,7 +211,6 @@ function parse(path) {
 }
 
 function matchesGlob(path, pattern) {
-  require('internal/util').emitExperimentalWarning('glob');
   return require('internal/glob').matchesPath(path, pattern, false);
 }
 
