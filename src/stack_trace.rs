@@ -21,19 +21,35 @@ fn prepare<'s>(
     if let Some(prepared) = users(caught, error, sites) {
         return prepared;
     }
+    if withheld(caught) {
+        return key(caught, "").into();
+    }
     let mut text = head(caught, error);
+    let lead = key(caught, "\n    at ");
     for index in 0..sites.length() {
-        if caught.has_terminated() {
+        if withheld(caught) {
             break;
         }
         caught.reset();
         let frame = sites.get_index(caught, index).and_then(|site| site.to_string(caught));
         let frame = frame.unwrap_or_else(|| key(caught, "<error>"));
-        let lead = key(caught, "\n    at ");
         text = join(caught, text, lead);
         text = join(caught, text, frame);
     }
+    // The last frame may have been ended, too.
+    withheld(caught);
     text.into()
+}
+
+/// Whether JavaScript is being ended. V8 goes on with what is returned here as if nothing had been thrown, so the wish to end it
+/// is said anew, and taken up where JavaScript next looks for interrupts.
+fn withheld<'i>(caught: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'i>>>) -> bool {
+    if !caught.has_terminated() {
+        return false;
+    }
+    caught.reset();
+    caught.terminate_execution();
+    true
 }
 
 /// What `Error.prepareStackTrace` makes of it, in the context the error is from.

@@ -32,6 +32,16 @@ fn a_program_lays_out_stacks_itself() {
 }
 
 #[test]
+fn a_program_is_ended_while_it_lays_out_a_stack() {
+    let text = "const forever = 'Error.prepareStackTrace = () => { for (;;); }; try { new Error().stack; } catch {} for (;;);';
+        const { Worker } = require('worker_threads');
+        const worker = new Worker(`require('worker_threads').parentPort.postMessage(1); ${forever}`, { eval: true });
+        worker.on('message', () => setTimeout(() => worker.terminate().then((code) => console.log('ended', code)), 20));
+        try { require('vm').runInNewContext(forever, {}, { timeout: 20 }); } catch (e) { console.log(e.code); }";
+    eval(text).exits(0).prints("ERR_SCRIPT_EXECUTION_TIMEOUT\nended 1\n");
+}
+
+#[test]
 fn strings_are_shown_as_they_are_and_only_primitives_lack_a_stack() {
     let hint = "--trace-uncaught";
     let string = eval("throw 'two\\nlines'").exits(1).complains("\ntwo\nlines\n");
