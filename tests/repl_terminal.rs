@@ -160,6 +160,29 @@ fn the_history_is_searched() {
 }
 
 #[test]
+fn what_a_line_would_give_is_shown_below_it() {
+    let dir = TestDir::new();
+    let mut terminal = Terminal::start(&dir);
+    terminal.waits(PROMPT);
+    terminal.types("const answer = { is: 42 }\r", "undefined\r\n");
+    terminal.waits(PROMPT);
+    // Behind the cursor the rest of the name, which the right arrow takes.
+    terminal.types("answ", "answ // er");
+    terminal.waits("// { is: 42 }");
+    terminal.types("\x1b[C", "er");
+    terminal.waits("// { is: 42 }");
+    terminal.types(".is", "// 42");
+    terminal.types("\r", "\r\n42\r\n");
+    terminal.waits(PROMPT);
+    // What would change something is not run for it, and Enter takes the name whose value is shown.
+    terminal.types("(answer.is = 7)\x15", PROMPT);
+    terminal.types("answer.i", "// 42");
+    terminal.types("\r", "\r\n42\r\n");
+    terminal.waits(PROMPT);
+    terminal.ends(END_OF_INPUT);
+}
+
+#[test]
 fn names_are_completed() {
     let dir = TestDir::new();
     let mut terminal = Terminal::start(&dir);

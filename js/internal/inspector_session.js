@@ -7,10 +7,11 @@ class OwnSession {
   #id;
   #answer;
 
-  constructor() {
+  // `onEvent` gets the events of V8's, which mostly are of no interest.
+  constructor(onEvent) {
     this.#id = native.connect((text) => {
-      // Events of V8's are of no interest here.
       if (text.startsWith('{"id":')) this.#answer = text;
+      else onEvent?.(JSON.parse(text));
     }, true);
   }
 

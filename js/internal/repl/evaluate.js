@@ -51,20 +51,31 @@ function nextName() {
 // The REPL's way of import(): relative to the working directory.
 const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
 
+function inMode(body, strict) {
+  return strict && body.trim() !== '' ? `'use strict'; void 0;\n${body}` : body;
+}
+
 function compile(text, filename, strict, wrapped) {
-  const body = wrapped ? `(${text.trim()})\n` : text;
-  return new vm.Script(strict && body.trim() !== '' ? `'use strict'; void 0;\n${body}` : body, {
+  return new vm.Script(inMode(wrapped ? `(${text.trim()})\n` : text, strict), {
     filename, importModuleDynamically, lineOffset: strict ? -1 : 0,
   });
 }
 
+// An object rather than a block with labels.
+const looksLikeObject = (source) => /^\s*{/.test(source) && !/;\s*$/.test(source);
+
+// The program that a line without `await` is, before anything is known of what it declares.
+function textFor(source, strict) {
+  const wrapped = `(${source.trim()})`;
+  return inMode(looksLikeObject(source) && compiles(wrapped) === undefined ? wrapped : source, strict);
+}
+
 // { script, awaits } of the text. Throws its SyntaxError, or a Recoverable.
 function prepare(source, filename, strict) {
-  // An object rather than a block with labels.
-  const looksLikeObject = /^\s*{/.test(source) && !/;\s*$/.test(source);
+  const isObject = looksLikeObject(source);
   if (/\bawait\b/.test(source)) {
     const { transformAwait } = require('internal/repl/await');
-    const text = transformAwait(source) ?? (looksLikeObject ? transformAwait(`(${source.trim()})`) : undefined);
+    const text = transformAwait(source) ?? (isObject ? transformAwait(`(${source.trim()})`) : undefined);
     if (text !== undefined) {
       const error = compiles(text);
       if (error === undefined) return { script: compile(text, filename, strict, false), awaits: true };
@@ -79,7 +90,7 @@ function prepare(source, filename, strict) {
       throw error;
     }
   }
-  if (looksLikeObject) {
+  if (isObject) {
     try {
       return { script: compile(source, filename, strict, true), awaits: false };
     } catch { /* It is no expression. */ }
@@ -150,4 +161,4 @@ function evaluate(server, source, context, filename, callback) {
   waitFor(server, value).then((result) => callback(null, result), (error) => callback({ err: error }));
 }
 
-module.exports = { Recoverable, evaluate, isUnfinished, nextName };
+module.exports = { Recoverable, evaluate, isUnfinished, nextName, textFor };

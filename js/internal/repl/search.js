@@ -23,6 +23,10 @@ class HistorySearch {
     this.#server = server;
   }
 
+  get isUnderWay() {
+    return this.#before !== undefined;
+  }
+
   // Whether the key was the search's.
   takes(text, key) {
     const direction = key.ctrl && !key.meta && !key.shift ? DIRECTIONS[key.name] : undefined;

@@ -75,6 +75,8 @@ function optionsOf(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode) 
 class Server extends Interface {
   // Made when somebody searches.
   #search;
+  // What the line being typed would give; on terminals.
+  #preview;
 
   constructor(...args) {
     const options = optionsOf(...args);
@@ -122,6 +124,12 @@ class Server extends Interface {
     } else {
       this.eval = (code, context, file, callback) => evaluate(this, code, context, file, callback);
     }
+    // A function of the user's may understand something else by a line.
+    const previews = options.preview ?? typeof options.eval !== 'function';
+    if (this.terminal && previews) {
+      const { Preview } = require('internal/repl/preview');
+      this.#preview = new Preview(this);
+    }
     this.writer = options.writer ?? writer;
     if (this.writer === writer && this.useColors) {
       const colored = (value) => inspect(value, colored.options);
@@ -160,6 +168,7 @@ class Server extends Interface {
       }
     });
     this.on('close', () => {
+      this.#preview?.close();
       if (this[kWaiting] !== undefined) {
         this[kWaiting].push(['exit']);
       } else {
@@ -175,7 +184,7 @@ class Server extends Interface {
     if (this.useGlobal) {
       context = globalThis;
     } else {
-      context = vm.createContext();
+      context = this.#preview === undefined ? vm.createContext() : this.#preview.noteContext(() => vm.createContext());
       const own = new Set(vm.runInContext('Object.getOwnPropertyNames(globalThis)', context));
       for (const name of Object.getOwnPropertyNames(globalThis)) {
         if (own.has(name)) continue;
@@ -520,11 +529,23 @@ class Server extends Interface {
     return this.#search.takes(text, key);
   }
 
+  // A key outside of the editor.
+  #typed(text, key) {
+    const searched = this.#search?.isUnderWay === true;
+    if (!searched && this.#preview?.takes(key)) {
+      this.#preview.later();
+      return;
+    }
+    if (this.terminal && this.#searches(text, key)) return;
+    super._ttyWrite(text, key);
+    // Of a line alone: what came before it is not run again.
+    if (this[kBuffered] === '' && this[kWaiting] === undefined && !this.editorMode) this.#preview?.later();
+  }
+
   _ttyWrite(text, key) {
     key ||= {};
     if (!this.editorMode || !this.terminal) {
-      if (this.terminal && this.#searches(text, key)) return;
-      super._ttyWrite(text, key);
+      this.#typed(text, key);
       return;
     }
     if (key.ctrl && !key.shift && key.name === 'd') {
