@@ -46,6 +46,12 @@ function createUnsafeBuffer(size) {
   return new FastBuffer(unsafeMemory(size));
 }
 
+// Whether it is worth a try: text of other languages mostly shows itself at the first of these places.
+function mayBeAscii(string) {
+  const { length } = string;
+  return string.charCodeAt(0) < 128 && string.charCodeAt(length >>> 1) < 128 && string.charCodeAt(length - 1) < 128;
+}
+
 // In the native side's words: untransferable, and copied where a list names it.
 const kShared = 2;
 
@@ -118,5 +124,5 @@ module.exports = {
   encodeBriefly,
   encodePooled,
   encodePooledUtf8,
-  uninitializedMemory,
+  mayBeAscii,
 };

@@ -19,13 +19,14 @@ const { validateArray, validateInteger, validateNumber } = require('internal/val
 const { isAnyArrayBuffer, isTypedArray, isUint8Array } = require('internal/util/types');
 const { customInspectSymbol, normalizeEncoding } = require('internal/util');
 const {
-  FastBuffer, allocatePooled, createUnsafeBuffer, encodePooled, encodePooledUtf8,
+  FastBuffer, allocatePooled, createUnsafeBuffer, encodePooled, encodePooledUtf8, mayBeAscii,
 } = require('internal/buffer');
 const encodings = require('internal/buffer/encodings');
 const { addTextMethods, fillRange } = require('internal/buffer/text');
 const { addByteMethods, compareBuffers, copyRange } = require('internal/buffer/bytes');
 const { kMaxLength, kStringMaxLength } = require('internal/buffer/limits');
 
+const { copyAscii } = binding;
 const { getEncodingOps, latin1, utf8 } = encodings;
 
 const constants = Object.defineProperties({}, {
@@ -129,12 +130,15 @@ function fromString(string, encoding) {
   const bound = ops.bound(string.length);
   if (bound < half) return encodePooled(ops.write, string, bound, Buffer.poolSize);
 
+  if (ops === utf8 && mayBeAscii(string)) {
+    // No need to ask for the length first, nor to look at it twice.
+    const buffer = createUnsafeBuffer(string.length);
+    if (copyAscii(buffer, string, 0, string.length) === string.length) return buffer;
+  }
   const length = ops.byteLength(string);
   if (length < half) return encodePooled(ops.write, string, length, Buffer.poolSize);
   const buffer = createUnsafeBuffer(length);
-  // As many bytes as units: all of it is ASCII, and need not be looked at again.
-  const { write } = ops === utf8 && length === string.length ? latin1 : ops;
-  const written = write(buffer, string, 0, length);
+  const written = ops.write(buffer, string, 0, length);
   return written < length ? new FastBuffer(buffer.buffer, 0, written) : buffer;
 }
 

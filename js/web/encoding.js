@@ -7,8 +7,8 @@
 
 const binding = internalBinding('encoding');
 const { encodeInto } = binding;
-const { byteLengthUtf8, utf8Write } = internalBinding('buffer');
-const { uninitializedMemory } = require('internal/buffer');
+const { byteLengthUtf8, copyAscii, leaveUnzeroed, utf8Write } = internalBinding('buffer');
+const { mayBeAscii } = require('internal/buffer');
 const {
   codes: {
     ERR_ENCODING_INVALID_ENCODED_DATA,
@@ -29,7 +29,13 @@ const Bytes = Uint8Array;
 let progress;
 
 // From this size on, memory that is not cleared first pays.
-const kUncleared = 16384;
+const kUncleared = 1024;
+
+// `length` bytes, all of which are to be written. It is below V8's limit for arrays, so that V8 asks for just that memory next.
+function room(length) {
+  if (length >= kUncleared) leaveUnzeroed(length);
+  return new Bytes(length);
+}
 
 class TextEncoder {
   #branded;
@@ -42,8 +48,13 @@ class TextEncoder {
   encode(input = '') {
     if (!(#branded in this)) throw new ERR_INVALID_THIS('TextEncoder');
     const text = `${input}`;
+    if (text.length >= kUncleared && mayBeAscii(text)) {
+      // No need to ask for the length first, nor to look at it twice.
+      const bytes = room(text.length);
+      if (copyAscii(bytes, text, 0, text.length) === text.length) return bytes;
+    }
     const length = byteLengthUtf8(text);
-    const bytes = length < kUncleared ? new Bytes(length) : new Bytes(uninitializedMemory(length));
+    const bytes = room(length);
     utf8Write(bytes, text, 0, length);
     return bytes;
   }

@@ -39,6 +39,7 @@ pub const OPS: &[OpDecl] = &[
     op!("base64Write", 4, base64_write, &[fast::BASE64_WRITE]),
     op!("base64urlWrite", 4, base64url_write, &[fast::BASE64URL_WRITE]),
     op!("hexWrite", 4, hex_write, &[fast::HEX_WRITE]),
+    op!("copyAscii", 4, copy_ascii, &[fast::COPY_ASCII]),
     op!("byteLengthUtf8", 1, byte_length_utf8, &[fast::BYTE_LENGTH_UTF8]),
     op!("compare", 2, compare),
     op!("compareRanges", 6, compare_ranges),
@@ -299,6 +300,20 @@ fn latin1_write(scope: Scope, args: Args, rv: Return) -> OpResult {
     let length = text.length().min(out.len());
     text.write_one_byte_v2(scope, 0, &mut out[..length], v8::WriteFlags::empty());
     set_count(rv, length);
+    Ok(())
+}
+
+/// `copyAscii(view, string, offset, length)`: copies the string as far as it is known to be ASCII, if there is room for all of
+/// it; how many bytes that were.
+fn copy_ascii(scope: Scope, args: Args, rv: Return) -> OpResult {
+    let (view, text) = (view(args, 0)?, text(args, 1)?);
+    let out = target(scope, args, &view, 2);
+    let flat = v8::ValueView::new(scope, text);
+    let copied = match flat.data() {
+        v8::ValueViewData::OneByte(characters) if characters.len() <= out.len() => text::copy_ascii(characters, out),
+        _ => 0,
+    };
+    set_count(rv, copied);
     Ok(())
 }
 

@@ -21,6 +21,8 @@ use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use super::freed_memory;
+
 /// From this size on a single buffer is refused for good, with the RangeError that memory nobody has leads to.
 const ABSURD: usize = 16 << 30;
 
@@ -164,6 +166,7 @@ unsafe extern "C" fn free(account: &Account, data: *mut c_void, len: usize) {
     account.freed(len);
     // SAFETY: V8 hands back what one of the functions above gave it, once.
     unsafe { libc::free(data) };
+    freed_memory::count(len);
 }
 
 unsafe extern "C" fn release(account: *const Account) {

@@ -10,7 +10,7 @@
 //! | `questions`, `profiler` | what a parent asks of a running Worker |
 //! | `thread_message` | messages from any thread to any other, by thread id |
 //! | `locks` | the locks that all threads share |
-//! | `resource_limits`, `buffer_account`, `icu_memory`, `collection_effort`, `fatal_errors` | what an isolate may use, and what happens when it is full |
+//! | `resource_limits`, `buffer_account`, `freed_memory`, `icu_memory`, `collection_effort`, `fatal_errors` | what an isolate may use, and what happens when it is full |
 //! | `pool`, `pool_session`, `pooled_isolate` | the pool of `weft:pool`: its owners, its threads, its isolates |
 //! | `pool_spare` | a thread that is prepared for the first one of a pool |
 //! | `pool_watch`, `task` | its time limits; what travels |
@@ -25,6 +25,7 @@ mod collection_effort;
 pub(crate) mod error_clone;
 mod fatal_errors;
 pub(crate) mod flat;
+mod freed_memory;
 pub(crate) mod icu_memory;
 pub(crate) mod locks;
 pub(crate) mod mailbox;

@@ -111,9 +111,11 @@ class Preview {
     if (server.closed || !server.isCompletionEnabled || line.trim() === '') return;
     if (cursor === line.length) this.#showCompletion(line);
     let shown = this.#valueOf(line);
-    if (shown === undefined && this.#completion !== '') {
-      shown = this.#valueOf(line + this.#completion);
-      this.#completes = shown !== undefined;
+    // Half a name is nothing yet.
+    if ((shown === undefined || shown === 'undefined') && this.#completion !== '') {
+      const completed = this.#valueOf(line + this.#completion);
+      this.#completes = completed !== undefined;
+      shown = completed ?? shown;
     }
     if (shown !== undefined && shown !== line.trim()) this.#showValue(shown);
   }

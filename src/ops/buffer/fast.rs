@@ -67,9 +67,10 @@ write_call!(BASE64URL_WRITE, base64url_write, |text, out| base64::decode_lenient
 write_call!(HEX_WRITE, hex_write, |text, out| hex::decode_one_byte(text, out));
 write_call!(LATIN1_WRITE, latin1_write, |text, out| {
     let length = text.len().min(out.len());
-    out[..length].copy_from_slice(&text[..length]);
+    text::copy(&text[..length], &mut out[..length]);
     length
 });
+write_call!(COPY_ASCII, copy_ascii, |text, out| if text.len() <= out.len() { text::copy_ascii(text, out) } else { 0 });
 
 pub(super) const LEAVE_UNZEROED: CFunction = CFunction::new(
     leave_unzeroed as *const () as _,

@@ -1,0 +1,96 @@
+//! What becomes of memory that ArrayBuffers no longer need.
+//!
+//! glibc gives memory back to the system as soon as some of it is free at the end of its heap, and whole mappings at once. A
+//! program that makes and drops Buffers of 1 MB got each page anew that way: most of what `Buffer.from` of such a text
+//! took was the kernel clearing pages. So while much is being freed, glibc is told to keep up to [`KEPT`]; when that has
+//! been over for [`QUIET`], it is told to be thrifty again and gives back whatever is free, in the middle of its heaps as well.
+//!
+//! *Protocol*, by named steps:
+//! - **count**: what is freed is added up, on whichever thread.
+//! - **begin**: the thread whose addition passes [`MUCH`] starts the watch, if there is none.
+//! - **end**: the watch, a thread of its own, finds that little was freed lately. It gives back, sets the count to nothing and
+//!   goes. What is freed meanwhile may not be counted; it is noticed with the next.
+//!
+//! Programs that free little never come here, and idle ones hold nothing back. Other allocators do as they do.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// Smaller pieces are not counted: they do not make glibc give anything back.
+const SMALL: usize = 4096;
+/// From so many freed bytes on, memory is kept.
+const MUCH: usize = 16 << 20;
+/// How often the watch looks.
+const QUIET: Duration = Duration::from_secs(1);
+/// Less than this between two looks is little.
+const LITTLE: usize = 1 << 20;
+/// What glibc may keep at the end of its heap: as much as V8 lets young ArrayBuffers grow to.
+const KEPT: libc::c_int = 64 << 20;
+/// Larger pieces stay mappings of their own, which are given back at once.
+const OWN_MAPPING: libc::c_int = 8 << 20;
+/// What glibc begins with, for both.
+const THRIFTY: libc::c_int = 128 << 10;
+
+static FREED: AtomicUsize = AtomicUsize::new(0);
+static WATCHED: AtomicBool = AtomicBool::new(false);
+
+/// *count*: `len` bytes were freed.
+pub(super) fn count(len: usize) {
+    if len < SMALL || !cfg!(all(target_os = "linux", target_env = "gnu")) {
+        return;
+    }
+    let before = FREED.fetch_add(len, Ordering::Relaxed);
+    if before >= MUCH && !WATCHED.load(Ordering::Relaxed) && !WATCHED.swap(true, Ordering::AcqRel) {
+        begin();
+    }
+}
+
+/// *begin*
+#[cold]
+fn begin() {
+    let thread = std::thread::Builder::new().name("weft-memory".to_owned()).stack_size(64 << 10);
+    if thread.spawn(watch).is_err() {
+        WATCHED.store(false, Ordering::Release);
+    }
+}
+
+fn watch() {
+    glibc::keep(KEPT, OWN_MAPPING);
+    loop {
+        let seen = FREED.load(Ordering::Relaxed);
+        std::thread::sleep(QUIET);
+        if FREED.load(Ordering::Relaxed).wrapping_sub(seen) < LITTLE {
+            break;
+        }
+    }
+    glibc::keep(THRIFTY, THRIFTY);
+    glibc::give_back();
+    FREED.store(0, Ordering::Relaxed);
+    WATCHED.store(false, Ordering::Release);
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod glibc {
+    use libc::c_int;
+
+    /// What may stay free at the end of a heap, and from which size on a piece is a mapping of its own.
+    pub(super) fn keep(at_the_end: c_int, own_mapping: c_int) {
+        // SAFETY: the function takes a lock of the allocator's and stores a number that others read as they go; any mixture
+        // of old and new ones is a valid setting.
+        unsafe {
+            libc::mallopt(libc::M_TRIM_THRESHOLD, at_the_end);
+            libc::mallopt(libc::M_MMAP_THRESHOLD, own_mapping);
+        }
+    }
+
+    pub(super) fn give_back() {
+        // SAFETY: the function may be called at any time, on any thread.
+        unsafe { libc::malloc_trim(0) };
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+mod glibc {
+    pub(super) fn keep(_: libc::c_int, _: libc::c_int) {}
+    pub(super) fn give_back() {}
+}
