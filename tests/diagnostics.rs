@@ -87,6 +87,26 @@ fn signals_and_uncaught_errors_leave_a_report() {
     assert_eq!((&stack["message"], &stack["errorProperties"]["by"]), (&"RangeError: far".into(), &"3".into()));
 }
 
+#[cfg(unix)]
+#[test]
+fn the_end_of_memory_leaves_a_report() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let dir = TestDir::new();
+    let mut command = weft();
+    command.current_dir(dir.path()).args(["--report-on-fatalerror", "--max-old-space-size=20", "-e"]);
+    command.arg("process.report.filename = 'o.json'; const kept = []; for (;;) kept.push(new Array(1000).fill({}));");
+    let run = command.output().expect("the binary starts");
+    let told = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.signal().is_some() && told.contains("FATAL ERROR: "), "{told}");
+    assert!(told.ends_with("\nWriting Node.js report to file: o.json\nNode.js report completed\n"), "{told}");
+    let text = std::fs::read(dir.path().join("o.json")).expect("the report");
+    let report: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    let header = &report["header"];
+    assert_eq!(header["event"], "Allocation failed - JavaScript heap out of memory");
+    assert_eq!((&header["trigger"], &header["filename"]), (&"OOMError".into(), &"o.json".into()));
+    assert!(report["javascriptHeap"]["usedMemory"].as_u64().is_some_and(|used| used > 10 << 20), "{report}");
+}
+
 #[test]
 fn trace_flags_tell_what_happens() {
     let run = eval(&["--trace-env"], "process.env.WEFT_A; process.env.WEFT_A = 1; delete process.env.WEFT_A;").exits(0);

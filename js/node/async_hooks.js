@@ -45,7 +45,7 @@ function createHook(callbacks) {
 
 // The kinds of resources that the runtime itself tells hooks of, beside those that JavaScript makes (timers, ticks).
 const asyncWrapProviders = Object.freeze({
-  __proto__: null, NONE: 0, MESSAGEPORT: 1, PROMISE: 2, REQUEST: 3, WORKER: 4,
+  __proto__: null, NONE: 0, MESSAGEPORT: 1, PROMISE: 2, REQUEST: 3, WORKER: 4, HTTPINCOMINGMESSAGE: 5, HTTPCLIENTREQUEST: 6,
 });
 
 module.exports = {

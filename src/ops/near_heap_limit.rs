@@ -110,8 +110,9 @@ fn file_name(number: u32) -> String {
     format!("Heap.{time}.{pid}.0.{number:03}.heapsnapshot")
 }
 
+/// `YYYYMMDD.hhmmss`, in the time zone of the process.
 #[cfg(unix)]
-fn local_time(seconds: u64) -> String {
+pub(super) fn local_time(seconds: u64) -> String {
     let time = libc::time_t::try_from(seconds).unwrap_or(0);
     // SAFETY: a `tm` of zeros is a valid value (its zone's name may be null).
     let mut parts: libc::tm = unsafe { std::mem::zeroed() };
@@ -123,6 +124,6 @@ fn local_time(seconds: u64) -> String {
 
 /// Without a calendar at hand: the day and the second of it, as numbers.
 #[cfg(not(unix))]
-fn local_time(seconds: u64) -> String {
+pub(super) fn local_time(seconds: u64) -> String {
     format!("{:08}.{:06}", seconds / 86_400, seconds % 86_400)
 }

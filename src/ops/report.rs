@@ -1,14 +1,20 @@
 //! `internalBinding('report')`: what a diagnostic report says of the process that only native code knows
 //! (`process.report`, js/internal/process/report.js).
 
+mod fatal;
+
 use super::args::{List, string};
 use super::error::OpResult;
 use super::{IntoJs, OpDecl};
 use crate::op;
 
 /// This area's operations.
-pub const OPS: &[OpDecl] =
-    &[op!("nativeStack", 0, native_stack), op!("sharedObjects", 0, shared_objects), op!("userLimits", 0, user_limits)];
+pub const OPS: &[OpDecl] = &[
+    op!("nativeStack", 0, native_stack),
+    op!("onFatalError", 4, fatal::on_fatal_error),
+    op!("sharedObjects", 0, shared_objects),
+    op!("userLimits", 0, user_limits),
+];
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;

@@ -560,15 +560,9 @@ function endWhole(message, chunk, encoding, callback) {
   return true;
 }
 
-OutgoingMessage.prototype.end = function(chunk, encoding, callback) {
-  if (typeof chunk === 'function') {
-    callback = chunk;
-    chunk = null;
-    encoding = null;
-  } else if (typeof encoding === 'function') {
-    callback = encoding;
-    encoding = null;
-  }
+OutgoingMessage.prototype.end = function end(chunk, encoding, callback) {
+  if (typeof chunk === 'function') return end.call(this, null, null, chunk);
+  if (typeof encoding === 'function') return end.call(this, chunk, null, encoding);
   if (chunk !== null && chunk !== undefined) {
     if (this.finished) {
       fail(this, new ERR_STREAM_WRITE_AFTER_END(), typeof callback === 'function' ? callback : noop);

@@ -303,6 +303,18 @@ function listen() {
   process.on(signal, listener);
 }
 
+// ---- the end of memory ----
+
+// There is no JavaScript any more then: what the report says is put together now, and src/ops/report/fatal.rs fills in what has
+// changed since.
+function prepareForFatalError() {
+  // Workers have limits of their own, which do not end the process.
+  if (internalBinding('worker').threadId() !== 0) return;
+  const { compact, directory, filename, onFatalError } = settings();
+  const prepared = onFatalError ? { ...makeReport('', '', '', undefined), libuv: [] } : undefined;
+  native.onFatalError(prepared === undefined ? '' : JSON.stringify(prepared), filename, directory, compact);
+}
+
 // ---- process.report ----
 
 const report = {
@@ -325,6 +337,11 @@ const report = {
   },
 };
 
+// What is prepared goes by the settings.
+function refresh() {
+  if (settings().onFatalError) prepareForFatalError();
+}
+
 function accessor(name, key, check, changed = () => {}) {
   Object.defineProperty(report, name, {
     __proto__: null, configurable: true, enumerable: true,
@@ -337,13 +354,13 @@ function accessor(name, key, check, changed = () => {}) {
   });
 }
 
-accessor('directory', 'directory', validateString);
-accessor('filename', 'filename', validateString);
-accessor('compact', 'compact', validateBoolean);
-accessor('excludeEnv', 'excludeEnv', validateBoolean);
-accessor('excludeNetwork', 'excludeNetwork', validateBoolean);
+accessor('directory', 'directory', validateString, refresh);
+accessor('filename', 'filename', validateString, refresh);
+accessor('compact', 'compact', validateBoolean, refresh);
+accessor('excludeEnv', 'excludeEnv', validateBoolean, refresh);
+accessor('excludeNetwork', 'excludeNetwork', validateBoolean, refresh);
 accessor('signal', 'signal', checkSignal, listen);
-accessor('reportOnFatalError', 'onFatalError', validateBoolean);
+accessor('reportOnFatalError', 'onFatalError', validateBoolean, prepareForFatalError);
 accessor('reportOnSignal', 'onSignal', validateBoolean, listen);
 accessor('reportOnUncaughtException', 'onUncaughtException', validateBoolean);
 
@@ -351,6 +368,7 @@ accessor('reportOnUncaughtException', 'onUncaughtException', validateBoolean);
 function applyFlags() {
   checkSignal(settings().signal);
   listen();
+  if (settings().onFatalError) prepareForFatalError();
 }
 
 // An error that nobody caught ends the process.

@@ -398,15 +398,9 @@ proto.setDefaultEncoding = function setDefaultEncoding(encoding) {
 // ---- ending ------------------------------------------------------------
 
 proto.end = function end(chunk, encoding, callback) {
+  if (typeof chunk === 'function') return end.call(this, null, null, chunk);
+  if (typeof encoding === 'function') return end.call(this, chunk, null, encoding);
   const state = this._writableState;
-  if (typeof chunk === 'function') {
-    callback = chunk;
-    chunk = null;
-    encoding = null;
-  } else if (typeof encoding === 'function') {
-    callback = encoding;
-    encoding = null;
-  }
   let error;
   if (chunk !== null && chunk !== undefined) {
     const result = enter(this, chunk, encoding, undefined);

@@ -117,10 +117,11 @@ function charWidth(char) {
 // Columns a terminal uses for `text`; escape sequences take none unless
 // `removeControlChars` is false.
 function getStringWidth(text, removeControlChars = true) {
+  if (printableAscii.test(text)) return text.length;
   if (removeControlChars && (text.includes('\x1b') || text.includes('\x9b'))) {
     text = stripVTControlCharacters(text);
+    if (printableAscii.test(text)) return text.length;
   }
-  if (printableAscii.test(text)) return text.length;
   let width = 0;
   for (const char of text.normalize('NFC')) width += charWidth(char);
   return width;
