@@ -67,3 +67,56 @@ fn long_text_becomes_the_bytes_that_its_characters_become() {
     )
     .exits(0);
 }
+
+#[test]
+fn long_text_becomes_its_bytes_wherever_it_is_not_ascii() {
+    run_script(
+        r"
+        const { deepStrictEqual, strictEqual } = require('node:assert');
+        const encoder = new TextEncoder();
+        const check = (text) => {
+          let expected = [];
+          for (const character of text) {
+            const code = character.codePointAt(0);
+            if (code < 0x80) expected.push(code);
+            else if (code < 0x800) expected.push(0xc0 | code >> 6, 0x80 | code & 63);
+            else expected.push(0xe0 | code >> 12, 0x80 | code >> 6 & 63, 0x80 | code & 63);
+          }
+          expected = Uint8Array.from(expected);
+          strictEqual(Buffer.compare(Buffer.from(text), expected), 0);
+          deepStrictEqual(encoder.encode(text), expected);
+        };
+        // The first calls are those of the interpreter, later ones optimised.
+        for (let round = 0; round < 40; round++) {
+          for (const length of [1, 63, 64, 65, 1023, 1024, 4096, 40000]) {
+            const ascii = 'x'.repeat(length - 1) + 'y';
+            check(ascii);
+            if (round > 2) continue;
+            for (const at of [0, length >> 2, length >> 1, length - 1]) {
+              for (const strange of ['\xe9', '\u20ac']) check(ascii.slice(0, at) + strange + ascii.slice(at + 1));
+            }
+          }
+        }
+        ",
+    )
+    .exits(0);
+}
+
+/// The thread that gives memory back comes when much was freed, and goes when that is over.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn memory_that_was_freed_is_watched_until_little_is() {
+    run_script(
+        r"
+        const fs = require('node:fs');
+        const isWatched = () => fs.readdirSync('/proc/self/task').some((id) => {
+          try {
+            return fs.readFileSync(`/proc/self/task/${id}/comm`, 'utf8') === 'weft-memory\n';
+          } catch { return false; }
+        });
+        for (let i = 0; !isWatched(); i++) for (let j = 0; j < 20; j++) Buffer.alloc(1 << 20);
+        setTimeout(function look() { if (isWatched()) setTimeout(look, 300); }, 300);
+        ",
+    )
+    .exits(0);
+}

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::ffi::{CStr, c_char};
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -83,7 +84,7 @@ impl Prepared {
         let text = if self.compact { Ok(self.report.to_string()) } else { serde_json::to_string_pretty(&self.report) };
         let text = text.unwrap_or_default() + "\n";
         match name.as_str() {
-            "stdout" => print!("{text}"),
+            "stdout" => drop(std::io::stdout().write_all(text.as_bytes())),
             "stderr" => write_stderr(&text),
             _ => match std::fs::write(self.directory.join(&name), text) {
                 Ok(()) => {
