@@ -12,6 +12,29 @@ fn random_bytes_are_a_whole_buffer_without_its_module() {
 }
 
 #[test]
+fn uuids_of_version_7_begin_with_the_time() {
+    run_script(
+        r"
+        const { match, ok, strictEqual, throws } = require('node:assert');
+        const { pseudoRandomBytes, randomBytes, randomUUIDv7 } = require('node:crypto');
+        strictEqual(pseudoRandomBytes, randomBytes);
+        const made = new Set();
+        for (let i = 0; i < 300; i++) {
+          const before = Date.now();
+          const uuid = randomUUIDv7({ disableEntropyCache: i % 2 === 0 });
+          match(uuid, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+          const time = Number(`0x${uuid.slice(0, 13).replace('-', '')}`);
+          ok(time >= before && time <= Date.now(), uuid);
+          made.add(uuid);
+        }
+        strictEqual(made.size, 300);
+        throws(() => randomUUIDv7({ disableEntropyCache: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+        ",
+    )
+    .exits(0);
+}
+
+#[test]
 fn long_buffers_become_the_text_that_their_pieces_become() {
     run_script(
         r"

@@ -51,7 +51,7 @@ function settle(name, value) {
 }
 
 lazily('internal/crypto/hash', ['Hash', 'Hmac', 'createHash', 'createHmac', 'getHashes', 'hash']);
-lazily('internal/crypto/random', ['randomBytes', 'randomFill', 'randomFillSync', 'randomInt', 'randomUUID']);
+lazily('internal/crypto/random', ['randomBytes', 'randomFill', 'randomFillSync', 'randomInt', 'randomUUID', 'randomUUIDv7']);
 lazily('internal/crypto/kdf', ['hkdf', 'hkdfSync', 'pbkdf2', 'pbkdf2Sync', 'scrypt', 'scryptSync']);
 lazily('internal/crypto/keys', ['KeyObject', 'createSecretKey', 'generateKey', 'generateKeySync']);
 
@@ -76,6 +76,18 @@ exported.getCiphers = function getCiphers() { return []; };
 exported.getCurves = function getCurves() { return []; };
 
 Object.defineProperties(exported, {
+  // Its older names.
+  ...Object.fromEntries(['prng', 'pseudoRandomBytes', 'rng'].map((name) => [name, {
+    __proto__: null,
+    configurable: true,
+    enumerable: false,
+    get() { return exported.randomBytes; },
+    set(value) {
+      Object.defineProperty(exported, name, {
+        __proto__: null, configurable: true, enumerable: true, writable: true, value,
+      });
+    },
+  }])),
   webcrypto: {
     __proto__: null,
     configurable: false,

@@ -151,19 +151,24 @@ let uuidBytes;
 let uuidsUsed = kUuids;
 let hexPairs;
 
-function formatUuid(bytes, offset) {
+function formatUuid(bytes, offset, version) {
   hexPairs ??= Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
   const h = hexPairs;
-  // RFC 9562: version 4, variant 10.
+  // RFC 9562: the version, variant 10.
   return h[bytes[offset]] + h[bytes[offset + 1]] + h[bytes[offset + 2]] + h[bytes[offset + 3]] + '-' +
     h[bytes[offset + 4]] + h[bytes[offset + 5]] + '-' +
-    h[bytes[offset + 6] & 0x0f | 0x40] + h[bytes[offset + 7]] + '-' +
+    h[bytes[offset + 6] & 0x0f | version << 4] + h[bytes[offset + 7]] + '-' +
     h[bytes[offset + 8] & 0x3f | 0x80] + h[bytes[offset + 9]] + '-' +
     h[bytes[offset + 10]] + h[bytes[offset + 11]] + h[bytes[offset + 12]] +
     h[bytes[offset + 13]] + h[bytes[offset + 14]] + h[bytes[offset + 15]];
 }
 
-function randomUUID(options) {
+// The first 48 bits of a UUID of version 7: milliseconds since 1970, the highest first.
+function stamp(bytes, offset) {
+  bytes.writeUIntBE(Date.now(), offset, 6);
+}
+
+function makeUuid(options, version) {
   let uncached = false;
   if (options !== undefined) {
     validateObject(options, 'options');
@@ -175,7 +180,8 @@ function randomUUID(options) {
   if (uncached) {
     const bytes = new FastBuffer(16);
     binding.randomFill(bytes, 0, 16);
-    return formatUuid(bytes, 0);
+    if (version === 7) stamp(bytes, 0);
+    return formatUuid(bytes, 0, version);
   }
   if (uuidsUsed === kUuids) {
     uuidBytes ??= new FastBuffer(16 * kUuids);
@@ -183,9 +189,19 @@ function randomUUID(options) {
     uuidsUsed = 0;
   }
   const offset = uuidsUsed++ * 16;
-  const uuid = formatUuid(uuidBytes, offset);
+  if (version === 7) stamp(uuidBytes, offset);
+  const uuid = formatUuid(uuidBytes, offset, version);
   uuidBytes.fill(0, offset, offset + 16);
   return uuid;
+}
+
+function randomUUID(options) {
+  return makeUuid(options, 4);
+}
+
+// Sorted by the time they were made, to the millisecond.
+function randomUUIDv7(options) {
+  return makeUuid(options, 7);
 }
 
 // https://w3c.github.io/webcrypto/#Crypto-method-getRandomValues
@@ -200,4 +216,4 @@ function getRandomValues(array) {
   return array;
 }
 
-module.exports = { getRandomValues, randomBytes, randomFill, randomFillSync, randomInt, randomUUID };
+module.exports = { getRandomValues, randomBytes, randomFill, randomFillSync, randomInt, randomUUID, randomUUIDv7 };
