@@ -12,7 +12,7 @@
 //! | `locks` | the locks that all threads share |
 //! | `resource_limits`, `buffer_account`, `freed_memory`, `icu_memory`, `collection_effort`, `fatal_errors` | what an isolate may use, and what happens when it is full |
 //! | `pool`, `pool_session`, `pooled_isolate` | the pool of `weft:pool`: its owners, its threads, its isolates |
-//! | `pool_spare` | a thread that is prepared for the first one of a pool |
+//! | `pool_prepared`, `pool_spare` | an isolate made before it is known whose it is; a thread that is prepared for the first one of a pool |
 //! | `pool_watch`, `task` | its time limits; what travels |
 //! | `microtasks` | what waits in an isolate whose JavaScript is terminated; whether any does |
 //! | `shared_value` | values all isolates may read, serialized once |
@@ -33,6 +33,7 @@ pub(crate) mod message;
 pub(crate) mod messaging_state;
 pub(crate) mod microtasks;
 pub(crate) mod pool;
+mod pool_prepared;
 pub(crate) mod pool_schedule;
 mod pool_session;
 mod pool_spare;

@@ -16,7 +16,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::pool::ThreadMaker;
-use super::pooled_isolate::Prepared;
+use super::pool_prepared::Prepared;
 use super::resource_limits::Limits;
 use super::spare::{self, Spares};
 use super::spare_seat::Seat;

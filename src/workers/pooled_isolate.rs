@@ -10,23 +10,23 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::ffi::c_void;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use super::buffer_account::Account;
 use super::claim::Claim;
 use super::microtasks::Microtasks;
 use super::pool::PoolShared;
+use super::pool_prepared::Prepared;
 use super::pool_schedule::{Order, Place, Reason, Server};
 use super::pool_session;
 use super::pool_spare;
-use super::resource_limits::{Limits, Watch, thread_time};
+use super::resource_limits::{Watch, thread_time};
 use super::structured_clone;
 use super::task::{JobEnd, Outcome, Part, PoolJob, Reply, TaskCode, next_id};
 use super::worker::ThisWorker;
 use crate::cli::Cli;
-use crate::js_runtime::{IsolateKind, JsRuntime, Making, RuntimeOptions};
+use crate::js_runtime::{IsolateKind, JsRuntime, Making};
 use crate::main_loop::{LoopHandle, LoopShared, process_start, tick};
 use crate::observe::trace::{self, Flow, Value};
 use crate::ops::state::{OpState, op_state};
@@ -254,7 +254,7 @@ impl Desk {
     }
 
     /// The thread is given up (`resource_limits.rs`): nothing in its isolate can be reached any more.
-    fn lose(&self) {
+    pub(super) fn lose(&self) {
         // Nobody borrows this across a call into V8, where a thread is lost.
         let active = self.active.try_borrow_mut().map(|mut active| std::mem::take(&mut *active)).unwrap_or_default();
         let known = self.culprit.get().or(self.settling.get()).or(self.started.get());
@@ -323,6 +323,11 @@ impl Server for ServerHandle {
         let data = (job as usize) << 1 | usize::from(likely);
         self.isolate.request_interrupt(terminate_if, std::ptr::without_provenance_mut(data));
     }
+}
+
+/// The heap of `isolate` is full: the job that runs there is to end at its next step, when it can be seen whose JavaScript it is.
+pub(super) fn end_whoever_fills(isolate: &v8::IsolateHandle) {
+    isolate.request_interrupt(terminate_if, std::ptr::null_mut());
 }
 
 /// Called by V8 on the isolate's own thread, between two steps of its JavaScript. Job 0: the heap is full, and whoever runs
@@ -417,81 +422,6 @@ impl SeatStats {
             load(&self.heap[1]) as f64,
             load(&self.heap[2]) as f64,
         ]
-    }
-}
-
-/// What an isolate's watch has to tell it.
-#[derive(Clone, Default)]
-struct Told {
-    /// The heap has reached its limit.
-    full: Arc<AtomicBool>,
-    isolate: Arc<OnceLock<v8::IsolateHandle>>,
-    /// As soon as it is a pool's.
-    desk: Rc<OnceCell<Rc<Desk>>>,
-}
-
-/// What ends a task, and not the process, when the memory of its isolate reaches a limit. `on_lost`: the thread is given up before
-/// the isolate is a pool's.
-fn watch(told: &Told, array_buffers: usize, on_lost: Box<dyn Fn()>) -> Watch {
-    let on_full = || {
-        let (full, isolate) = (told.full.clone(), told.isolate.clone());
-        move || {
-            full.store(true, Ordering::Release);
-            match isolate.get() {
-                // Not terminated in the middle of it: at the next step it can be seen whose JavaScript it is.
-                Some(isolate) => {
-                    isolate.request_interrupt(terminate_if, std::ptr::null_mut());
-                    false
-                }
-                None => true,
-            }
-        }
-    };
-    let account = Account::new(array_buffers, Box::new(on_full()));
-    let watch = Watch::new(Box::new(on_full()), Some(account));
-    let desk = told.desk.clone();
-    watch.survive(Box::new(move || match desk.get() {
-        Some(desk) => desk.lose(),
-        None => on_lost(),
-    }));
-    watch
-}
-
-/// An isolate as far as it does not depend on its pool.
-pub(super) struct Prepared {
-    // Dropped in this order.
-    runtime: JsRuntime,
-    watch: Watch,
-    told: Told,
-}
-
-impl Prepared {
-    fn make(
-        told: Told,
-        limits: Limits,
-        cli: &Arc<Cli>,
-        making: &Making,
-        on_lost: Box<dyn Fn()>,
-    ) -> std::io::Result<Self> {
-        let options = RuntimeOptions { kind: IsolateKind::Pool, limits: limits.heap(), cli: cli.clone() };
-        let watch = watch(&told, limits.array_buffers(), on_lost);
-        let mut runtime = JsRuntime::new_watched(&options, Some(&watch), making)?;
-        runtime.isolate().set_allow_atomics_wait(false);
-        let _ = told.isolate.set(runtime.isolate_handle());
-        Ok(Self { runtime, watch, told })
-    }
-
-    /// For whichever pool comes first. `breathe` is called between the steps.
-    pub(super) fn ahead(
-        limits: Limits,
-        cli: &Arc<Cli>,
-        breathe: &dyn Fn(),
-        on_lost: Box<dyn Fn()>,
-    ) -> std::io::Result<Self> {
-        let mut made = Self::make(Told::default(), limits, cli, &Making::Ahead(breathe), on_lost)?;
-        breathe();
-        made.runtime.call_for("prepare", &[], |_, _| {});
-        Ok(made)
     }
 }
 
