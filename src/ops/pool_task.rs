@@ -1,7 +1,7 @@
 //! `internalBinding('pool_task')`: what the isolates of a pool say about the jobs under way in them, for
 //! js/internal/pool/job_runner.js. Outside of a pool's isolates nothing of it does anything.
 
-use super::args::{arg_bool, arg_f64, arg_i32, arg_u32, string};
+use super::args::{Region, arg_bool, arg_f64, arg_i32, arg_region, arg_u32, string};
 use super::contextify::decorate_and_rethrow;
 use super::messaging::arg_list;
 use super::{OpDecl, OpError, OpResult};
@@ -24,6 +24,7 @@ pub(super) const OPS: &[OpDecl] = &[
     op!("listen", 1, listen),
     op!("asked", 1, asked),
     op!("setContextKey", 1, set_context_key),
+    op!("aboutToFill", 3, about_to_fill),
 ];
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
@@ -196,3 +197,32 @@ fn set_context_key(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> O
     }
     Ok(())
 }
+
+/// `aboutToFill(array, from, to)`: all bytes of a typed array between these will be written next. New memory comes sooner where
+/// its pages are asked for together than where each is missed when it is written to.
+fn about_to_fill(scope: Scope, args: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    let region = arg_region(args, 0)?;
+    let (from, to) = (arg_f64(scope, args, 1)? as usize, arg_f64(scope, args, 2)? as usize);
+    if from < to && to <= region.len {
+        populate(&region, from, to);
+    }
+    Ok(())
+}
+
+/// `from` is below `to`, which is not beyond the end of `region`.
+#[cfg(target_os = "linux")]
+fn populate(region: &Region, from: usize, to: usize) {
+    use rustix::mm::{Advice, madvise};
+    let page = rustix::param::page_size();
+    let before = region.as_ptr().addr().wrapping_add(from) % page;
+    let start = region.as_ptr().wrapping_add(from).wrapping_sub(before);
+    let length = (before + to - from).next_multiple_of(page);
+    // SAFETY: each of these pages has a byte of `region` in it, so all of them are there, and stay while it is borrowed. The advice
+    // changes nothing of what is in them.
+    let advised = unsafe { madvise(start.cast(), length, Advice::LinuxPopulateWrite) };
+    // With a system that does not know it, they come one by one.
+    let _ = advised;
+}
+
+#[cfg(not(target_os = "linux"))]
+fn populate(_: &Region, _: usize, _: usize) {}

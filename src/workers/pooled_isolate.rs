@@ -25,7 +25,6 @@ use super::resource_limits::{Watch, thread_time};
 use super::structured_clone;
 use super::task::{JobEnd, Outcome, Part, PoolJob, Reply, TaskCode, next_id};
 use super::worker::ThisWorker;
-use crate::cli::Cli;
 use crate::js_runtime::{IsolateKind, JsRuntime, Making};
 use crate::main_loop::{LoopHandle, LoopShared, process_start, tick};
 use crate::observe::trace::{self, Flow, Value};

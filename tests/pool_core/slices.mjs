@@ -1,6 +1,7 @@
 // How a collection is cut into slices, with a code whose items take a time that is known: js/internal/pool/mapping.js by itself.
 import assert from 'node:assert';
 import { readFileSync } from 'node:fs';
+import { Pool } from 'weft:pool';
 
 const ENDS = { ERROR: 'error', FINISHED: 'finished', LOST: 'lost', SLICE: 'slice' };
 const found = {
@@ -79,3 +80,13 @@ for (let i = 1; i < first.length; i++) assert.ok(first[i] <= first[i - 1] * 8, `
 // Items of their own are serialized: no slice has more than 65,536. Who asks for a size gets it.
 assert.strictEqual(Math.max(...slices(1_000_000, 2, { typed: false })), 65_536);
 assert.deepStrictEqual(slices(10, 13, { chunkSize: 4 }), [4, 4, 2]);
+
+// Results whose memory is asked for slice by slice, at ends of slices that are no ends of pages. What is there already stays.
+{
+  await using pool = new Pool({ maxThreads: 2 });
+  const items = Int32Array.from({ length: 300_000 }, (_, i) => i);
+  for (const chunkSize of [65_537, 100_001, 299_999, 300_000]) {
+    const doubled = await pool.map(items, (x, i) => x + i, { chunkSize, into: Float64Array });
+    for (let i = 0; i < doubled.length; i++) if (doubled[i] !== i * 2) assert.fail(`${doubled[i]} at ${i}, slices of ${chunkSize}`);
+  }
+}

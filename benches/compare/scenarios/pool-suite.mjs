@@ -127,6 +127,16 @@ const SCENARIOS = {
       for (let i = 0; i < N; i++) output[i] = f(input[i]);
     });
   },
+  // ms; what a process takes while another does the same: no pool can do better than these two together.
+  async pair() {
+    const { execFile } = await import('node:child_process');
+    const env = { ...process.env, POOL_SCENARIO: 'single' };
+    const one = () => new Promise((resolve, reject) => {
+      execFile(process.execPath, [import.meta.filename], { env }, (error, text) => (error ? reject(error) : resolve(Number(text))));
+    });
+    const [a, b] = await Promise.all([one(), one()]);
+    return (a + b) / 2;
+  },
   // ms per task
   async pass(pool) {
     const table = bigTable();
@@ -161,7 +171,9 @@ const SCENARIOS = {
 };
 
 const make = LIBRARIES[library];
-if (scenario === 'cold' || scenario === 'start') {
+if (scenario === 'pair' || scenario === 'single') {
+  console.log(await SCENARIOS[scenario]());
+} else if (scenario === 'cold' || scenario === 'start') {
   const [ms, pool] = await SCENARIOS[scenario](make);
   console.log(ms);
   await pool.end();

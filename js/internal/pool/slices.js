@@ -14,6 +14,10 @@
 
 const { Moved } = require('internal/pool/move');
 const { EACH, FILTER, MAP, MERGE, REDUCE, SORT } = require('internal/pool/protocol');
+const { aboutToFill } = internalBinding('pool_task');
+
+// Below this, in bytes, a result's memory is as likely to be in use as it is new.
+const MUCH = 1 << 18;
 
 // A step runs from `i` on, and returns `to`, or the position at which it stopped because what `fn` gave, left in
 // box.value, is none of its business: a promise, a Moved, and for `numbers` whatever is not of that type.
@@ -94,6 +98,8 @@ function map(loops, fn, input, from, to, base, output) {
   const box = new Box();
   if (output !== undefined) {
     const type = output instanceof BigInt64Array || output instanceof BigUint64Array ? 'bigint' : 'number';
+    const { BYTES_PER_ELEMENT: width } = output;
+    if ((to - from) * width >= MUCH) aboutToFill(output, from * width, to * width);
     const step = (i) => loops.numbers(fn, input, output, i, to, base, type, box);
     return drive(step, box, from, to, (i, value) => { output[i] = value; }, () => undefined);
   }
