@@ -35,6 +35,11 @@ assert.throws(() => fs.openSync('file', 'rw'), { code: 'ERR_INVALID_ARG_VALUE' }
 assert.throws(() => fs.readSync(0, Buffer.alloc(4), 0, 5), { code: 'ERR_OUT_OF_RANGE' });
 assert.throws(() => fs.readFile('file'), { code: 'ERR_INVALID_ARG_TYPE' });
 
+// Who is told later is told what was read.
+const message = 'EISDIR: illegal operation on a directory, read \'folder\'';
+assert.rejects(fs.promises.readFile('folder'), { message, path: 'folder' });
+fs.readFile('folder', 'utf8', (err) => assert.deepStrictEqual([err.message, err.path], [message, 'folder']));
+
 // A callback sees one argument for an error and none beyond the null where there is no value.
 fs.access('none', (...args) => assert.strictEqual(args.length, 1));
 fs.access('file', (...args) => assert.deepStrictEqual(args, [null]));

@@ -80,19 +80,23 @@ impl Drop for Descriptor {
 }
 
 /// `readFile(pathOrFd, flags, asText, cb?)`: an `ArrayBuffer`, or a string decoded from UTF-8. A descriptor is read from
-/// where it stands.
+/// where it stands. What goes wrong as a path is read says which where it is told to a callback, as in Node.
 pub(super) fn read_file(scope: Scope, args: Args, rv: Rv) -> OpResult {
     let flags = arg_i32(scope, args, 1)?;
     let file = arg_file(scope, args, 0, Access::Open(flags))?;
     let as_text = arg_bool(scope, args, 2);
+    let calls_back = args.get(3).is_function();
     run(scope, args, 3, rv, move || {
         let descriptor = Descriptor::open(&file, flags, 0o666)?;
-        let bytes = read_all(&descriptor)?;
+        let bytes = read_all(&descriptor, |error| match &file {
+            FileArg::Path(path) if calls_back => path.error(error, "read"),
+            _ => OpError::io(error, "read"),
+        })?;
         Ok(Contents { bytes, as_text })
     })
 }
 
-fn read_all(descriptor: &Descriptor) -> OpResult<Vec<u8>> {
+fn read_all(descriptor: &Descriptor, read_error: impl Fn(io::Error) -> OpError) -> OpResult<Vec<u8>> {
     let fd = descriptor.fd();
     let metadata = sys::fstat(fd).map_err(|e| OpError::io(e, "fstat"))?;
     let size = if metadata.is_file() { metadata.len() } else { 0 };
@@ -100,12 +104,11 @@ fn read_all(descriptor: &Descriptor) -> OpResult<Vec<u8>> {
         return Err(OpError::range_error("ERR_FS_FILE_TOO_LARGE", format!("File size ({size}) is greater than 2 GiB")));
     }
     let size = size as usize;
-    let read_error = |e| OpError::io(e, "read");
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(size).map_err(|_| read_error(io::ErrorKind::OutOfMemory.into()))?;
     while bytes.len() < size {
         let left = size - bytes.len();
-        if sys::read_spare(fd, &mut bytes, left).map_err(read_error)? == 0 {
+        if sys::read_spare(fd, &mut bytes, left).map_err(&read_error)? == 0 {
             return Ok(bytes);
         }
     }
@@ -118,7 +121,7 @@ fn read_all(descriptor: &Descriptor) -> OpResult<Vec<u8>> {
             let more = bytes.len().clamp(UNSIZED_READ, 16 * 1024 * 1024);
             bytes.try_reserve(more).map_err(|_| read_error(io::ErrorKind::OutOfMemory.into()))?;
         }
-        if sys::read_spare(fd, &mut bytes, usize::MAX).map_err(read_error)? == 0 {
+        if sys::read_spare(fd, &mut bytes, usize::MAX).map_err(&read_error)? == 0 {
             return Ok(bytes);
         }
         if bytes.len() as u64 > MAX_READ {
