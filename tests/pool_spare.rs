@@ -5,6 +5,8 @@ mod common;
 #[path = "common/spares.rs"]
 mod spares;
 use common::{TestDir, run};
+#[cfg(target_os = "linux")]
+use spares::run_looking;
 use spares::{has_spares, run_with, spares_taken};
 
 /// What the log says of a prepared thread that is taken.
@@ -116,26 +118,12 @@ fn who_may_start_no_thread_has_none_prepared() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_spare_comes_with_the_module_and_leaves_nothing_behind() {
-    let run = run_with(
-        &[],
+    let run = run_looking(
         r"
-        import assert from 'node:assert';
-        import fs from 'node:fs';
         import { availableParallelism } from 'node:os';
         import v8 from 'node:v8';
         import { threads } from 'weft:loop';
-        // A thread may end between the two.
-        const nameOf = (id) => {
-          try {
-            return fs.readFileSync(`/proc/self/task/${id}/comm`, 'utf8');
-          } catch ({ code }) {
-            assert.match(code, /ENOENT|ESRCH/);
-          }
-        };
-        const spares = () => fs.readdirSync('/proc/self/task').filter((id) => nameOf(id) === 'weft-pool-0\n').length;
-        const descriptors = () => fs.readdirSync('/proc/self/fd').length;
-        const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-        const until = async (met) => { while (!met()) await pause(5); };
+        const spares = () => threadsNamed('weft-pool-0');
         // The loop's first timer opens what it needs.
         await pause(1);
         assert.strictEqual(spares(), 0);

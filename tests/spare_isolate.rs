@@ -5,6 +5,8 @@ mod common;
 #[path = "common/spares.rs"]
 mod spares;
 use common::{TestDir, run};
+#[cfg(target_os = "linux")]
+use spares::run_looking;
 use spares::{has_spares, run_with, spares_taken};
 
 /// What the log says of a prepared thread that is taken.
@@ -142,24 +144,10 @@ fn a_worker_that_is_refused_starts_no_thread() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_spare_comes_with_the_first_worker_and_goes_when_nobody_wants_it() {
-    let run = run_with(
-        &[],
+    let run = run_looking(
         r"
-        import assert from 'node:assert';
         import { once } from 'node:events';
-        import fs from 'node:fs';
-        // A thread may end between the two.
-        const nameOf = (id) => {
-          try {
-            return fs.readFileSync(`/proc/self/task/${id}/comm`, 'utf8');
-          } catch ({ code }) {
-            assert.match(code, /ENOENT|ESRCH/);
-          }
-        };
-        const spares = () => fs.readdirSync('/proc/self/task').filter((id) => nameOf(id) === 'WorkerThread\n').length;
-        const descriptors = () => fs.readdirSync('/proc/self/fd').length;
-        const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-        const until = async (met) => { while (!met()) await pause(20); };
+        const spares = () => threadsNamed('WorkerThread');
         const { Worker } = await import('node:worker_threads');
         const { threads } = await import('weft:loop');
         await pause(50);
