@@ -76,6 +76,8 @@ impl Terminal {
 
 /// The prompt as a terminal gets it: column 1, clear, the text, the cursor behind it.
 const PROMPT: &str = "\x1b[1G\x1b[0J> \x1b[3G";
+/// The last that a preview writes: back up to the line that is typed.
+const PREVIEWED: &str = "\x1b[1A";
 const MORE: &str = "\x1b[1G\x1b[0J... \x1b[5G";
 const UP: &str = "\x1b[A";
 const END_OF_INPUT: &str = "\x04";
@@ -187,19 +189,27 @@ fn names_are_completed() {
     let dir = TestDir::new();
     let mut terminal = Terminal::start(&dir);
     terminal.waits(PROMPT);
-    terminal.types("globalT", "globalT");
-    terminal.types("\t", "his");
+    // What a key gives comes after the preview of what was there before it, which may look alike.
+    terminal.types("globalT", "globalT // his");
+    terminal.waits(PREVIEWED);
+    terminal.types("\t", "\x1b[0Khis");
+    terminal.waits(PREVIEWED);
     terminal.types("\x15", PROMPT);
     terminal.types("const thing = { apple: 1, apricot: 2 }\r", "undefined\r\n");
     terminal.waits(PROMPT);
     // What all have in common is filled in; once more, and they are listed.
-    terminal.types("thing.a", "thing.a");
-    terminal.types("\t", "p");
+    terminal.types("thing.a", "thing.a // p");
+    terminal.waits(PREVIEWED);
+    terminal.types("\t", "\x1b[0Kp");
+    terminal.waits(PREVIEWED);
     let list = terminal.types("\t", "\r\r\n\r\r\n");
     assert!(list.contains("thing.apple") && list.contains("thing.apricot"), "{list:?}");
     terminal.waits("> thing.ap");
-    terminal.types("r", "r");
-    terminal.types("\t", "icot");
+    terminal.waits(PREVIEWED);
+    terminal.types("r", "r // icot");
+    terminal.waits(PREVIEWED);
+    terminal.types("\t", "\x1b[0Kicot");
+    terminal.waits(PREVIEWED);
     terminal.types("\r", "\r\n2\r\n");
     terminal.waits(PROMPT);
     // What would have to be run is no name in scope.
