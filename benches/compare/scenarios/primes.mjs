@@ -44,7 +44,7 @@ if (isMainThread) {
   await run(workers);
   let one = Infinity;
   let all = Infinity;
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 8; round++) {
     const [single, expected] = await run(workers.slice(0, 1));
     const [several, found] = await run(workers);
     if (found !== expected) throw new Error(`${found} primes instead of ${expected}`);
