@@ -9,6 +9,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::c_void;
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use mimalloc::MiMalloc;
@@ -19,12 +20,60 @@ static THREADS: AtomicBool = AtomicBool::new(false);
 
 /// Says that threads are about to share work. Called by whoever starts the first one that does.
 pub(crate) fn threads_begin() {
-    THREADS.store(true, Ordering::Relaxed);
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        #[cfg(target_os = "linux")]
+        reserve_in_small_pages();
+        THREADS.store(true, Ordering::Relaxed);
+    });
 }
 
 unsafe extern "C" {
     /// mimalloc's own: whether an address is in a page of one of its heaps.
     safe fn mi_is_in_heap_region(address: *const c_void) -> bool;
+}
+
+#[cfg(target_os = "linux")]
+unsafe extern "C" {
+    /// mimalloc's own: gives it memory for its heaps to use before it asks the system; false if it has no use for it. NUMA node -1 is any.
+    fn mi_manage_os_memory(
+        start: *mut c_void,
+        size: usize,
+        is_committed: bool,
+        is_pinned: bool,
+        is_zero: bool,
+        numa_node: std::ffi::c_int,
+    ) -> bool;
+    /// mimalloc's own: whether the system gives memory without counting it before it is used.
+    safe fn _mi_os_has_overcommit() -> bool;
+}
+
+/// Gives mimalloc its first gigabyte, which it would reserve with the first block, in memory that never has huge pages.
+///
+/// It spreads what it has over that memory. Where the system makes huge pages of whatever is large enough (transparent huge
+/// pages "always"), 28 MB of it were resident for 8 idle Workers (docs/performance.md, "The release profile"). `ArrayBuffer`s are not in it,
+/// so no array loses by this. Done without where the system refuses: then mimalloc reserves as it does.
+#[cfg(target_os = "linux")]
+fn reserve_in_small_pages() {
+    use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
+    /// What mimalloc reserves at a time, in bytes, and what it may lose at the start for its alignment.
+    const ARENA: usize = (1 << 30) + (64 << 10);
+    if !_mi_os_has_overcommit() {
+        return;
+    }
+    // SAFETY: new memory at an address of the system's choice, writable and zero. It is mimalloc's for as long as the process
+    // lives; where mimalloc refuses, nobody knows of it and it is given back.
+    unsafe {
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+        let Ok(start) = mmap_anonymous(std::ptr::null_mut(), ARENA, access, flags) else {
+            return;
+        };
+        crate::keep_pages_small(start, ARENA);
+        if !mi_manage_os_memory(start, ARENA, true, false, true, -1) {
+            let _ = munmap(start, ARENA);
+        }
+    }
 }
 
 fn is_mimallocs(address: *mut u8) -> bool {

@@ -30,6 +30,18 @@ pub(crate) fn threads_begin() {
     allocator::threads_begin();
 }
 
+/// Asks the system not to make huge pages of this memory by itself. A kernel without huge pages refuses, which does no harm.
+///
+/// # Safety
+///
+/// `size` bytes from `start` on are mapped, and stay so during the call.
+#[cfg(target_os = "linux")]
+#[cfg_attr(all(feature = "system-malloc", not(target_env = "gnu")), expect(dead_code, reason = "nobody who would ask"))]
+pub(crate) unsafe fn keep_pages_small(start: *mut std::ffi::c_void, size: usize) {
+    // SAFETY: mapped, as the caller says; what is in it stays.
+    let _ = unsafe { rustix::mm::madvise(start, size, rustix::mm::Advice::LinuxNoHugepage) };
+}
+
 /// Ends the process with `code`, as `process.exit` does after its handlers ran: Workers are terminated first.
 pub fn exit_process(code: i32) -> ! {
     workers::spare::halt();

@@ -265,3 +265,38 @@ fn snapshots_have_hash_seeds_of_their_own() {
     hash_of_a_text(&["--rehash-snapshot"]);
     assert!(setting.run(&["--rehash-snapshot"]), "a seed for each process");
 }
+
+/// What an isolate and mimalloc keep for later, of which they use little, is not to become resident in pieces of 2 MB where the system
+/// makes huge pages of its own accord: the flag `nh` of such a mapping.
+#[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
+#[test]
+fn what_is_kept_for_later_is_not_made_of_huge_pages() {
+    if !Path::new("/sys/kernel/mm/transparent_hugepage").exists() {
+        return;
+    }
+    let run = weft()
+        .args([
+            "-e",
+            r"
+            const { readFileSync } = require('node:fs');
+            const { Worker } = require('node:worker_threads');
+            function list(mb) {
+              const all = readFileSync('/proc/self/smaps', 'latin1').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).map((text) => {
+                const [, start, end] = /^([0-9a-f]+)-([0-9a-f]+)/.exec(text);
+                return { mb: (parseInt(end, 16) - parseInt(start, 16)) / 2 ** 20, small: /^VmFlags:.* nh\b/m.test(text) };
+              });
+              return all.filter((one) => Math.abs(one.mb - mb) < 2);
+            }
+            const worker = new Worker('require(`node:worker_threads`).parentPort.on(`message`, () => {})', { eval: true });
+            worker.on('online', () => {
+              for (const mb of [512, 1024]) {
+                console.log(mb, list(mb).length > 0, list(mb).every((one) => one.small));
+              }
+              worker.terminate();
+            });
+            ",
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&run.stdout), "512 true true\n1024 true true\n");
+}

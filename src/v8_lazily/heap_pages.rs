@@ -10,11 +10,15 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
+use std::ops::RangeInclusive;
 
 use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
 
 /// Size of a page of V8's heap, and what its address is a multiple of.
 const PAGE: usize = 256 << 10;
+/// Sizes of what an isolate keeps for its code, of which it uses the beginning (128 or 512 MB, by the processor). The memory of
+/// WebAssembly is kept in larger pieces, so that it may have huge pages.
+const CODE_RANGES: RangeInclusive<usize> = 128 << 20..=512 << 20;
 /// `v8::base::OS::MemoryPermission::kReadWrite`.
 const READ_WRITE: u32 = 2;
 /// Of an optional handle of shared memory: that there is one.
@@ -49,8 +53,15 @@ unsafe extern "C" fn allocate(
     {
         return page;
     }
-    // SAFETY: V8's own function, with what V8 called it with.
-    unsafe { allocate_as_v8_does(hint, size, alignment, access, handle) }
+    // SAFETY: V8's own function, with what V8 called it with; what it returns is mapped, and V8's alone by now.
+    unsafe {
+        let memory = allocate_as_v8_does(hint, size, alignment, access, handle);
+        if CODE_RANGES.contains(&size) && access != READ_WRITE && !memory.is_null() {
+            // 2 MB of each isolate otherwise, where the system makes huge pages of all that is large enough.
+            crate::keep_pages_small(memory, size);
+        }
+        memory
+    }
 }
 
 /// A page behind this thread's last one, or at `hint`. None where the system has another place for it.
