@@ -31,3 +31,8 @@ fn addresses_datagrams_and_others_answer_as_in_node() {
 fn streams_end_as_their_ends_say() {
     passes("streams.mjs");
 }
+
+#[test]
+fn clones_of_trees_are_what_a_serializer_makes() {
+    passes("structured_clone.mjs");
+}

@@ -1,10 +1,11 @@
 // Runs each scenario's one script on Weft and on the other runtimes that are there, in turn, several rounds
 // interleaved, and prints medians, spread and ratios.
 //
-//   cargo run --release -- benches/compare/run.mjs [--rounds N] [--only a,b,text*] [--json FILE] [--markdown FILE] [--install]
+//   cargo run --release -- benches/compare/run.mjs [--rounds N] [--only a,b,text*] [--with node,bun] [--json FILE] [--markdown FILE] [--install]
 //
 // --install fetches Node 26, Deno 2.9, Bun 1.4, piscina, tinypool and workerpool from the npm registry into target/compare (npm must be on
 // PATH). Without it, runtimes installed there before or found on PATH are used.
+// --with leaves out the other runtimes.
 // --json keeps all samples; a file that is there already keeps what it has of scenarios that are not run now. --markdown writes the
 // table of everything in the report.
 // What is compared is in scenarios.mjs.
@@ -20,6 +21,7 @@ const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '7' },
     only: { type: 'string', default: '' },
+    with: { type: 'string', default: '' },
     json: { type: 'string' },
     markdown: { type: 'string' },
     install: { type: 'boolean', default: false },
@@ -78,7 +80,8 @@ function runScenario(scenario, runtimes) {
 }
 
 if (options.install) install();
-const runtimes = findRuntimes();
+const peers = options.with === '' ? null : options.with.split(',');
+const runtimes = findRuntimes().filter(({ name }) => peers === null || name === 'weft' || peers.includes(name));
 for (const { name, version, args } of runtimes) console.log(`${name.padEnd(5)} ${version} ${args.join(' ')}`);
 
 const before = options.json !== undefined && existsSync(options.json) ? JSON.parse(readFileSync(options.json, 'utf8')) : undefined;

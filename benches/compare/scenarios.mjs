@@ -69,11 +69,25 @@ const files = [
 
 const library = [
   call('emit', '`EventEmitter.emit`'),
+  call('emit-0', '`emit` without a value'),
+  call('emit-3', '`emit` of three values'),
+  call('emit-many', '`emit` to three listeners'),
   call('url', '`new URL`'),
   call('url-relative', '`new URL` with a base'),
+  call('url-unusual', '`new URL` of one to be put in order'),
+  call('url-parts', '`new URL`, and three parts of it'),
   call('inspect', '`util.inspect` of a small object'),
+  call('inspect-flat', '`util.inspect` of a flat object'),
+  call('inspect-class', '`util.inspect` of an instance'),
+  call('inspect-array', '`util.inspect` of an array'),
+  call('inspect-map', '`util.inspect` of a Map'),
+  call('inspect-deep', '`util.inspect` of a nested object'),
   call('inspect-rows', '`util.inspect` of 100 rows'),
   call('clone-small', '`structuredClone` of a small object'),
+  call('clone-flat', '`structuredClone` of a flat object'),
+  call('clone-nested', '`structuredClone` of a nested object'),
+  call('clone-array', '`structuredClone` of a short array'),
+  call('clone-map', '`structuredClone` of a Map'),
   { id: 'clone', title: '`structuredClone` of 1000 rows', unit: 'us', file: 'clone.mjs', goal: 1, against: 'node' },
   call('json-parse', '`JSON.parse` of 100 rows'),
   call('json-stringify', '`JSON.stringify` of 100 rows'),
@@ -97,13 +111,14 @@ const kernels = ['nbody', 'fannkuch', 'scheduler', 'wasm'].map((name) => (
   { id: name, title: `CPU kernel: ${name}`, unit: 'ms', file: `kernels/${name}.mjs`, goal: 1 / 0.97, against: 'node' }
 ));
 
-// Text to bytes and back, in each encoding and size.
+// Text to bytes and back, in each encoding and size; as UTF-8 also what is not ASCII.
 function textScenarios() {
   const found = [];
   for (const size of [64, 4096, 1 << 20]) {
     for (const [operation, encodings] of [
       ['from', ['utf8', 'base64', 'hex', 'latin1']], ['toString', ['utf8', 'base64', 'hex', 'latin1']],
-      ['encode', ['utf8']], ['decode', ['utf8']],
+      ['encode', ['utf8', 'accents', 'wide']], ['decode', ['utf8', 'accents', 'wide']],
+      ['from', ['accents', 'wide']], ['toString', ['accents', 'wide']],
     ]) {
       for (const encoding of encodings) {
         found.push({

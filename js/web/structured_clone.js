@@ -4,6 +4,7 @@
 const { codes: { ERR_MISSING_ARGS } } = require('internal/errors');
 const { mayBeTable } = require('internal/worker/flat');
 const { binding, readIterable } = require('internal/worker/messaging');
+const { LEFT, cloneTree } = require('internal/worker/tree');
 
 function invalid(what) {
   const error = new TypeError(`Failed to execute 'structuredClone': ${what}`);
@@ -33,6 +34,10 @@ function structuredClone(value, options) {
   if (list === undefined && mayBeTable(value)) {
     const clone = require('internal/worker/rows').cloneRows(value);
     if (clone !== undefined) return clone;
+  }
+  if (list === undefined || list.length === 0) {
+    const clone = cloneTree(value);
+    if (clone !== LEFT) return clone;
   }
   return binding.structuredClone(value, list);
 }

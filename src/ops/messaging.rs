@@ -28,6 +28,7 @@ pub const OPS: &[OpDecl] = &[
     op!("post", 3, post),
     op!("postFlat", 2, post_flat),
     op!("hasElementsAlone", 1, has_elements_alone),
+    op!("hasUncloneable", 0, has_uncloneable),
     op!("queued", 1, queued),
     op!("receive", 1, receive),
     op!("start", 1, start),
@@ -270,6 +271,12 @@ fn has_elements_alone(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Valu
     };
     let names = array.get_property_names(scope, options).ok_or_else(OpError::pending)?;
     rv.set_bool(names.length() == 0 && !state::has_uncloneable());
+    Ok(())
+}
+
+/// `hasUncloneable()`: whether any object was marked as uncloneable.
+fn has_uncloneable(_: Scope, _: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    rv.set_bool(state::has_uncloneable());
     Ok(())
 }
 

@@ -76,6 +76,7 @@ pub mod url;
 pub mod util;
 pub mod uv;
 pub mod v8_engine;
+mod v8_map;
 pub mod vm_context;
 pub mod vm_script;
 pub(crate) mod vm_sigint;

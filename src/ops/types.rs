@@ -1,7 +1,7 @@
 //! `internalBinding('types')`: what kind of object a value is, by its internal slots. Serves `util.types`, and
 //! through `kindOf`, which answers for all kinds in one crossing, the inspector and deep equality.
 
-use super::{OpDecl, OpResult};
+use super::{OpDecl, OpResult, v8_map};
 use crate::op;
 use v8::fast_api::{CFunction, CFunctionInfo, Int64Representation, Type};
 
@@ -48,6 +48,8 @@ macro_rules! predicate {
 pub const OPS: &[OpDecl] = &[
     pure_op!("kindOf", Uint32, set_uint32, kind_of),
     pure_op!("isPlain", Bool, set_bool, is_plain),
+    pure_op!("instanceType", Uint32, set_uint32, v8_map::instance_type),
+    op!("shareMap", 2, share_map, &[SHARE_MAP]),
     pure_op!("isBoxedPrimitive", Bool, set_bool, is_boxed_primitive),
     pure_op!("isAnyArrayBuffer", Bool, set_bool, is_any_array_buffer),
     predicate!("isExternal", is_external),
@@ -76,6 +78,29 @@ pub const OPS: &[OpDecl] = &[
     predicate!("isProxy", is_proxy),
     predicate!("isModuleNamespaceObject", is_module_namespace_object),
 ];
+
+/// `shareMap(a, b)`: whether V8 gives both values one map (`v8_map.rs`).
+fn share_map(
+    _: &mut v8::PinScope,
+    args: &v8::FunctionCallbackArguments,
+    mut rv: v8::ReturnValue<v8::Value>,
+) -> OpResult {
+    rv.set_bool(v8_map::share_map(args.get(0), args.get(1)));
+    Ok(())
+}
+
+extern "C" fn share_map_fast(_: v8::Local<v8::Value>, a: v8::Local<v8::Value>, b: v8::Local<v8::Value>) -> bool {
+    v8_map::share_map(a, b)
+}
+
+const SHARE_MAP: CFunction = CFunction::new(
+    share_map_fast as _,
+    &CFunctionInfo::new(
+        Type::Bool.as_info(),
+        &[Type::V8Value.as_info(), Type::V8Value.as_info(), Type::V8Value.as_info()],
+        Int64Representation::Number,
+    ),
+);
 
 fn is_boxed_primitive(value: v8::Local<v8::Value>) -> bool {
     value.is_number_object()
@@ -126,6 +151,9 @@ const KINDS: &[Kind] = &[
 /// Whether a value that inherits from `Object.prototype` is an ordinary object, as far as structured clone cares: nothing
 /// of another kind whose prototype was replaced.
 fn is_plain(value: v8::Local<v8::Value>) -> bool {
+    if v8_map::instance_type(value) == v8_map::ORDINARY {
+        return true;
+    }
     value.is_object()
         && !(value.is_proxy()
             || value.is_native_error()
@@ -141,7 +169,9 @@ fn is_plain(value: v8::Local<v8::Value>) -> bool {
 }
 
 fn kind_of(value: v8::Local<v8::Value>) -> u32 {
-    if value.is_object() && !value.is_function() {
+    if v8_map::instance_type(value) == v8_map::ORDINARY {
+        0
+    } else if value.is_object() && !value.is_function() {
         KINDS.iter().find(|(is, _)| is(&value)).map_or(0, |(_, kind)| *kind)
     } else if value.is_proxy() {
         2
