@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Run, TestDir, weft};
+use common::{Run, TestDir, run_script, weft};
 
 #[track_caller]
 fn passes(name: &str) {
@@ -47,4 +47,20 @@ fn the_machine_is_described() {
 #[test]
 fn texts_are_gathered_into_few_writes() {
     passes("utf8_stream.cjs");
+}
+
+#[test]
+fn what_is_not_there_need_not_be_an_error_and_existence_of_no_path_is_deprecated() {
+    let run = run_script(
+        "const fs = require('fs');\n\
+         const quietly = { throwIfNoEntry: false };\n\
+         fs.stat('/none/x', quietly, (error, stats) => {\n\
+           console.log(error, stats);\n\
+           fs.promises.stat('/none/x', quietly).then(console.log);\n\
+           fs.promises.stat('/none/x').catch((error) => console.log(error.code));\n\
+         });\n\
+         console.log(fs.existsSync('a\\0b'), fs.existsSync(5), fs.existsSync());",
+    );
+    let run = run.exits(0).prints("false false false\nnull undefined\nundefined\nENOENT\n");
+    assert_eq!(run.stderr.matches("[DEP0187]").count(), 1, "{}", run.stderr);
 }

@@ -136,6 +136,19 @@ fn stacks_and_places_are_mapped_on_request() {
 }
 
 #[test]
+fn mapped_frames_keep_what_they_say_of_the_call() {
+    let dir = TestDir::new();
+    let text = "class K { constructor() { throw new Error('x'); } m() { new K(); } } async function f() { await 1; new K().m(); } \
+                K.prototype.constructor = 0; async function g() { await f(); } g().catch((e) => console.log(e.stack));";
+    let map = "//# sourceMappingURL=data:application/json,\
+               %7B%22version%22%3A3%2C%22sources%22%3A%5B%22source.ts%22%5D%2C%22names%22%3A%5B%5D%2C%22mappings%22%3A%22AAEI%22%7D";
+    let file = dir.write("mapped.cjs", format!("{text}\n{map}\n"));
+    let output = run(["--enable-source-maps".as_ref(), file.as_os_str()]).exits(0).stdout;
+    let place = format!("({}:3:5)", dir.path().join("source.ts").display());
+    assert_eq!(output, format!("Error: x\n    at new K {place}\n    at f {place}\n    at async g {place}\n"));
+}
+
+#[test]
 fn flags_act_before_the_program() {
     run(["--disable-proto=delete", "-p", "({}).__proto__"]).exits(0).prints("undefined\n");
     run(["--disable-proto=throw", "-p", "({}).__proto__"]).exits(1).complains("ERR_PROTO_ACCESS");

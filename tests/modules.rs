@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{TestDir, run, weft};
+use common::{TestDir, run, run_script, weft};
 
 /// Runs `main` in a directory with `files`.
 fn run_tree(files: &[(&str, &str)], main: &str) -> common::Run {
@@ -293,13 +293,17 @@ fn exports_of_built_ins_are_there_for_all_who_name_them() {
 
 #[test]
 fn unread_exports_of_built_ins_load_nothing() {
-    // `locks` becomes plain data when it is read.
-    let source = "import { isMainThread } from 'node:worker_threads'; import { createRequire } from 'node:module';
-        const threads = createRequire(import.meta.url)('worker_threads');
-        const isRead = () => Object.getOwnPropertyDescriptor(threads, 'locks').get === undefined;
-        console.log(isMainThread, isRead());
+    // The file of `locks` describes its class by this function while it is loaded.
+    let source = "import { isMainThread } from 'node:worker_threads';
+        const { defineProperty } = Object;
+        let isLoaded = false;
+        Object.defineProperty = (target, ...rest) => {
+          isLoaded ||= target.constructor?.name === 'LockManager';
+          return defineProperty(target, ...rest);
+        };
+        console.log(isMainThread, isLoaded);
         const { locks } = await import('./second.mjs');
-        console.log(typeof locks, isRead());";
+        console.log(typeof locks, isLoaded);";
     let files = [("main.mjs", source), ("second.mjs", "export { locks } from 'node:worker_threads'")];
     run_tree(&files, "main.mjs").exits(0).prints("true false\nobject true\n");
 }
@@ -315,4 +319,22 @@ fn changes_of_built_ins_show_in_named_imports_once_synchronised() {
         console.log(readFileSync, format, typeof URLPattern);";
     let files = [("main.mjs", source)];
     run_tree(&files, "main.mjs").exits(0).prints("function function\nmine mine too function\n");
+}
+
+#[test]
+fn lazily_loaded_exports_are_data_that_test_doubles_can_replace() {
+    run_script(
+        "const crypto = require('crypto');\n\
+         const { mock } = require('node:test');\n\
+         for (const [id, name] of [['crypto', 'createHash'], ['url', 'parse'], ['worker_threads', 'Worker'], ['assert', 'AssertionError'], ['fs', 'Dir']]) {\n\
+           const { value, writable, enumerable, configurable } = Object.getOwnPropertyDescriptor(require(id), name);\n\
+           process.stdout.write(`${typeof value} ${writable} ${enumerable} ${configurable},`);\n\
+         }\n\
+         mock.method(crypto, 'randomBytes', () => 'mine');\n\
+         console.log(crypto.randomBytes(4));\n\
+         mock.restoreAll();\n\
+         console.log(crypto.randomBytes(4).length);",
+    )
+    .exits(0)
+    .prints(&format!("{}mine\n4\n", "function true true true,".repeat(5)));
 }

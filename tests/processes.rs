@@ -262,3 +262,21 @@ fn bound_sockets_become_servers_and_local_ends() {
     )
     .exits(0);
 }
+
+/// What coverage tools do to follow children.
+#[test]
+fn synchronous_children_start_by_the_binding_that_packages_replace() {
+    run_script(
+        "const { spawn } = process.binding('spawn_sync');\n\
+         process.binding('spawn_sync').spawn = function(options) {\n\
+           options.envPairs = [...options.envPairs, 'ADDED=yes'];\n\
+           const result = spawn.call(this, options);\n\
+           console.log(options.file, result.status, typeof result.pid, result.output.length);\n\
+           return result;\n\
+         };\n\
+         const { stdout, status } = require('child_process').spawnSync('sh', ['-c', 'echo $ADDED; exit 3'], { encoding: 'utf8' });\n\
+         console.log(stdout.trim(), status);",
+    )
+    .exits(0)
+    .prints("sh 3 number 3\nyes 3\n");
+}

@@ -230,41 +230,53 @@ ChildProcess.prototype.unref = function() {
 
 // ---- synchronous children -------------------------------------------------------------------------------------------
 
-// `options` as normalizeSpawnArguments made them, with stdio as getValidStdio did.
-function spawnSync(options) {
-  const inputs = options.stdio.map((entry) => entry.input);
-  const limits = {
-    __proto__: null,
-    timeout: options.timeout ?? 0,
-    maxBuffer: options.maxBuffer ?? Infinity,
-    killSignal: options.killSignal ?? signalNumber('SIGTERM'),
-  };
-  const { 0: errno, 1: pid, 2: code, 3: signal, 4: limit, 5: outputs } =
-    internalBinding('spawn_sync').spawn(nativeOptions(options, options.stdio), limits, inputs);
-
-  const result = { status: null, signal: null, output: null, pid: 0, stdout: null, stderr: null };
-  if (errno === 0) {
-    result.pid = pid;
-    if (signal === 0) result.status = code;
-    else result.signal = signalName(signal);
-    result.output = outputs.map((bytes, index) => {
-      // The input of the child has no output.
-      if (bytes === undefined || index === 0) return null;
-      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    });
-    const { encoding } = options;
-    if (encoding && encoding !== 'buffer') {
-      result.output = result.output.map((bytes) => (bytes === null ? null : bytes.toString(encoding)));
+// What process.binding('spawn_sync') gives. Packages that follow child processes (coverage tools) put a function of their
+// own in the place of `spawn`, so children are started by what is there.
+const syncBinding = {
+  // `options` as normalizeSpawnArguments made them, with stdio as getValidStdio did.
+  spawn(options) {
+    const inputs = options.stdio.map((entry) => entry.input);
+    const limits = {
+      __proto__: null,
+      timeout: options.timeout ?? 0,
+      maxBuffer: options.maxBuffer ?? Infinity,
+      killSignal: options.killSignal ?? signalNumber('SIGTERM'),
+    };
+    const { 0: errno, 1: pid, 2: code, 3: signal, 4: limit, 5: outputs } =
+      internalBinding('spawn_sync').spawn(nativeOptions(options, options.stdio), limits, inputs);
+    const result = { pid: 0, status: null, signal: null, output: null };
+    if (errno === 0) {
+      result.pid = pid;
+      if (signal === 0) result.status = code;
+      else result.signal = signalName(signal);
+      result.output = outputs.map((bytes, index) => {
+        // The input of the child has no output.
+        if (bytes === undefined || index === 0) return null;
+        return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      });
     }
+    const failed = errno !== 0 ? errno : limit;
+    if (failed !== 0) result.error = failed;
+    return result;
+  },
+};
+
+function spawnSync(options) {
+  const { pid, status, signal, output, error: failed } = syncBinding.spawn(options);
+  const result = { status, signal, output, pid, stdout: null, stderr: null };
+  const { encoding } = options;
+  if (output && encoding && encoding !== 'buffer') {
+    result.output = output.map((bytes) => (bytes === null ? null : bytes.toString(encoding)));
+  }
+  if (output) {
     result.stdout = result.output[1];
     result.stderr = result.output[2];
   }
-  const failed = errno !== 0 ? errno : limit;
-  if (failed === 0) return result;
+  if (!failed) return result;
   const error = ErrnoException(failed, `spawnSync ${options.file}`);
   error.path = options.file;
   error.spawnargs = options.args.slice(1);
   return { error, ...result };
 }
 
-module.exports = { ChildProcess, maybeClose, spawnSync };
+module.exports = { ChildProcess, maybeClose, spawnSync, syncBinding };

@@ -146,13 +146,12 @@ function frameText(site, caller) {
   const origin = originOf(file, site.getLineNumber(), site.getColumnNumber());
   if (origin === undefined) return text;
   const place = `${origin.path}:${origin.line}:${origin.column}`;
-  const at = text.lastIndexOf(' (');
-  if (at === -1) return place;
-  let head = text.slice(0, at);
-  const own = site.getFunctionName();
+  const own = (site.getFunctionName() ?? site.getMethodName()) || '<anonymous>';
   const symbol = symbolOf(site, caller, origin.entry);
-  if (symbol !== undefined && own && symbol !== own) head = head.replace(own, symbol);
-  return `${head} (${place})`;
+  if (site.isConstructor()) return `new ${symbol ?? own} (${place})`;
+  const type = site.getTypeName();
+  const head = symbol ?? `${type !== null && type !== 'global' ? `${type}.` : ''}${own}`;
+  return `${site.isAsync?.() ? 'async ' : ''}${head} (${place})`;
 }
 
 // Default of Error.prepareStackTrace while maps are in use.

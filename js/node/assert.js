@@ -2,6 +2,7 @@
 // assert: https://nodejs.org/api/assert.html. What a failed assertion says is
 // made in js/internal/assert/.
 
+const { defineLazyValue, isUnread } = require('internal/lazy');
 const {
   codes: {
     ERR_AMBIGUOUS_ARGUMENT,
@@ -130,27 +131,7 @@ function warnFailArguments() {
 }
 
 // Defined here, so that keys stand in Node's order.
-defineLazyProperty(assert, 'AssertionError', 'internal/assert/assertion_error');
-
-function defineLazyProperty(target, name, id) {
-  Object.defineProperty(target, name, {
-    __proto__: null,
-    enumerable: true,
-    configurable: true,
-    get() {
-      const value = require(id);
-      Object.defineProperty(target, name, {
-        __proto__: null, value, writable: true, enumerable: true, configurable: true,
-      });
-      return value;
-    },
-    set(value) {
-      Object.defineProperty(target, name, {
-        __proto__: null, value, writable: true, enumerable: true, configurable: true,
-      });
-    },
-  });
-}
+defineLazyValue(assert, 'AssertionError', () => require('internal/assert/assertion_error'));
 
 assert.ok = function ok(...args) {
   if (!args[0]) failTruth(ok, args);
@@ -326,7 +307,7 @@ assert.doesNotMatch = function doesNotMatch(string, regexp, ...message) {
 
 // ---- the rest -----------------------------------------------------------
 
-defineLazyProperty(assert, 'CallTracker', 'internal/assert/call_tracker');
+defineLazyValue(assert, 'CallTracker', () => require('internal/assert/call_tracker'));
 
 function strict(...args) {
   if (!args[0]) failTruth(strict, args);
@@ -341,13 +322,8 @@ const strictMethods = {
 };
 
 for (const name of Object.keys(assert)) {
-  const descriptor = Object.getOwnPropertyDescriptor(assert, name);
-  if (descriptor.get !== undefined) {
-    defineLazyProperty(strict, name, name === 'CallTracker' ?
-      'internal/assert/call_tracker' : 'internal/assert/assertion_error');
-  } else {
-    strict[name] = strictMethods[name] ?? descriptor.value;
-  }
+  if (isUnread(assert, name)) defineLazyValue(strict, name, () => assert[name]);
+  else strict[name] = strictMethods[name] ?? assert[name];
 }
 assert.strict = strict;
 strict.strict = strict;

@@ -2,6 +2,7 @@
 
 // node:async_hooks.
 
+const { defineLazyValue } = require('internal/lazy');
 const {
   codes: { ERR_ASYNC_CALLBACK },
 } = require('internal/errors');
@@ -55,5 +56,6 @@ module.exports = {
   executionAsyncId: ids.executionAsyncId,
   triggerAsyncId: ids.triggerAsyncId,
   executionAsyncResource: ids.executionAsyncResource,
-  get AsyncResource() { return require('internal/async_resource').AsyncResource; },
 };
+
+defineLazyValue(module.exports, 'AsyncResource', () => require('internal/async_resource').AsyncResource);

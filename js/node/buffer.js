@@ -4,6 +4,7 @@
 // Also the module's small functions (isUtf8, transcode, atob ...), and Blob and
 // File, which are loaded when asked for.
 
+const { defineLazyValue } = require('internal/lazy');
 const binding = internalBinding('buffer');
 const {
   codes: {
@@ -480,14 +481,7 @@ module.exports = {
 };
 
 function lazyExport(name, id) {
-  let value;
-  Object.defineProperty(module.exports, name, {
-    __proto__: null,
-    configurable: true,
-    enumerable: true,
-    get() { return value ??= require(id)[name]; },
-    set(replacement) { value = replacement; },
-  });
+  defineLazyValue(module.exports, name, () => require(id)[name]);
 }
 
 Object.defineProperties(module.exports, {

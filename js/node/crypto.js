@@ -3,6 +3,7 @@
 // keys. Ciphers, signatures, key pairs, key agreement and certificates throw
 // ERR_METHOD_NOT_IMPLEMENTED. Everything loads on first use.
 
+const { defineLazyValue } = require('internal/lazy');
 const {
   codes: {
     ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH,
@@ -32,22 +33,7 @@ function getFips() {
 const exported = { timingSafeEqual, getFips };
 
 function lazily(id, names) {
-  for (const name of names) {
-    Object.defineProperty(exported, name, {
-      __proto__: null,
-      configurable: true,
-      enumerable: true,
-      get() { return settle(name, require(id)[name]); },
-      set(value) { settle(name, value); },
-    });
-  }
-}
-
-function settle(name, value) {
-  Object.defineProperty(exported, name, {
-    __proto__: null, configurable: true, enumerable: true, writable: true, value,
-  });
-  return value;
+  for (const name of names) defineLazyValue(exported, name, () => require(id)[name]);
 }
 
 lazily('internal/crypto/hash', ['Hash', 'Hmac', 'createHash', 'createHmac', 'getHashes', 'hash']);

@@ -4,6 +4,7 @@
 // few programs use (promises, streams, watchers, Dir, glob).
 // Follows https://nodejs.org/api/fs.html.
 
+const { defineLazyValue } = require('internal/lazy');
 const { constants, toUnixTimestamp } = require('internal/fs/utils');
 const descriptors = require('internal/fs/descriptors');
 const metadata = require('internal/fs/metadata');
@@ -155,12 +156,6 @@ module.exports = {
   writevSync: descriptors.writevSync,
   Stats: metadata.Stats,
 
-  get Dirent() {
-    return require('internal/fs/dirent').Dirent;
-  },
-  get Dir() {
-    return require('internal/fs/dir').Dir;
-  },
   _toUnixTimestamp: toUnixTimestamp,
 };
 
@@ -179,6 +174,8 @@ function replaceable(name, original) {
     },
   });
 }
+defineLazyValue(module.exports, 'Dirent', () => require('internal/fs/dirent').Dirent);
+defineLazyValue(module.exports, 'Dir', () => require('internal/fs/dir').Dir);
 replaceable('ReadStream', 'ReadStream');
 replaceable('WriteStream', 'WriteStream');
 replaceable('FileReadStream', 'ReadStream');

@@ -2,23 +2,13 @@
 
 // node:module. The CommonJS Module class is the module's export; what concerns both systems hangs on it.
 
+const { defineLazyValue } = require('internal/lazy');
 const { Module } = require('internal/modules/cjs_loader');
 const { builtinModules } = require('internal/modules/helpers');
 
 // Loads `get()` when the property is first read.
 function lazy(name, get) {
-  Object.defineProperty(Module, name, {
-    configurable: true,
-    enumerable: true,
-    get() {
-      const value = get();
-      Object.defineProperty(Module, name, { configurable: true, enumerable: true, writable: true, value });
-      return value;
-    },
-    set(value) {
-      Object.defineProperty(Module, name, { configurable: true, enumerable: true, writable: true, value });
-    },
-  });
+  defineLazyValue(Module, name, get);
 }
 
 lazy('builtinModules', builtinModules);

@@ -40,5 +40,5 @@ module.exports = {
 };
 
 defineLazyProperties(module.exports, 'internal/blocklist', ['BlockList']);
-defineLazyProperties(module.exports, 'internal/net/bound_socket', ['BoundSocket']);
+require('internal/lazy').defineLazyValue(module.exports, 'BoundSocket', () => require('internal/net/bound_socket').BoundSocket);
 defineLazyProperties(module.exports, 'internal/socketaddress', ['SocketAddress']);

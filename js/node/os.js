@@ -2,6 +2,7 @@
 
 // node:os, after https://nodejs.org/api/os.html. The native side gives flat arrays of facts; this shapes them.
 
+const { defineLazyValue } = require('internal/lazy');
 const { codes } = require('internal/errors');
 const { ERR_SYSTEM_ERROR } = codes;
 const { validateInt32 } = require('internal/validators');
@@ -215,24 +216,7 @@ function table(kind) {
 
 // Tables are made when they are first looked at, and are plain properties from then on.
 function lazyTable(target, name, make) {
-  const define = (value) => Object.defineProperty(target, name, {
-    __proto__: null,
-    configurable: true,
-    enumerable: true,
-    value,
-    writable: true,
-  });
-  Object.defineProperty(target, name, {
-    __proto__: null,
-    configurable: true,
-    enumerable: true,
-    get() {
-      const value = make();
-      define(value);
-      return value;
-    },
-    set: define,
-  });
+  defineLazyValue(target, name, make);
 }
 
 const constants = { __proto__: null };

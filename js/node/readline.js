@@ -2,6 +2,7 @@
 
 // node:readline.
 
+const { defineLazyValue } = require('internal/lazy');
 const { Editor } = require('internal/readline/editor');
 const { clearLine, clearScreenDown, cursorTo, moveCursor } = require('internal/readline/callbacks');
 const { emitKeypressEvents } = require('internal/readline/keys');
@@ -69,9 +70,4 @@ module.exports = {
   moveCursor,
 };
 
-Object.defineProperty(module.exports, 'promises', {
-  __proto__: null,
-  configurable: true,
-  enumerable: true,
-  get() { return require('readline/promises'); },
-});
+defineLazyValue(module.exports, 'promises', () => require('readline/promises'));

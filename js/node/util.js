@@ -2,6 +2,7 @@
 // util: https://nodejs.org/api/util.html. What is big or seldom used lives in
 // modules of its own, loaded when it is first called or read.
 
+const { defineLazyValue } = require('internal/lazy');
 const internalUtil = require('internal/util');
 const { assignFunctionName, defineLazyProperties, deprecate, promisify, toUSVString } =
   internalUtil;
@@ -278,10 +279,10 @@ for (const name of Object.keys(oldPredicates)) {
     deprecate(check, `The \`util.${name}\` API is deprecated.`, `DEP00${number}`));
 }
 
-defineLazyProperties(exported, 'web/encoding', ['TextDecoder', 'TextEncoder']);
+for (const name of ['TextDecoder', 'TextEncoder']) defineLazyValue(exported, name, () => require('web/encoding')[name]);
 defineLazyProperties(exported, 'internal/util/debounce', ['debounce']);
 defineLazyProperties(exported, 'internal/util/throttle', ['throttle']);
-defineLazyProperties(exported, 'internal/mime', ['MIMEParams', 'MIMEType']);
+for (const name of ['MIMEParams', 'MIMEType']) defineLazyValue(exported, name, () => require('internal/mime')[name]);
 
 exported.markPromiseAsHandled = function markPromiseAsHandled(promise) {
   if (!types.isPromise(promise)) throw new (lazyErrors().codes.ERR_INVALID_ARG_TYPE)('promise', 'Promise', promise);

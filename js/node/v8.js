@@ -9,7 +9,7 @@ const {
   },
 } = require('internal/errors');
 const { loaded } = require('internal/realm');
-const { defineLazyProperties } = require('internal/util');
+const { defineLazyValue } = require('internal/lazy');
 const binding = internalBinding('v8');
 
 function setFlagsFromString(flags) {
@@ -162,7 +162,6 @@ module.exports = {
   writeHeapSnapshot,
   takeCoverage() { loaded('internal/coverage')?.write(); },
   stopCoverage() { loaded('internal/coverage')?.stop(); },
-  get promiseHooks() { return require('internal/promise_hooks').promiseHooks; },
   queryObjects(ctor, options) { return require('internal/query_objects').queryObjects(ctor, options); },
   setHeapSnapshotNearHeapLimit,
   startupSnapshot,
@@ -174,5 +173,7 @@ module.exports = {
   GCProfiler,
 };
 
-defineLazyProperties(module.exports, 'internal/serdes',
-                     ['Serializer', 'Deserializer', 'DefaultSerializer', 'DefaultDeserializer']);
+for (const name of ['Serializer', 'Deserializer', 'DefaultSerializer', 'DefaultDeserializer']) {
+  defineLazyValue(module.exports, name, () => require('internal/serdes')[name]);
+}
+defineLazyValue(module.exports, 'promiseHooks', () => require('internal/promise_hooks').promiseHooks);

@@ -1,6 +1,7 @@
 'use strict';
 // node:worker_threads: threads with isolates of their own, and messages between them.
 
+const { defineLazyValue } = require('internal/lazy');
 const { thread, SHARE_ENV, getEnvironmentData, setEnvironmentData } = require('internal/worker/thread');
 
 function binding() {
@@ -48,15 +49,9 @@ function postMessageToThread(threadId, value, transferList, timeout) {
   return require('internal/worker/thread_messages').postMessageToThread(threadId, value, transferList, timeout);
 }
 
-// Loaded when it is looked at; replaceable like any other property.
+// Loaded when it is looked at.
 function define(name, load) {
-  const become = (value) => {
-    Object.defineProperty(exports, name, { __proto__: null, value, configurable: true, enumerable: true, writable: true });
-    return value;
-  };
-  Object.defineProperty(exports, name, {
-    __proto__: null, configurable: true, enumerable: true, get: () => become(load()), set: become,
-  });
+  defineLazyValue(exports, name, load);
 }
 
 function showThread() {

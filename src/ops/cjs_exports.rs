@@ -320,21 +320,23 @@ impl<'a> Scanner<'a> {
                 } else if cursor.identifier().is_none() {
                     return;
                 }
-            } else if let Some(name) = cursor.identifier() {
-                let mut behind = cursor.clone();
-                match behind.peek() {
-                    Some(b':' | b',' | b'}') => self.add(text(name)),
-                    // A getter, a method: what follows is no longer a plain list.
-                    _ => return,
-                }
-            } else if let Some(name) = cursor.string() {
-                if !cursor.byte(b':') {
+            } else {
+                let name = match cursor.identifier() {
+                    Some(name) => text(name),
+                    None => match cursor.string() {
+                        Some(name) if cursor.peek() == Some(b':') => name,
+                        _ => return,
+                    },
+                };
+                // Only a value that begins with a name goes without saying: with others, the list ends.
+                if cursor.byte(b':') {
+                    if cursor.identifier().is_none() {
+                        return;
+                    }
+                } else if name == "get" && !matches!(cursor.peek(), Some(b',' | b'}' | b'(')) {
                     return;
                 }
                 self.add(name);
-                return;
-            } else {
-                return;
             }
             if !cursor.byte(b',') {
                 return;

@@ -45,7 +45,10 @@ fn define_property_is_found_in_the_documented_shapes() {
 #[test]
 fn object_literals_are_read_until_the_first_value() {
     assert_eq!(exports("module.exports = { a, b, c };"), ["a", "b", "c"]);
-    assert_eq!(exports("module.exports = { a, 'b': b, c: c, ...d };"), ["a", "b"]);
+    assert_eq!(exports("module.exports = { a, 'b': b, c: c, ...d };"), ["a", "b", "c"]);
+    assert_eq!(exports("module.exports = { a: x, 'b-b': y.z, c: 1 };"), ["a", "b-b"]);
+    assert!(exports("module.exports = { a: 1, b: 'x' };").is_empty());
+    assert_eq!(exports("module.exports = { a, b() {}, c };"), ["a", "b"]);
     assert_eq!(exports("module.exports = { a, ...d, b: require('c'), e: 'x' };"), ["a", "b"]);
     assert_eq!(exports("module.exports = { a, get b() { return 1 }, c }"), ["a"]);
     assert_eq!(exports("0 && (module.exports = { x, y });"), ["x", "y"]);

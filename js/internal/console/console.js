@@ -317,7 +317,7 @@ const methods = {
   assert(expression = false, ...args) {
     if (expression) return;
     if (typeof args[0] === 'string') args[0] = `Assertion failed: ${args[0]}`;
-    else args.unshift(args.length === 0 ? 'Assertion failed' : 'Assertion failed:');
+    else args.unshift('Assertion failed');
     this.warn(...args);
   },
 

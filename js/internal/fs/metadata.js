@@ -33,16 +33,18 @@ function optionsAndCallback(options, callback) {
   return [Boolean(options?.bigint), validateCallback(callback)];
 }
 
-function statsCallback(callback) {
+// `quietly`: that nothing is there is no error.
+function statsCallback(callback, quietly = false) {
   return (err, fields) => {
-    if (err) callback(err);
+    if (err && quietly && (err.code === 'ENOENT' || err.code === 'ENOTDIR')) callback(null, undefined);
+    else if (err) callback(err);
     else callback(null, statsFrom(fields));
   };
 }
 
 function stat(path, options, callback) {
   const { 0: bigint, 1: done } = optionsAndCallback(options, callback);
-  binding.stat(getValidatedPath(path), bigint, statsCallback(done));
+  binding.stat(getValidatedPath(path), bigint, statsCallback(done, options?.throwIfNoEntry === false));
 }
 
 function lstat(path, options, callback) {
@@ -123,10 +125,16 @@ Object.defineProperty(exists, Symbol.for('nodejs.util.promisify.custom'), {
   },
 });
 
+let isTypeWarned = false;
+
 function existsSync(path) {
   try {
     path = getValidatedPath(path);
-  } catch {
+  } catch (error) {
+    if (!isTypeWarned && error?.code === 'ERR_INVALID_ARG_TYPE') {
+      isTypeWarned = true;
+      process.emitWarning('Passing invalid argument types to fs.existsSync is deprecated', 'DeprecationWarning', 'DEP0187');
+    }
     return false;
   }
   return binding.existsSync(path);

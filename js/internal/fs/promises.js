@@ -149,7 +149,13 @@ async function lstat(path, options) {
 }
 
 async function stat(path, options) {
-  return statsFrom(await call2(binding.stat, getValidatedPath(path), Boolean(options?.bigint)));
+  path = getValidatedPath(path);
+  try {
+    return statsFrom(await call2(binding.stat, path, Boolean(options?.bigint)));
+  } catch (error) {
+    if (options?.throwIfNoEntry === false && (error?.code === 'ENOENT' || error?.code === 'ENOTDIR')) return undefined;
+    throw error;
+  }
 }
 
 async function statfs(path, options) {

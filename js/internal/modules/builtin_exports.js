@@ -8,7 +8,14 @@
 
 const wrap = internalBinding('module_wrap');
 
+const { isUnread } = require('internal/lazy');
+
 const lookupGetter = Function.prototype.call.bind(Object.prototype.__lookupGetter__);
+
+// Whether looking at the property loads something.
+function isLoadedLate(values, name) {
+  return isUnread(values, name) || lookupGetter(values, name) !== undefined;
+}
 
 // All built-ins imported so far.
 const imported = [];
@@ -36,7 +43,7 @@ class BuiltinExports {
     const left = new Set();
     const answer = this.#names.map((name) => {
       if (name === 'default') return values;
-      if (this.#wanted !== undefined && !this.#wanted.has(name) && lookupGetter(values, name) !== undefined) {
+      if (this.#wanted !== undefined && !this.#wanted.has(name) && isLoadedLate(values, name)) {
         left.add(name);
         return undefined;
       }

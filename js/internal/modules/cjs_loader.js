@@ -199,18 +199,15 @@ Module._load = function(request, parent, isMain) {
       delete relativeCache[relativeKey];
     }
   }
-  if (request.startsWith('node:')) {
-    const id = builtinId(request);
-    if (id === undefined) throw require('internal/modules/errors').unknownBuiltin(request);
-    return loadBuiltin(id);
-  }
+  const isNamed = request.startsWith('node:');
+  if (isNamed && !hookState.active) return loadNamedBuiltin(request);
 
   const filename = hookState.active ? resolveWithHooks(request, parent, isMain) :
     Module._resolveFilename(request, parent, isMain);
+  if (isNamed && isBuiltinHere(filename)) return loadNamedBuiltin(filename);
   const cached = Module._cache[filename];
   if (cached !== undefined) return cachedExports(cached, parent);
-  const id = builtinId(filename);
-  if (id !== undefined) return loadBuiltin(id);
+  if (!isNamed && isBuiltinHere(filename)) return loadNamedBuiltin(filename);
 
   const mod = new Module(filename, parent);
   if (isMain) {
@@ -242,6 +239,18 @@ Module._load = function(request, parent, isMain) {
   }
   return mod.exports;
 };
+
+function loadNamedBuiltin(name) {
+  const id = builtinId(name);
+  if (id === undefined) throw require('internal/modules/errors').unknownBuiltin(name);
+  return loadBuiltin(id);
+}
+
+// Whether what a request means is a built-in, and no hook makes something else of it.
+function isBuiltinHere(name) {
+  if (builtinId(name) === undefined && !name.startsWith('node:')) return false;
+  return !hookState.active || require('internal/modules/hooks').keepsBuiltin(name);
+}
 
 // The mock of what `request` means, if there is one.
 function mockFor(request, parent, isMain) {
@@ -283,10 +292,6 @@ Module.prototype.load = function(filename) {
   this.filename ??= filename;
   this.paths ??= Module._nodeModulePaths(path.dirname(filename));
   if (hookState.onLoad !== undefined) hookState.onLoad(filename);
-  if (hookState.active && require('internal/modules/hooks').loadCommonJS(this, filename)) {
-    this.loaded = true;
-    return;
-  }
   Module._extensions[registeredExtension(filename)](this, filename);
   this.loaded = true;
 };
@@ -337,9 +342,14 @@ function compileText(content, filename, detect) {
 }
 
 // Runs `content` as the body of this module. `format` is 'module', 'commonjs', or undefined when ES module syntax
-// decides.
+// decides; followed by '-typescript' (or just 'typescript') where types have to be stripped first: what replaces this
+// method for a file, as compilers of TypeScript do, gets the text as it was written.
 Module.prototype._compile = function(content, filename, format) {
   let compiled;
+  if (format?.endsWith('typescript')) {
+    content = require('internal/modules/typescript').stripTypes(content, filename);
+    format = format === 'typescript' ? undefined : format.slice(0, -'-typescript'.length);
+  }
   if (format === 'module') return requireESM(this, filename, content);
   const ready = prepared.size > 0 ? prepared.get(filename) : undefined;
   if (ready?.compiled !== undefined && ready.source === content && !wrapperIsPatched) {
@@ -392,7 +402,14 @@ function formatOf(filename, extension) {
   }
 }
 
+// Whether customization hooks loaded the file. The handlers of extensions ask, so that hooks do not go before what
+// programs put in their place; an import has asked already.
+function isLoadedByHooks(mod, filename) {
+  return hookState.active && !prepared.has(filename) && require('internal/modules/hooks').loadCommonJS(mod, filename);
+}
+
 Module._extensions['.js'] = function(mod, filename) {
+  if (isLoadedByHooks(mod, filename)) return;
   const content = sourceOf(filename);
   const extension = filename.endsWith('js') ? path.extname(filename) : '';
   let format;
@@ -401,6 +418,7 @@ Module._extensions['.js'] = function(mod, filename) {
 };
 
 Module._extensions['.json'] = function(mod, filename) {
+  if (isLoadedByHooks(mod, filename)) return;
   const content = readSource(filename);
   try {
     mod.exports = JSON.parse(stripBOM(content));
@@ -411,6 +429,7 @@ Module._extensions['.json'] = function(mod, filename) {
 };
 
 Module._extensions['.node'] = function(mod, filename) {
+  if (isLoadedByHooks(mod, filename)) return;
   return process.dlopen(mod, path.toNamespacedPath(filename));
 };
 
@@ -421,9 +440,11 @@ for (const extension of ['.ts', '.cts', '.mts']) {
     writable: true,
     enumerable: false,
     value(mod, filename) {
-      const { stripTypes } = require('internal/modules/typescript');
-      const content = stripTypes(sourceOf(filename), filename);
-      mod._compile(content, filename, formatOf(filename, extension));
+      if (isLoadedByHooks(mod, filename)) return;
+      const format = formatOf(filename, extension);
+      // What an import prepared has no types any more.
+      if (prepared.has(filename)) mod._compile(sourceOf(filename), filename, format);
+      else mod._compile(sourceOf(filename), filename, format === undefined ? 'typescript' : `${format}-typescript`);
     },
   });
 }

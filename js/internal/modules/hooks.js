@@ -60,8 +60,33 @@ function incompleteChain(kind) {
     'intentional, include `shortCircuit: true` in the hook\'s return.');
 }
 
+function notTheProperty(expected, kind, property, value) {
+  const { codes: { ERR_INVALID_RETURN_PROPERTY_VALUE } } = require('internal/errors');
+  return new ERR_INVALID_RETURN_PROPERTY_VALUE(expected, kind, property, value);
+}
+
+// What a hook of this thread gave, `passedOn` if it asked the next one.
+function checkResult(kind, result, passedOn, forImport) {
+  if (!passedOn && result?.shortCircuit !== true) {
+    throw notTheProperty('true', kind, 'shortCircuit', result?.shortCircuit);
+  }
+  if (typeof result !== 'object' || result === null) throw invalidReturn(kind, undefined, result);
+  if (kind === 'resolve') {
+    if (typeof result.url !== 'string') throw notTheProperty('a URL string', kind, 'url', result.url);
+    return;
+  }
+  const { format, source } = result;
+  if (typeof source === 'string') return;
+  const { isAnyArrayBuffer, isArrayBufferView } = require('internal/util/types');
+  if (isAnyArrayBuffer(source) || isArrayBufferView(source)) return;
+  // Built-ins and addons have no text; that of a CommonJS module is read where it is missing, for imports.
+  const needsNone = format === 'builtin' || format === 'addon' || (format === 'commonjs' && forImport);
+  if (needsNone && (source === undefined || source === null)) return;
+  throw notTheProperty('a string, an ArrayBuffer, or a TypedArray', kind, 'source', source);
+}
+
 // Runs the chain of `kind` from its last member; `last(specifier or url, context)` is the loader's own step.
-function runChain(kind, subject, context, last) {
+function runChain(kind, subject, context, last, forImport = false) {
   const chain = registered.filter((entry) => entry[kind] !== undefined);
   const step = (index, current, currentContext) => {
     if (index < 0) return last(current, currentContext);
@@ -71,10 +96,7 @@ function runChain(kind, subject, context, last) {
       return step(index - 1, `${nextSubject}`, { ...currentContext, ...nextContext });
     };
     const result = chain[index][kind](current, currentContext, next);
-    if (typeof result !== 'object' || result === null) throw invalidReturn(kind, undefined, result);
-    if (!passedOn && result.shortCircuit !== true) {
-      throw incompleteChain(kind);
-    }
+    checkResult(kind, result, passedOn, forImport);
     return result;
   };
   return step(chain.length - 1, subject, context);
@@ -96,16 +118,24 @@ function resolveForImport(specifier, parent, attributes, isMain) {
   const last = hasThread ?
     (current, next) => require('internal/modules/async_hooks_client').ask('resolve', [current, next]) :
     (current, next) => defaultResolve(current, next, isMain);
-  const result = runChain('resolve', specifier, context, last);
+  const result = runChain('resolve', specifier, context, last, true);
   if (typeof result.url !== 'string') throw invalidReturn('resolve', 'url', result.url);
-  return fromUrl(result.url, result.format ?? undefined);
+  const { URL } = require('web/url');
+  // Throws for what is no URL.
+  return fromUrl(new URL(result.url).href, result.format ?? undefined);
 }
 
 // The loader's own last step of resolving.
 function defaultResolve(specifier, { conditions, parentURL }, isMain) {
   const { esmResolve } = require('internal/modules/resolve');
+  // A built-in that is not there may still be what a load hook makes.
+  if (isAbsentName(specifier)) return { url: specifier, format: 'builtin', shortCircuit: true };
   const found = esmResolve(specifier, parentURL, new Set(conditions), isMain);
   return { url: found.href, format: formatHint(found), shortCircuit: true };
+}
+
+function isAbsentName(specifier) {
+  return specifier.startsWith('node:') && require('internal/modules/helpers').builtinId(specifier) === undefined;
 }
 
 // What the file's name and package say of the format, without reading it.
@@ -127,7 +157,7 @@ function fromUrl(href, format) {
   return { href, path, builtin, format: format === 'builtin' ? undefined : format };
 }
 
-// { format, source } of a URL for import.
+// { format, source, isMade } of a URL for import.
 function loadForImport(href, resolution, attributes) {
   const context = {
     conditions: [...importConditions()],
@@ -136,17 +166,20 @@ function loadForImport(href, resolution, attributes) {
   };
   const last = hasThread ?
     (url, next) => require('internal/modules/async_hooks_client').ask('load', [url, next]) : defaultLoad;
-  const result = runChain('load', href, context, last);
-  if (typeof result.format !== 'string') {
-    return { format: 'detect', source: result.source };
-  }
-  return result;
+  let reachedLast = false;
+  const result = runChain('load', href, context, (url, next) => {
+    reachedLast = true;
+    return last(url, next);
+  }, true);
+  // What a hook makes by itself needs no import attribute.
+  const isMade = !reachedLast;
+  return { format: typeof result.format === 'string' ? result.format : 'detect', source: result.source, isMade };
 }
 
 // The loader's own last step: reads the file.
 function defaultLoad(href, context) {
   const { builtin, path } = fromUrl(href);
-  if (builtin !== undefined) return { format: 'builtin', source: null, shortCircuit: true };
+  if (builtin !== undefined || href.startsWith('node:')) return { format: 'builtin', source: null, shortCircuit: true };
   const formats = require('internal/modules/format');
   let { format } = context;
   let source;
@@ -174,6 +207,7 @@ function resolveForRequire(request, parent, last) {
     const { builtinHref, builtinId } = require('internal/modules/helpers');
     const id = builtinId(current);
     if (id !== undefined) return { url: builtinHref(id), format: 'builtin', shortCircuit: true };
+    if (current.startsWith('node:')) return { url: current, format: 'builtin', shortCircuit: true };
     const file = last(current.startsWith('file:') ? hrefToPath(current) : current);
     return { url: pathToHref(file), format: undefined, shortCircuit: true };
   });
@@ -182,12 +216,29 @@ function resolveForRequire(request, parent, last) {
   return builtin ?? path ?? result.url;
 }
 
+// Whether the hooks that load leave the built-in `id` what it is.
+function keepsBuiltin(id) {
+  if (!hasLoad()) return true;
+  const { builtinHref, builtinId } = require('internal/modules/helpers');
+  const context = { conditions: [...requireConditions()], importAttributes: { __proto__: null }, format: 'builtin' };
+  const href = builtinId(id) === undefined ? id : builtinHref(builtinId(id));
+  const { format } = runChain('load', href, context, defaultLoad);
+  return format === undefined || format === null || format === 'builtin';
+}
+
+// What a module's _compile() takes.
+const compiledFormats = new Set(['commonjs', 'commonjs-typescript', 'module', 'module-typescript']);
+
 // Loads the CommonJS module `mod` through the hooks; false if none concerns loading.
 function loadCommonJS(mod, filename) {
   if (!hasLoad()) return false;
   const extension = require('path').extname(filename);
   const known = { '.json': 'json', '.node': 'addon' }[extension] ?? formatOf(filename, extension);
-  const href = require('path').isAbsolute(filename) ? pathToHref(filename) : filename;
+  const { builtinHref, builtinId } = require('internal/modules/helpers');
+  const builtin = builtinId(filename);
+  let href = filename;
+  if (builtin !== undefined) href = builtinHref(builtin);
+  else if (require('path').isAbsolute(filename)) href = pathToHref(filename);
   const context = { conditions: [...requireConditions()], importAttributes: { __proto__: null }, format: known };
   let untouched = false;
   const result = runChain('load', href, context, (url, nextContext) => {
@@ -202,11 +253,8 @@ function loadCommonJS(mod, filename) {
     mod.exports = JSON.parse(source);
   } else if (format === 'builtin') {
     mod.exports = require('internal/modules/helpers').loadBuiltin(filename);
-  } else if (format === 'commonjs-typescript' || format === 'module-typescript') {
-    const { stripTypes } = require('internal/modules/typescript');
-    mod._compile(stripTypes(source, filename), filename, format.slice(0, -'-typescript'.length));
   } else {
-    mod._compile(source, filename, format === 'commonjs' || format === 'module' ? format : undefined);
+    mod._compile(source, filename, compiledFormats.has(format) ? format : undefined);
   }
   return true;
 }
@@ -237,6 +285,7 @@ module.exports = {
   hasResolve,
   incompleteChain,
   invalidReturn,
+  keepsBuiltin,
   loadCommonJS,
   loadForImport,
   register,

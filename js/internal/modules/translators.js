@@ -21,7 +21,7 @@ function translate(record, resolution, type, attributes, source, parent) {
     if (hooks.hasLoad()) {
       const loaded = hooks.loadForImport(href, resolution, attributes);
       if (loaded !== undefined) {
-        fromFormat(record, loaded.format, path, loaded.source, type, resolution);
+        fromFormat(record, loaded.format, path, loaded.source, type, resolution, loaded.isMade);
         return;
       }
     }
@@ -46,7 +46,7 @@ function translate(record, resolution, type, attributes, source, parent) {
   fromFormat(record, format, path, source, type, resolution);
 }
 
-function fromFormat(record, format, path, source, type, resolution) {
+function fromFormat(record, format, path, source, type, resolution, isMade = false) {
   const { href } = record;
   if (typeof source !== 'string' && source != null && format !== 'wasm') {
     const { Buffer } = require('buffer');
@@ -72,7 +72,9 @@ function fromFormat(record, format, path, source, type, resolution) {
       format = 'commonjs';
     }
   }
-  checkType(href, format, type);
+  if (!isMade || type !== undefined) checkType(href, format, type);
+  // The text of a file that a hook only said the format of.
+  if (isMade && format === 'commonjs' && source == null && path !== undefined) source = readSource(path);
   record.format = format;
   switch (format) {
     case 'module':
@@ -92,7 +94,7 @@ function fromFormat(record, format, path, source, type, resolution) {
       fromJSON(record, path, source);
       break;
     case 'builtin':
-      fromBuiltin(record, resolution.builtin ?? href.replace(/^node:/, ''));
+      fromBuiltin(record, resolution.builtin ?? builtinOf(href));
       break;
     case 'wasm':
       require('internal/modules/wasm_modules').fromWasm(record, path, source);
@@ -133,6 +135,12 @@ function checkType(href, format, type) {
   if (type === undefined) return;
   if (type === 'json') throw lazyErrors().importAttributeIncompatible(href, type);
   throw lazyErrors().importAttributeUnsupported('type', type, href);
+}
+
+function builtinOf(href) {
+  const id = require('internal/modules/helpers').builtinId(href);
+  if (id === undefined) throw lazyErrors().unknownBuiltin(href);
+  return id;
 }
 
 function fromBuiltin(record, id) {
@@ -203,6 +211,7 @@ function collectKeys(exports, found) {
 }
 
 function loadCommonJS(record, path, source, compiled) {
+  if (path === undefined) return loadWithoutFile(record.href, source);
   const cached = Module._cache[path];
   if (cached !== undefined) return Module._load(path, undefined, false);
   prepared.set(path, { source, compiled });
@@ -211,6 +220,25 @@ function loadCommonJS(record, path, source, compiled) {
   } finally {
     prepared.delete(path);
   }
+}
+
+// A module that hooks made under a URL that means no file.
+function loadWithoutFile(href, source) {
+  const cached = Module._cache[href];
+  if (cached !== undefined) return cached.exports;
+  const mod = new Module(href);
+  mod.filename = href;
+  mod.paths = Module._nodeModulePaths(mod.path);
+  Module._cache[href] = mod;
+  let threw = true;
+  try {
+    mod._compile(source ?? '', href, 'commonjs');
+    threw = false;
+  } finally {
+    if (threw) delete Module._cache[href];
+  }
+  mod.loaded = true;
+  return mod.exports;
 }
 
 // Adds the names that the CommonJS text exports, those of modules it re-exports included.

@@ -15,6 +15,7 @@ const known = {
     __proto__: null, os: require('os').constants, fs: require('fs').constants, crypto: require('crypto').constants,
     zlib: require('zlib').constants,
   }),
+  spawn_sync: () => require('internal/child_process').syncBinding,
   util() {
     const { types } = require('util');
     return Object.fromEntries(TYPES.map((name) => [name, types[name]]));
@@ -30,7 +31,7 @@ const known = {
 // Node's others.
 const UNSUPPORTED = new Set([
   'buffer', 'cares_wrap', 'config', 'contextify', 'fs', 'fs_event_wrap', 'icu', 'inspector', 'js_stream', 'natives', 'os',
-  'pipe_wrap', 'process_wrap', 'signal_wrap', 'spawn_sync', 'stream_wrap', 'tcp_wrap', 'tls_wrap', 'tty_wrap',
+  'pipe_wrap', 'process_wrap', 'signal_wrap', 'stream_wrap', 'tcp_wrap', 'tls_wrap', 'tty_wrap',
   'udp_wrap', 'zlib',
 ]);
 

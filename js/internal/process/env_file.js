@@ -10,7 +10,8 @@ function apply(text) {
 
 function loadEnvFile(path = '.env') {
   const { readFileSync } = require('fs');
-  apply(readFileSync(path, 'utf8'));
+  const { getValidatedPath } = require('internal/fs/utils');
+  apply(readFileSync(getValidatedPath(path), 'utf8'));
 }
 
 // The files named on the command line; a later file wins over an earlier one.

@@ -3,6 +3,7 @@
 // node:stream/web: the classes of the Streams and Encoding standards. Each is
 // loaded when first looked at.
 
+const { defineLazyValue } = require('internal/lazy');
 const HOMES = {
   __proto__: null,
   ReadableStream: 'web/streams/readable',
@@ -24,23 +25,4 @@ const HOMES = {
   DecompressionStream: 'web/streams/compression',
 };
 
-function define(name, load) {
-  Object.defineProperty(exports, name, {
-    __proto__: null,
-    configurable: true,
-    enumerable: true,
-    get() {
-      const value = load();
-      set(value);
-      return value;
-    },
-    set,
-  });
-  function set(value) {
-    Object.defineProperty(exports, name, {
-      __proto__: null, configurable: true, enumerable: true, writable: true, value,
-    });
-  }
-}
-
-for (const name of Object.keys(HOMES)) define(name, () => require(HOMES[name])[name]);
+for (const name of Object.keys(HOMES)) defineLazyValue(exports, name, () => require(HOMES[name])[name]);
