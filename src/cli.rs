@@ -1,7 +1,7 @@
 //! The command line: one table of flags, from which parsing, `--help` and `getOptionValue` all work.
 //!
 //! What the table does not know is offered to V8; what V8 does not know either is a usage error, exit code 9 as
-//! Node's. `WEFT_OPTIONS` holds flags that go before those of the command line.
+//! Node's. `NODE_OPTIONS` and then `WEFT_OPTIONS` hold flags that go before those of the command line.
 
 use std::collections::BTreeMap;
 
@@ -47,6 +47,8 @@ pub enum Action {
     Bench,
     /// `weft top`: look at a process that was started with `--monitor`. What follows is in `args`, for src/top/.
     Top,
+    /// `--run NAME`: run a script of package.json.
+    Script,
     /// Print a version or help; done before JavaScript starts.
     Info,
 }
@@ -117,9 +119,12 @@ pub enum UsageError {
     /// A flag that makes no sense without a script.
     #[error("{0} requires specifying a file")]
     NeedsScript(&'static str),
-    /// In `WEFT_OPTIONS`, which is for flags alone.
-    #[error("{0} is not allowed in WEFT_OPTIONS")]
-    NotInEnvironment(String),
+    /// In a variable that is for flags alone, and not for all of them.
+    #[error("{0} is not allowed in {1}")]
+    NotInEnvironment(String, &'static str),
+    /// A quotation mark without its other one.
+    #[error("invalid value for {0} (unterminated string)\n")]
+    Unterminated(&'static str),
 }
 
 impl Cli {
@@ -157,22 +162,30 @@ impl Cli {
         self.text("--stall-threshold").and_then(nanoseconds)
     }
 
-    /// Parses what follows the program's name, with the flags of `WEFT_OPTIONS` before it. `stdin_is_tty` decides
-    /// what a command line without an entry means.
+    /// Parses what follows the program's name, with the flags of variables (their names and values) before it.
+    /// `stdin_is_tty` decides what a command line without an entry means.
     ///
     /// # Errors
     /// The first thing in it that cannot be followed.
-    pub fn parse(argv0: &str, args: Vec<String>, environment: &str, stdin_is_tty: bool) -> Result<Self, UsageError> {
+    pub fn parse(
+        argv0: &str,
+        args: Vec<String>,
+        environment: &[(&'static str, String)],
+        stdin_is_tty: bool,
+    ) -> Result<Self, UsageError> {
         let mut cli = Self { argv0: argv0.to_owned(), ..Self::default() };
         for (name, value) in [("--warnings", true), ("--deprecation", true), ("--strip-types", true)] {
             cli.options.insert(name.to_owned(), Value::Switch(value));
         }
-        let mut from_environment = Words::new(split_words(environment));
-        while let Some(word) = from_environment.next() {
-            if !word.starts_with('-') || NOT_IN_ENVIRONMENT.contains(&word.as_str()) {
-                return Err(UsageError::NotInEnvironment(word));
+        for (variable, text) in environment {
+            let words = split_words(text).ok_or(UsageError::Unterminated(variable))?;
+            let mut words = Words::new(words);
+            while let Some(word) = words.next() {
+                if !word.starts_with('-') || NOT_IN_ENVIRONMENT.contains(&word.as_str()) {
+                    return Err(UsageError::NotInEnvironment(word, variable));
+                }
+                cli.flag(&word, &mut words)?;
             }
-            cli.flag(&word, &mut from_environment)?;
         }
         let mut words = Words::new(args);
         // `weft run FILE` is `weft FILE`, unless there are flags before it.
@@ -211,6 +224,8 @@ impl Cli {
             Action::Info
         } else if cli.switch("--test") && !evaluates && !cli.switch("--interactive") {
             Action::Test
+        } else if cli.options.contains_key("--run") {
+            Action::Script
         } else if cli.switch("--interactive") {
             if !evaluates {
                 cli.script = words.next();
@@ -240,7 +255,7 @@ impl Cli {
         cli.args = words.rest.into();
         cli.validate()?;
         let watches = cli.switch("--watch") || cli.options.contains_key("--watch-path");
-        if watches && !matches!(cli.action, Action::Info | Action::Test) {
+        if watches && !matches!(cli.action, Action::Info | Action::Test | Action::Script) {
             if cli.action != Action::File {
                 return Err(UsageError::NeedsScript("--watch"));
             }
@@ -405,9 +420,26 @@ impl Cli {
 }
 
 /// Flags that say what to run, which is the command line's to say.
-const NOT_IN_ENVIRONMENT: [&str; 6] = ["-e", "--eval", "-p", "--print", "-c", "--check"];
+const NOT_IN_ENVIRONMENT: [&str; 16] = [
+    "-e",
+    "--eval",
+    "-p",
+    "--print",
+    "-pe",
+    "-c",
+    "--check",
+    "-i",
+    "--interactive",
+    "-h",
+    "--help",
+    "-v",
+    "--version",
+    "--run",
+    "--test",
+    "--v8-options",
+];
 
-/// Every flag that `WEFT_OPTIONS` may hold, long and short.
+/// Every flag that `NODE_OPTIONS` and `WEFT_OPTIONS` may hold, long and short.
 pub fn environment_flags() -> Vec<String> {
     let long = FLAGS.iter().map(|flag| format!("--{}", flag.long));
     let short = FLAGS.iter().filter_map(|flag| flag.short).map(|short| format!("-{short}"));
@@ -458,7 +490,7 @@ impl Words {
 }
 
 /// Splits `WEFT_OPTIONS` at spaces; double quotes hold a word together, a backslash inside them the next character.
-fn split_words(text: &str) -> Vec<String> {
+fn split_words(text: &str) -> Option<Vec<String>> {
     let (mut words, mut word, mut quoted, mut any) = (Vec::new(), String::new(), false, false);
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
@@ -477,7 +509,7 @@ fn split_words(text: &str) -> Vec<String> {
     if any || !word.is_empty() {
         words.push(word);
     }
-    words
+    (!quoted).then_some(words)
 }
 
 /// What `--help` prints.
@@ -507,7 +539,7 @@ mod tests {
     use super::*;
 
     fn parse(words: &[&str]) -> Result<Cli, UsageError> {
-        Cli::parse("weft", words.iter().map(|w| (*w).to_owned()).collect(), "", false)
+        Cli::parse("weft", words.iter().map(|w| (*w).to_owned()).collect(), &[], false)
     }
 
     #[test]
@@ -580,9 +612,18 @@ mod tests {
 
     #[test]
     fn environment_words_may_be_quoted() {
-        assert_eq!(split_words(r#"--a "b c" "" "d\"e""#), ["--a", "b c", "", "d\"e"]);
-        let cli = Cli::parse("weft", vec!["x.js".to_owned()], "--no-warnings", false).expect("parses");
+        assert_eq!(split_words(r#"--a "b c" "" "d\"e""#).expect("whole"), ["--a", "b c", "", "d\"e"]);
+        assert_eq!(split_words(r#"--a "b"#), None);
+        let environment =
+            [("NODE_OPTIONS", "--no-warnings --title=a".to_owned()), ("WEFT_OPTIONS", "--title=b".to_owned())];
+        let cli = Cli::parse("weft", vec!["x.js".to_owned()], &environment, false).expect("parses");
         assert_eq!(cli.options["--warnings"], Value::Switch(false));
+        assert_eq!(cli.text("--title"), Some("b"));
+        for refused in ["x.js", "-p", "--test"] {
+            let environment = [("NODE_OPTIONS", refused.to_owned())];
+            let error = Cli::parse("weft", Vec::new(), &environment, false).expect_err("is refused");
+            assert_eq!(error.to_string(), format!("{refused} is not allowed in NODE_OPTIONS"));
+        }
         assert!(cli.exec_argv.is_empty());
     }
 }

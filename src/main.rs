@@ -40,7 +40,7 @@ fn start() -> u8 {
     weft::ops::signals::restore_defaults();
     let mut words = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
     let argv0 = words.next().unwrap_or_else(|| "weft".to_owned());
-    let environment = std::env::var("WEFT_OPTIONS").unwrap_or_default();
+    let environment = ["NODE_OPTIONS", "WEFT_OPTIONS"].map(|name| (name, std::env::var(name).unwrap_or_default()));
     let cli = match Cli::parse(&argv0, words.collect(), &environment, std::io::stdin().is_terminal()) {
         Ok(cli) => cli,
         Err(error) => return usage_error(&argv0, &error.to_string()),

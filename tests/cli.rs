@@ -216,6 +216,53 @@ fn weft_options_go_before_the_command_line() {
 }
 
 #[test]
+fn node_options_hold_flags_for_children_too() {
+    let dir = TestDir::new();
+    dir.write("pre loaded.cjs", "console.log('loaded', process.execArgv.length);");
+    let options = format!("--no-warnings --require \"{}\"", dir.path().join("pre loaded.cjs").display());
+    let script = "process.emitWarning('quiet');\n\
+        if (!process.env.CHILD) {\n\
+          const { execFileSync } = require('child_process');\n\
+          process.stdout.write(execFileSync(process.execPath, ['-e', '1'], { env: { ...process.env, CHILD: '1' } }));\n\
+        }";
+    let out: Run = weft().env("NODE_OPTIONS", options).args(["-e", script]).output().expect("starts").into();
+    let out = out.exits(0).prints("loaded 2\nloaded 2\n");
+    assert_eq!(out.stderr, "");
+    for (options, complaint) in [
+        ("-p 1", "-p is not allowed in NODE_OPTIONS"),
+        ("--title=\"a", "invalid value for NODE_OPTIONS (unterminated string)"),
+    ] {
+        let out: Run = weft().env("NODE_OPTIONS", options).args(["-e", "1"]).output().expect("starts").into();
+        out.exits(9).complains(complaint);
+    }
+}
+
+#[test]
+fn scripts_of_a_package_are_run_in_its_folder() {
+    let dir = TestDir::new();
+    let manifest = r#"{ "scripts": {
+        "where": "pwd && echo $NODE_RUN_SCRIPT_NAME && tool", "fail": "exit 4", "words": "printf '[%s]'", "odd": 5 } }"#;
+    dir.write("package.json", manifest);
+    let tool = dir.write("node_modules/.bin/tool", "#!/bin/sh\necho from the bin\n");
+    let inner = dir.write("a/b/x", "");
+    let run = |args: &[&str]| -> Run {
+        weft().args(args).current_dir(inner.parent().expect("a folder")).output().expect("starts").into()
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(tool, std::fs::Permissions::from_mode(0o755)).expect("it may be run");
+        let folder = dir.path().display();
+        run(&["--run", "where"]).exits(0).prints(&format!("{folder}\nwhere\nfrom the bin\n"));
+        run(&["--run=words", "--", "a b", "it's", "$HOME", ""]).exits(0).prints("[a b][it's][$HOME][]");
+    }
+    run(&["--run", "fail"]).exits(1);
+    run(&["--run", "none"]).exits(1).complains("Missing script: \"none\" for ").complains("  fail: exit 4\n");
+    run(&["--run", "odd"]).exits(1).complains("Script \"odd\" is unexpectedly not a string");
+    run(&["--run"]).exits(9).complains("--run requires an argument");
+}
+
+#[test]
 fn colours_follow_the_environment() {
     let print = |name: &str, value: &str| -> String {
         let out = weft().env(name, value).args(["-e", "console.log(42)"]).output().expect("starts");

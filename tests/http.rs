@@ -491,3 +491,31 @@ fn a_client_that_sends_no_more_is_no_broken_client() {
         ",
     );
 }
+
+#[test]
+fn errors_say_what_is_wrong_and_where() {
+    script(
+        r"
+        const told = (bytes) => new Promise((resolve) => {
+          const server = net.createServer((socket) => socket.on('error', () => {}).once('data', () => socket.end(bytes)));
+          server.listen(0, () => {
+            http.get({ port: server.address().port }, (response) => response.on('error', () => {}).resume()).on('error', (error) => {
+              server.close();
+              resolve([error.code, error.reason, error.bytesParsed]);
+            });
+          });
+        });
+        const status = 'HTTP/1.1 200 OK\r\n';
+        for (const [bytes, code, reason, at] of [
+          ['garbage\r\n\r\n', 'HPE_INVALID_CONSTANT', 'Expected HTTP/, RTSP/ or ICE/', 0],
+          ['HTTP/1.1 abc\r\n\r\n', 'HPE_INVALID_STATUS', 'Invalid status code', 9],
+          ['HTTP/1.1 2000 OK\r\n\r\n', 'HPE_INVALID_STATUS', 'Invalid response status', 12],
+          ['HTTP/9.1 200 OK\r\n\r\n', 'HPE_INVALID_VERSION', 'Invalid HTTP version', 8],
+          [status + 'bad header\r\n\r\n', 'HPE_INVALID_HEADER_TOKEN', 'Invalid header token', 20],
+          [status + 'A: \x01\r\n\r\n', 'HPE_INVALID_HEADER_TOKEN', 'Invalid header value char', 20],
+          [status + 'Content-Length: x\r\n\r\n', 'HPE_INVALID_CONTENT_LENGTH', 'Invalid character in Content-Length', 33],
+          [status + 'Content-Length: 2\r\nContent-Length: 3\r\n\r\nok', 'HPE_UNEXPECTED_CONTENT_LENGTH', 'Duplicate Content-Length', 52],
+          [status + 'Transfer-Encoding: chunked\r\n\r\nzz\r\n', 'HPE_INVALID_CHUNK_SIZE', 'Invalid character in chunk size', 47],
+        ]) deepStrictEqual(await told(bytes), [code, reason, at]);",
+    );
+}

@@ -124,7 +124,7 @@ fn what_hooks_give_is_checked() {
 fn handlers_of_extensions_compile_typescript_as_it_was_written() {
     let dir = TestDir::new();
     let compiler = "const Module = require('node:module');\n\
-         const before = Module._extensions['.ts'];\n\
+         const before = Module._extensions['.ts'] ?? Module._extensions['.js'];\n\
          Module._extensions['.ts'] = function(mod, filename) {\n\
            const compile = mod._compile;\n\
            mod._compile = function(text, name) {\n\

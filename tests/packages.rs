@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Scripts of `tests/packages`.
-const SCRIPTS: [&str; 5] = ["libraries.mjs", "system.mjs", "winston.mjs", "archives.mjs", "tools.mjs"];
+const SCRIPTS: [&str; 6] = ["libraries.mjs", "system.mjs", "winston.mjs", "archives.mjs", "tools.mjs", "runners.mjs"];
 
 /// The folder with the packages of `source`, installed if they are not there yet.
 fn installed(source: &Path) -> PathBuf {

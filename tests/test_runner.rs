@@ -197,3 +197,41 @@ fn a_seed_decides_the_order() {
     assert!(here.stdout.contains("# Randomized test order seed: 7\n"), "{}", here.stdout);
     test_in(&dir, &["--test-random-seed=-1"]).exits(1).complains("ERR_OUT_OF_RANGE");
 }
+
+#[test]
+fn what_was_compared_is_shown_as_it_was_in_the_file() {
+    let dir = TestDir::new();
+    dir.write(
+        "compare.test.js",
+        "const test = require('node:test');\n\
+         test('deep', () => require('assert').deepStrictEqual({ a: 1, b: [1, { c: null }] }, { a: 1, b: [2] }));",
+    );
+    let run = test_in(&dir, &["--test-reporter=tap"]).exits(1);
+    let shown = "  expected:\n    a: 1\n    b:\n      0: 2\n  actual:\n    a: 1\n    b:\n      0: 1\n      1:\n        c: null\n";
+    assert!(run.stdout.contains(shown), "{}", run.stdout);
+}
+
+#[test]
+fn tests_may_be_expected_to_fail_in_a_certain_way() {
+    let dir = TestDir::new();
+    dir.write(
+        "expected.test.js",
+        "const test = require('node:test');\n\
+         const fail = () => { throw new TypeError('x'); };\n\
+         test('known', { expectFailure: 'bug 5' }, fail);\n\
+         test('passes', { expectFailure: true }, () => {});\n\
+         test('alike', { expectFailure: /x/ }, fail);\n\
+         test('other', { expectFailure: /zz/ }, fail);\n\
+         test('both', { expectFailure: { label: 'a label', match: TypeError } }, fail);",
+    );
+    let run = test_in(&dir, &["--test-reporter=tap"]).exits(1);
+    let results: Vec<_> = run.stdout.lines().filter(|line| line.contains("ok ")).collect();
+    let expected = [
+        "ok 1 - known # EXPECTED FAILURE bug 5",
+        "not ok 2 - passes # EXPECTED FAILURE",
+        "ok 3 - alike # EXPECTED FAILURE",
+        "not ok 4 - other # EXPECTED FAILURE",
+        "ok 5 - both # EXPECTED FAILURE a label",
+    ];
+    assert_eq!(results, expected);
+}

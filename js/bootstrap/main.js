@@ -75,6 +75,9 @@ function runAction(main, action, getOptionValue) {
       main.initPaths();
       require('internal/test_runner/runner').runMain(cli().args);
       break;
+    case 'script':
+      require('internal/process/run_script').runScript(getOptionValue('--run'), cli().args);
+      break;
     case 'watch':
       require('internal/watch/main').startWatching(cli().script, cli().args);
       break;

@@ -157,10 +157,9 @@ function untracked(fn) {
   }
 }
 
-function initResource(object, type) {
+function initResource(object, type, trigger = executionAsyncId()) {
   if (muted) return;
   const id = newAsyncId();
-  const trigger = executionAsyncId();
   known.set(object, { id, trigger });
   if (initHooks > 0) emitInit(id, type, trigger, object);
 }
@@ -206,6 +205,7 @@ function startTracking() {
     },
   });
   internalBinding('async_context').setRequestWrapper(wrapRequest);
+  trackHandles();
   require('internal/timers').setHooks({
     init: initResource,
     before: beforeResource,
@@ -214,12 +214,51 @@ function startTracking() {
   });
 }
 
+function trackHandles() {
+  const { tracking } = require('internal/tracked_handles');
+  tracking.hooks = {
+    init: initResource,
+    run(object, fn, ...args) {
+      beforeResource(object);
+      fn(...args);
+      afterResource(object);
+    },
+    destroy: destroyResource,
+    idOf: (object) => idsOf(object).id,
+  };
+  for (const tell of tracking.whenTracked) tell();
+}
+
 // A native operation: files, name look-ups, compression and so on.
 class Request {}
 
-function wrapRequest(callback) {
-  const request = new Request();
-  initResource(request, 'REQUEST');
+// Its classes by Node's names of types.
+const requestClasses = {
+  __proto__: null,
+  FILEHANDLECLOSEREQ: class FileHandleCloseReq extends Request {},
+  FSREQCALLBACK: class FSReqCallback extends Request {},
+  FSREQPROMISE: class FSReqPromise extends Request {},
+  GETADDRINFOREQWRAP: class GetAddrInfoReqWrap extends Request {},
+  GETNAMEINFOREQWRAP: class GetNameInfoReqWrap extends Request {},
+  HASHREQUEST: class HashJob extends Request {},
+  DERIVEBITSREQUEST: class HKDFJob extends Request {},
+  PBKDF2REQUEST: class PBKDF2Job extends Request {},
+  RANDOMBYTESREQUEST: class RandomBytesJob extends Request {},
+  SCRYPTREQUEST: class ScryptJob extends Request {},
+  ZLIB: class Zlib extends Request {},
+};
+
+// The type of an operation, of which native code knows the area or the type itself.
+function requestType(kind, callback) {
+  if (kind === 'zlib') return 'ZLIB';
+  if (kind !== 'fs') return kind in requestClasses ? kind : 'REQUEST';
+  return require('internal/fs/native_promise').isSettler(callback) ? 'FSREQPROMISE' : 'FSREQCALLBACK';
+}
+
+function wrapRequest(callback, kind) {
+  const type = requestType(kind, callback);
+  const request = new (requestClasses[type] ?? Request)();
+  initResource(request, type);
   return (...args) => {
     beforeResource(request);
     callback(...args);

@@ -7,6 +7,7 @@ const EventEmitter = require('events');
 const { ErrnoException } = require('internal/errors');
 const { uvCode } = require('internal/uv');
 const { StreamHandle, kPipe } = require('internal/stream_handle');
+const { tracking } = require('internal/tracked_handles');
 const { getValidStdio } = require('internal/child_process/stdio');
 const { signalName, signalNumber } = require('internal/child_process/options');
 const { validateArray, validateObject, validateOneOf, validateString } = require('internal/validators');
@@ -21,6 +22,7 @@ class Process {
     this.id = id;
     this.pid = pid;
     this._referenced = true;
+    tracking.hooks?.init(this, 'PROCESSWRAP');
   }
 
   kill(signal) {
@@ -99,7 +101,13 @@ ChildProcess.prototype.spawn = function(options) {
   }
 
   const native = nativeOptions({ __proto__: null, ...options, args: this.spawnargs }, stdio);
-  const result = binding.spawn(native, (code, signal) => onExit(this, code, signal === 0 ? '' : signalName(signal)));
+  const result = binding.spawn(native, (code, signal) => {
+    const handle = this._handle;
+    const name = signal === 0 ? '' : signalName(signal);
+    if (tracking.hooks === undefined || handle === null) return onExit(this, code, name);
+    tracking.hooks.run(handle, onExit, this, code, name);
+    tracking.hooks.destroy(handle);
+  });
   const errno = result[0];
   if (errno !== 0) {
     const name = uvName(errno);

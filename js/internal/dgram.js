@@ -2,6 +2,7 @@
 
 // Datagram handles: the JavaScript face of src/ops/udp.rs, for node:dgram and for the cluster's primary.
 
+const { tracking } = require('internal/tracked_handles');
 const { uvCode } = require('internal/uv');
 
 const binding = internalBinding('udp');
@@ -15,10 +16,16 @@ class UdpHandle {
     this._closed = false;
     this._referenced = true;
     this._sent = [];
+    tracking.hooks?.init(this, 'UDPWRAP');
+  }
+
+  _event(args) {
+    if (tracking.hooks === undefined) this._deliver(args);
+    else tracking.hooks.run(this, () => this._deliver(args));
   }
 
   // (0, bytes, address, port): a datagram. (1, errno): the oldest queued one was sent. (errno): receiving failed.
-  _event(args) {
+  _deliver(args) {
     const { 0: kind } = args;
     if (kind === 1) this._sent.shift()?.(args[1]);
     else if (kind === 0) this.onmessage?.(0, args[1], args[2], args[3]);
@@ -69,6 +76,7 @@ class UdpHandle {
     binding.close(this.id, () => {
       for (let i = 0; i < sent.length; i++) sent[i](uvCode('ECANCELED'));
       callback?.();
+      tracking.hooks?.destroy(this);
     });
   }
 

@@ -15,6 +15,7 @@
 // return value says so, which spares a turn through the loop for nearly every write.
 
 const binding = internalBinding('stream_handle');
+const { tracking } = require('internal/tracked_handles');
 const { uvCode } = require('internal/uv');
 
 const kTcp = 0;
@@ -61,17 +62,46 @@ function dispatch(event, a, b) {
       return done?.(a);
     }
     case kConnection:
-      return this.onconnection(a, a === 0 ? new StreamHandle(this.kind, b) : undefined);
+      return this.onconnection(a, a === 0 ? new StreamHandle(this.kind, b, this) : undefined);
     case kDescriptors:
       return this.onfds?.(a);
   }
 }
 
+// The same while async hooks are in use: what ends a request is its, all else the handle's.
+function trackedDispatch(event, a, b) {
+  const { hooks } = tracking;
+  let request;
+  if (event === kWritten) request = this._requests?.writes.shift();
+  else if (event === kShutDown) request = this._requests?.shutdown;
+  else if (event === kConnected) request = this._requests?.connect;
+  hooks.run(request ?? this, () => Reflect.apply(dispatch, this, [event, a, b]));
+  if (request !== undefined) hooks.destroy(request);
+}
+
+tracking.whenTracked.push(() => {
+  if (dispatching) binding.setDispatch(trackedDispatch);
+});
+
+class ShutdownWrap {}
+class WriteWrap {}
+class TCPConnectWrap {}
+class PipeConnectWrap {}
+
+// Tells hooks of what a handle was asked to do.
+function trackRequest(handle, name, request, type) {
+  const requests = handle._requests ??= { writes: [], shutdown: undefined, connect: undefined };
+  if (name === 'writes') requests.writes.push(request);
+  else requests[name] = request;
+  tracking.hooks.init(request, type, tracking.hooks.idOf(handle));
+}
+
 class StreamHandle {
-  constructor(kind, id) {
+  // `server` is the handle that a connection came in by, or true for one that is to listen.
+  constructor(kind, id, server) {
     if (!dispatching) {
       dispatching = true;
-      binding.setDispatch(dispatch);
+      binding.setDispatch(tracking.hooks === undefined ? dispatch : trackedDispatch);
     }
     this.kind = kind;
     this.id = id === undefined ? binding.create(kind) : id;
@@ -86,7 +116,15 @@ class StreamHandle {
     this._writes = [];
     this._shutdown = null;
     this._connect = null;
+    // The same as async hooks know them.
+    this._requests = undefined;
     binding.attach(this.id, this);
+    if (tracking.hooks !== undefined) this._track(server);
+  }
+
+  _track(server) {
+    const type = `${this.kind === kTcp ? 'TCP' : 'PIPE'}${server === true ? 'SERVERWRAP' : 'WRAP'}`;
+    tracking.hooks.init(this, type, typeof server === 'object' ? tracking.hooks.idOf(server) : undefined);
   }
 
   get isStreamBase() {
@@ -154,13 +192,17 @@ class StreamHandle {
     this.bytesWritten += Math.floor(result / 2);
     if (result % 2 === 0) return false;
     this._writes.push(done);
+    if (tracking.hooks !== undefined) trackRequest(this, 'writes', new WriteWrap(), 'WRITEWRAP');
     return true;
   }
 
   shutdown(done) {
     if (this._closed) return uvCode('EBADF');
     const result = binding.shutdown(this.id);
-    if (result === 0) this._shutdown = done;
+    if (result === 0) {
+      this._shutdown = done;
+      if (tracking.hooks !== undefined) trackRequest(this, 'shutdown', new ShutdownWrap(), 'SHUTDOWNWRAP');
+    }
     return result;
   }
 
@@ -177,6 +219,7 @@ class StreamHandle {
     this._shutdown = null;
     this._connect = null;
     const quiet = writes.length === 0 && shutdown === null && connect === null;
+    if (tracking.hooks !== undefined) callback = this._untrack(callback);
     // Always with a function: a handle that closes keeps the loop alive for one more turn.
     binding.close(this.id, quiet ? callback ?? noop : () => {
       // What was under way ends before the handle does.
@@ -186,6 +229,14 @@ class StreamHandle {
       shutdown?.(canceled);
       callback?.();
     });
+  }
+
+  // The callback of close() while async hooks are in use.
+  _untrack(callback) {
+    return () => {
+      if (callback) tracking.hooks.run(this, callback);
+      tracking.hooks.destroy(this);
+    };
   }
 
   // Closes with a TCP reset where the system can; returns 0 or a negative errno.
@@ -215,7 +266,7 @@ class StreamHandle {
   }
 
   getAsyncId() {
-    return this.id;
+    return tracking.hooks === undefined ? this.id : tracking.hooks.idOf(this);
   }
 
   setBlocking(blocking) {
@@ -238,14 +289,19 @@ class StreamHandle {
 
   connect(address, port, family, done) {
     const result = internalBinding('net').connect(this.id, address, port, family);
-    if (result === 0) this._connect = done;
+    if (result === 0) this._connects(done, TCPConnectWrap, 'TCPCONNECTWRAP');
     return result;
   }
 
   connectPath(path, done) {
     const result = internalBinding('net').connectPath(this.id, path);
-    if (result === 0) this._connect = done;
+    if (result === 0) this._connects(done, PipeConnectWrap, 'PIPECONNECTWRAP');
     return result;
+  }
+
+  _connects(done, Request, type) {
+    this._connect = done;
+    if (tracking.hooks !== undefined) trackRequest(this, 'connect', new Request(), type);
   }
 
   // Both fill `out` with address, family and port, and return 0 or a negative errno.

@@ -45,9 +45,13 @@ function createHook(callbacks) {
 }
 
 // The kinds of resources that the runtime itself tells hooks of, beside those that JavaScript makes (timers, ticks).
-const asyncWrapProviders = Object.freeze({
-  __proto__: null, NONE: 0, MESSAGEPORT: 1, PROMISE: 2, REQUEST: 3, WORKER: 4, HTTPINCOMINGMESSAGE: 5, HTTPCLIENTREQUEST: 6,
-});
+const asyncWrapProviders = Object.freeze(Object.setPrototypeOf(Object.fromEntries([
+  'NONE', 'MESSAGEPORT', 'PROMISE', 'REQUEST', 'WORKER', 'HTTPINCOMINGMESSAGE', 'HTTPCLIENTREQUEST', 'DERIVEBITSREQUEST',
+  'DIRHANDLE', 'FILEHANDLE', 'FILEHANDLECLOSEREQ', 'FSEVENTWRAP', 'FSREQCALLBACK', 'FSREQPROMISE', 'GETADDRINFOREQWRAP',
+  'GETNAMEINFOREQWRAP', 'HASHREQUEST', 'PBKDF2REQUEST', 'PIPECONNECTWRAP', 'PIPESERVERWRAP', 'PIPEWRAP', 'PROCESSWRAP',
+  'RANDOMBYTESREQUEST', 'SCRYPTREQUEST', 'SHUTDOWNWRAP', 'SIGNALWRAP', 'STATWATCHER', 'TCPCONNECTWRAP', 'TCPSERVERWRAP',
+  'TCPWRAP', 'UDPWRAP', 'WRITEWRAP', 'ZLIB',
+].map((name, index) => [name, index])), null));
 
 module.exports = {
   asyncWrapProviders,

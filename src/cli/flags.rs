@@ -116,6 +116,7 @@ pub(super) static FLAGS: &[Flag] = &[
     ),
     flag("require", Some("r"), List, "load this CommonJS module before the entry"),
     flag("require-module", None, Nothing, "let require() load ES modules (default: on)"),
+    flag("run", None, Text, "run this script of the nearest package.json"),
     flag(
         "spare-isolate",
         None,
@@ -218,7 +219,6 @@ pub(super) static NOT_IMPLEMENTED: &[(&str, bool)] = &[
     ("openssl-shared-config", false),
     ("permission-audit", false),
     ("prof-process", false),
-    ("run", true),
     ("secure-heap", true),
     ("secure-heap-min", true),
     ("snapshot-blob", true),

@@ -39,10 +39,14 @@ pub(crate) struct Operation {
 impl Operation {
     /// Which of the runtime's areas it belongs to: the name of a file or folder of `src/ops`, as a rule.
     pub(crate) fn area(&self) -> String {
-        let file = self.site.file().replace('\\', "/");
-        let name = file.rsplit_once("src/ops/").or_else(|| file.rsplit_once('/')).map_or(&*file, |(_, name)| name);
-        name.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned()
+        area_of(self.site)
     }
+}
+
+fn area_of(site: &Location) -> String {
+    let file = site.file().replace('\\', "/");
+    let name = file.rsplit_once("src/ops/").or_else(|| file.rsplit_once('/')).map_or(&*file, |(_, name)| name);
+    name.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned()
 }
 
 /// The table of operations under way.
@@ -50,8 +54,10 @@ impl Operation {
 pub struct Completions {
     next_id: Cell<OpId>,
     pending: RefCell<std::collections::HashMap<OpId, Pending>>,
-    /// While async hooks are in use: `(callback) => callback` that tells them of the operation.
+    /// While async hooks are in use: `(callback, kind) => callback` that tells them of the operation.
     wrapper: RefCell<Option<v8::Global<v8::Function>>>,
+    /// What async hooks call the next operation, where its area does not tell.
+    next_kind: Cell<Option<&'static str>>,
 }
 
 impl Completions {
@@ -70,7 +76,9 @@ impl Completions {
         keep_alive: bool,
         liveness: &Liveness,
     ) -> OpId {
-        let callback = self.wrap(scope, callback);
+        let site = Location::caller();
+        let kind = self.next_kind.take();
+        let callback = self.wrap(scope, callback, site, kind);
         let id = self.next_id.get() + 1;
         self.next_id.set(id);
         if keep_alive {
@@ -78,7 +86,7 @@ impl Completions {
         }
         let data = scope.get_continuation_preserved_embedder_data();
         let async_context = v8::Global::new(scope, data);
-        let pending = Pending { id, callback, async_context, referenced: keep_alive, site: Location::caller() };
+        let pending = Pending { id, callback, async_context, referenced: keep_alive, site };
         self.pending.borrow_mut().insert(id, pending);
         id
     }
@@ -88,14 +96,27 @@ impl Completions {
         *self.wrapper.borrow_mut() = wrapper;
     }
 
-    fn wrap(&self, scope: &mut v8::PinScope, callback: v8::Local<v8::Function>) -> v8::Global<v8::Function> {
+    /// Says what async hooks call the operation that is registered next.
+    pub fn name_next(&self, kind: &'static str) {
+        self.next_kind.set(Some(kind));
+    }
+
+    fn wrap(
+        &self,
+        scope: &mut v8::PinScope,
+        callback: v8::Local<v8::Function>,
+        site: &Location,
+        kind: Option<&'static str>,
+    ) -> v8::Global<v8::Function> {
         let callback = v8::Global::new(scope, callback);
         let Some(wrapper) = self.wrapper.borrow().clone() else { return callback };
         v8::scope!(let scope, scope);
         let wrapper = v8::Local::new(scope, wrapper);
         let this = v8::undefined(scope).into();
         let argument = v8::Local::new(scope, &callback).into();
-        let wrapped = wrapper.call(scope, this, &[argument]);
+        let kind = kind.map_or_else(|| area_of(site), str::to_owned);
+        let Some(kind) = v8::String::new(scope, &kind) else { return callback };
+        let wrapped = wrapper.call(scope, this, &[argument, kind.into()]);
         match wrapped.and_then(|wrapped| v8::Local::<v8::Function>::try_from(wrapped).ok()) {
             Some(wrapped) => v8::Global::new(scope, wrapped),
             None => callback,

@@ -50,6 +50,11 @@ pub fn register(scope: &mut v8::PinScope, callback: v8::Local<v8::Function>, kee
     (id, shared.handle())
 }
 
+/// Says what async hooks call the operation that is begun next, right after this, by Node's names.
+pub fn name_next(scope: &v8::PinScope, kind: &'static str) {
+    event_loop(scope).completions.name_next(kind);
+}
+
 /// Ends an operation made by [`register`]. Any thread.
 pub fn settle<T: IntoJs + Send + 'static>(handle: &LoopHandle, id: OpId, result: Result<T, OpError>) {
     handle.post(LoopEvent::Settled(id, settlement(result)));

@@ -74,6 +74,7 @@ fn random_fill_async(scope: Scope, args: Args, _: Return) -> OpResult {
     let region = arg_region(args, 0)?;
     let (offset, size) = random_target(scope, args, &region)?;
     let callback = arg_function(args, 3)?;
+    async_op::name_next(scope, "RANDOMBYTESREQUEST");
     async_op::blocking(scope, callback, true, move || {
         // SAFETY: as in `random_fill`. The script may look at the memory meanwhile and sees it half filled, which
         // Node's documentation allows it to as well.
@@ -255,6 +256,7 @@ fn digest_async(scope: Scope, args: Args, _: Return) -> OpResult {
     let name = arg_string(scope, args, 0)?;
     let bytes = arg_bytes(args, 1)?;
     let callback = arg_function(args, 2)?;
+    async_op::name_next(scope, "HASHREQUEST");
     async_op::blocking(scope, callback, true, move || {
         let mut hash = Hash::new(&name, None)
             .map_err(|_| OpError::error("ERR_CRYPTO_UNSUPPORTED_OPERATION", "Unsupported crypto operation"))?;
@@ -278,12 +280,14 @@ fn timing_safe_equal(_: Scope, args: Args, mut rv: Return) -> OpResult {
 
 // ---- key derivation -------------------------------------------------------------
 
-/// Runs `work` on a blocking thread for the callback at `index`, or in place if there is none.
+/// Runs `work` on a blocking thread for the callback at `index`, or in place if there is none. Async hooks call it
+/// `kind`.
 fn derive(
     scope: Scope,
     args: Args,
     index: i32,
     mut rv: Return,
+    kind: &'static str,
     work: impl FnOnce() -> OpResult<Vec<u8>> + Send + 'static,
 ) -> OpResult {
     if args.get(index).is_undefined() {
@@ -292,6 +296,7 @@ fn derive(
         return Ok(());
     }
     let callback = arg_function(args, index)?;
+    async_op::name_next(scope, kind);
     async_op::blocking(scope, callback, true, work);
     Ok(())
 }
@@ -306,7 +311,9 @@ fn pbkdf2(scope: Scope, args: Args, rv: Return) -> OpResult {
     let rounds = arg_u32(scope, args, 2)?;
     let length = arg_u32(scope, args, 3)? as usize;
     let digest = arg_string(scope, args, 4)?;
-    derive(scope, args, 5, rv, move || kdf::pbkdf2(&digest, &password, &salt, rounds, length).ok_or_else(failed))
+    derive(scope, args, 5, rv, "PBKDF2REQUEST", move || {
+        kdf::pbkdf2(&digest, &password, &salt, rounds, length).ok_or_else(failed)
+    })
 }
 
 fn scrypt_costs(scope: Scope, args: Args, index: i32) -> OpResult<ScryptCosts> {
@@ -337,7 +344,9 @@ fn scrypt(scope: Scope, args: Args, rv: Return) -> OpResult {
     let (password, salt) = (arg_bytes(args, 0)?, arg_bytes(args, 1)?);
     let params = scrypt_costs(scope, args, 2)?.check().map_err(bad_costs)?;
     let length = arg_u32(scope, args, 6)? as usize;
-    derive(scope, args, 7, rv, move || kdf::scrypt(&params, &password, &salt, length).ok_or_else(failed))
+    derive(scope, args, 7, rv, "SCRYPTREQUEST", move || {
+        kdf::scrypt(&params, &password, &salt, length).ok_or_else(failed)
+    })
 }
 
 /// `hkdf(digest, key, salt, info, length, callback?)`
@@ -345,7 +354,9 @@ fn hkdf(scope: Scope, args: Args, rv: Return) -> OpResult {
     let digest = arg_string(scope, args, 0)?;
     let (key, salt, info) = (arg_bytes(args, 1)?, arg_bytes(args, 2)?, arg_bytes(args, 3)?);
     let length = arg_u32(scope, args, 4)? as usize;
-    derive(scope, args, 5, rv, move || kdf::hkdf(&digest, &key, &salt, &info, length).ok_or_else(failed))
+    derive(scope, args, 5, rv, "DERIVEBITSREQUEST", move || {
+        kdf::hkdf(&digest, &key, &salt, &info, length).ok_or_else(failed)
+    })
 }
 
 /// `hmacLength(digest)`: bytes of its codes; undefined if there is no such digest.

@@ -35,6 +35,7 @@ fn getaddrinfo(scope: Scope, args: Args, _: Rv) -> OpResult {
     let (family, flags) = (arg_i32(scope, args, 1)?, arg_i32(scope, args, 2)?);
     let callback = arg_function(args, 3)?;
     let refused = permission::check(permission::Scope::Net, &name);
+    async_op::name_next(scope, "GETADDRINFOREQWRAP");
     async_op::blocking(scope, callback, true, move || {
         refused?;
         let found = look_up(&name, family, flags).map_err(|errno| OpError::errno(errno, "getaddrinfo"))?;
@@ -95,6 +96,7 @@ fn getnameinfo(scope: Scope, args: Args, _: Rv) -> OpResult {
     let (port, family) = (arg_i32(scope, args, 1)?, arg_i32(scope, args, 2)?);
     let callback = arg_function(args, 3)?;
     let refused = permission::check(permission::Scope::Net, &address);
+    async_op::name_next(scope, "GETNAMEINFOREQWRAP");
     async_op::blocking(scope, callback, true, move || {
         refused?;
         let address = socket_address(&address, port, family);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[op!("environmentFlags", 0, environment_flags), op!("get", 0, get)];
 
-/// `environmentFlags()`: those that `WEFT_OPTIONS` may hold, with their dashes.
+/// `environmentFlags()`: those that `NODE_OPTIONS` and `WEFT_OPTIONS` may hold, with their dashes.
 fn environment_flags(
     scope: &mut v8::PinScope,
     _: &v8::FunctionCallbackArguments,

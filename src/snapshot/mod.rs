@@ -145,7 +145,12 @@ fn start_maker(path: &Path, cli: &Cli) -> std::io::Result<()> {
     // Fails where somebody is at it, or the folder is missing or not ours to write to.
     std::fs::OpenOptions::new().write(true).create_new(true).open(&mark)?;
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg("--prepare-cache").args(&cli.v8_flags).env_remove("WEFT_OPTIONS").env_remove("WEFT_LOG");
+    command
+        .arg("--prepare-cache")
+        .args(&cli.v8_flags)
+        .env_remove("NODE_OPTIONS")
+        .env_remove("WEFT_OPTIONS")
+        .env_remove("WEFT_LOG");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     #[cfg(unix)]
     {

@@ -41,6 +41,7 @@ impl Training {
             // Most programs are named by a path that is relative.
             .current_dir(&training.0)
             .env("WEFT_CACHE_DIR", &training.0)
+            .env_remove("NODE_OPTIONS")
             .env_remove("WEFT_OPTIONS")
             .env_remove("WEFT_LOG")
             .stdin(Stdio::null())

@@ -9,6 +9,8 @@ const { validateFunction, validateUint32 } = require('internal/validators');
 const { getOptions, getValidatedPath, wantsBytes } = require('internal/fs/utils');
 const { makeDirents } = require('internal/fs/dirent');
 
+const { tracking } = require('internal/tracked_handles');
+
 const binding = internalBinding('fs');
 const kDefaults = Object.freeze({ __proto__: null, encoding: 'utf8' });
 const kDefaultBufferSize = 32;
@@ -30,6 +32,7 @@ class Dir {
     this.#path = path;
     this.#options = options;
     this.#handle = handle;
+    tracking.hooks?.init(this, 'DIRHANDLE', 0);
   }
 
   get path() {
@@ -61,6 +64,7 @@ class Dir {
     if (this.#queue !== null) throw new ERR_DIR_CONCURRENT_OPERATION();
     this.#closed = true;
     binding.dirClose(this.#handle);
+    tracking.hooks?.destroy(this);
   }
 
   async* entries() {
@@ -115,6 +119,7 @@ class Dir {
     if (this.#queue !== null) return void this.#queue.push(() => this.#close(callback));
     this.#closed = true;
     binding.dirClose(this.#handle, callback);
+    tracking.hooks?.destroy(this);
   }
 
   // Lets what waited go on, in order; the first read among it makes the rest wait again.

@@ -24,6 +24,8 @@ const { call1, call2, call3, call5 } = require('internal/fs/native_promise');
 
 const { kCheckTransfer, kDeserialize, kTransfer, markTransferMode } = require('internal/worker/js_transferable');
 
+const { tracking } = require('internal/tracked_handles');
+
 const binding = internalBinding('fs');
 const kOpened = Symbol('opened');
 const kRetain = Symbol('retain');
@@ -59,6 +61,7 @@ class FileHandle extends EventEmitter {
     if (marker !== kOpened) throw new ERR_MISSING_ARGS('fd');
     super();
     this.#state = { fd };
+    tracking.hooks?.init(this, 'FILEHANDLE', 0);
     watchForgotten(this, this.#state);
   }
 
@@ -101,6 +104,7 @@ class FileHandle extends EventEmitter {
     this.#state.fd = kClosed;
     forgotten.unregister(this.#state);
     await call1(binding.closeHandle, fd);
+    tracking.hooks?.destroy(this);
   }
 
   [kCheckTransfer]() {

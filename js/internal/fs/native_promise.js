@@ -16,11 +16,22 @@ function settleWithError(resolve, err) {
   Promise.resolve(err).then(reject);
 }
 
+// The callbacks made here, once async hooks want to know.
+const { tracking } = require('internal/tracked_handles');
+let settlers = tracking.hooks === undefined ? undefined : new WeakSet();
+if (settlers === undefined) tracking.whenTracked.push(() => { settlers = new WeakSet(); });
+
+function isSettler(callback) {
+  return settlers !== undefined && settlers.has(callback);
+}
+
 function settler(resolve, reject) {
-  return (err, value) => {
+  const settle = (err, value) => {
     if (err) reject(err);
     else resolve(value);
   };
+  settlers?.add(settle);
+  return settle;
 }
 
 function call1(op, a) {
@@ -43,4 +54,4 @@ function call5(op, a, b, c, d, e) {
   return new Promise((resolve, reject) => op(a, b, c, d, e, settler(resolve, reject))).then(undefined, located);
 }
 
-module.exports = { call1, call2, call3, call4, call5, settleWithError };
+module.exports = { call1, call2, call3, call4, call5, isSettler, settleWithError };

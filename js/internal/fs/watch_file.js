@@ -8,6 +8,8 @@ const { getValidatedPath } = require('internal/fs/utils');
 const { kFieldCount, statsFrom } = require('internal/fs/stats');
 const { clearTimeout, setTimeout } = require('timers');
 
+const { tracking } = require('internal/tracked_handles');
+
 const binding = internalBinding('fs');
 const kDefaultInterval = 5007;
 const kStart = Symbol('start');
@@ -37,6 +39,7 @@ class StatWatcher extends EventEmitter {
     this.#interval = interval;
     this.#referenced = persistent;
     this.#running = true;
+    tracking.hooks?.init(this, 'STATWATCHER');
     this.#poll();
   }
 
@@ -44,6 +47,7 @@ class StatWatcher extends EventEmitter {
     if (!this.#running) return;
     this.#running = false;
     clearTimeout(this.#timer);
+    tracking.hooks?.destroy(this);
     process.nextTick(() => this.emit('stop'));
   }
 

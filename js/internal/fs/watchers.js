@@ -15,21 +15,29 @@ const {
 } = require('internal/validators');
 const { encodeName, getOptions, getValidatedPath, lazyBuffer, wantsBytes } = require('internal/fs/utils');
 
+const { onBehalf, tracking } = require('internal/tracked_handles');
+
 const binding = internalBinding('fs');
 const kNoOptions = Object.freeze({ __proto__: null });
 const kStart = Symbol('start');
 
+// What async hooks know of a watcher.
+class FSEvent {}
+
 class FSWatcher extends EventEmitter {
   #id;
+  #event;
   #closed = false;
 
   // Starts the native side; throws what it throws, with the name of the file as Node adds it.
   [kStart](filename, persistent, recursive, encoding) {
     if (binding.watchStart === undefined) throw new ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('fs.watch');
     try {
-      this.#id = binding.watchStart(filename, recursive, persistent, wantsBytes(encoding), (isRename, name) => {
+      this.#event = new FSEvent();
+      tracking.hooks?.init(this.#event, 'FSEVENTWRAP');
+      this.#id = binding.watchStart(filename, recursive, persistent, wantsBytes(encoding), onBehalf(this.#event, (isRename, name) => {
         this.emit('change', isRename ? 'rename' : 'change', encodeName(name, encoding));
-      });
+      }));
     } catch (err) {
       err.filename = filename;
       throw err;
@@ -39,7 +47,10 @@ class FSWatcher extends EventEmitter {
   close() {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#id !== undefined) binding.watchClose(this.#id);
+    if (this.#id !== undefined) {
+      binding.watchClose(this.#id);
+      tracking.hooks?.destroy(this.#event);
+    }
     process.nextTick(() => this.emit('close'));
   }
 

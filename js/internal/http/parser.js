@@ -44,6 +44,8 @@ const kStatusLine = /^HTTP\/([0-9])\.([0-9]) ([0-9]{3})(?: (.*))?$/;
 // Longer heads are read line by line.
 const kMostCommonHead = 4096;
 const kInvalidInTarget = /[^\x21-\x7e]/;
+// llhttp's words.
+const kNoResponse = 'Expected HTTP/, RTSP/ or ICE/';
 const kInvalidInField = /[\0\r\n]/;
 const kChunkLine = /^([0-9A-Fa-f]+)(?:;(.*))?$/;
 const kKnownMethods = new Set(METHODS);
@@ -116,6 +118,12 @@ class Parser {
     return true;
   }
 
+  // What is wrong is `offset` characters into the line that was taken last.
+  wrong(offset, code, reason) {
+    this.at = Math.min(Math.max(this.lineStart + offset, 0), this.at);
+    return failure(code, reason);
+  }
+
   // Ready for the next message.
   reset() {
     this.state = kStartLine;
@@ -179,7 +187,10 @@ class Parser {
     if (this.state === kStartLine && this.line === '') return undefined;
     if (this.state >= kOver) return undefined;
     this.state = kFailed;
-    return this.problem = failure('HPE_INVALID_EOF_STATE', 'Invalid EOF state');
+    this.problem = failure('HPE_INVALID_EOF_STATE', 'Invalid EOF state');
+    this.problem.message = 'Parse Error';
+    this.problem.bytesParsed = 0;
+    return this.problem;
   }
 
   step() {
@@ -214,6 +225,7 @@ class Parser {
     const stop = end === -1 ? bytes.length : end + 1;
     this.headSize += stop - at;
     if (this.headSize > limit) return undefined;
+    this.lineStart = at - this.line.length;
     const text = this.line + bytes.latin1Slice(at, stop);
     this.at = stop;
     if (end === -1) {
@@ -225,7 +237,10 @@ class Parser {
     }
     this.line = '';
     if (text.charCodeAt(text.length - 2) !== CR) {
-      if (!this.lenient) return failure('HPE_CR_EXPECTED', 'Missing expected CR after header value');
+      if (!this.lenient) {
+        const what = this.state === kStartLine && !this.isRequest ? 'response line' : 'header value';
+        return failure('HPE_CR_EXPECTED', `Missing expected CR after ${what}`);
+      }
       return text.slice(0, -1);
     }
     const line = text.slice(0, -2);
@@ -259,7 +274,7 @@ class Parser {
       }
     } else if (!'HTTP/'.startsWith((typeof line === 'string' ? line : this.line).slice(0, 5)) && this.headSize > 0) {
       this.at = begin;
-      return failure('HPE_INVALID_CONSTANT', 'Expected HTTP/');
+      return failure('HPE_INVALID_CONSTANT', kNoResponse);
     }
     if (typeof line !== 'string') return line ?? this.overflowed();
     const problem = this.isRequest ? this.takeRequestLine(line) : this.takeStatusLine(line);
@@ -275,9 +290,13 @@ class Parser {
     }
     const { 1: method, 2: target } = parts;
     const version = kVersion.exec(parts[3].trimEnd());
-    if (kInvalidInTarget.test(target)) return failure('HPE_INVALID_URL', 'Invalid characters in url');
+    const wrongAt = target.search(kInvalidInTarget);
+    if (wrongAt !== -1) {
+      const part = target.lastIndexOf('?', wrongAt) === -1 ? 'path' : 'query';
+      return this.wrong(method.length + 1 + wrongAt, 'HPE_INVALID_URL', `Invalid char in url ${part}`);
+    }
     if (version === null) return failure('HPE_INVALID_CONSTANT', 'Expected HTTP/');
-    const problem = checkVersion(version[1], version[2], this.lenient);
+    const problem = this.checkVersion(version[1], version[2], line.lastIndexOf('/') + 4);
     if (problem !== undefined) return problem;
     this.head = { method, url: target, statusCode: null, statusMessage: null, versionMajor: +version[1], versionMinor: +version[2] };
     return undefined;
@@ -286,11 +305,12 @@ class Parser {
   takeStatusLine(line) {
     const parts = kStatusLine.exec(line);
     if (parts === null) {
-      if (!line.startsWith('HTTP/')) return failure('HPE_INVALID_CONSTANT', 'Expected HTTP/');
-      return kVersion.test(line.slice(0, 8)) ? failure('HPE_INVALID_STATUS', 'Invalid status code') :
-        failure('HPE_INVALID_VERSION', 'Invalid HTTP version');
+      if (!line.startsWith('HTTP/')) return failure('HPE_INVALID_CONSTANT', kNoResponse);
+      if (!kVersion.test(line.slice(0, 8))) return this.wrong(8, 'HPE_INVALID_VERSION', 'Invalid HTTP version');
+      const digits = /^ \d{0,3}/.exec(line.slice(8))?.[0].length ?? 0;
+      return this.wrong(8 + digits, 'HPE_INVALID_STATUS', digits === 4 ? 'Invalid response status' : 'Invalid status code');
     }
-    const problem = checkVersion(parts[1], parts[2], this.lenient);
+    const problem = this.checkVersion(parts[1], parts[2], 8);
     if (problem !== undefined) return problem;
     this.head = {
       method: null, url: null, statusCode: +parts[3], statusMessage: parts[4] ?? '', versionMajor: +parts[1], versionMinor: +parts[2],
@@ -298,17 +318,19 @@ class Parser {
     return undefined;
   }
 
+  // `end` is where the version ends in the line.
+  checkVersion(major, minor, end) {
+    if (this.lenient || isKnownVersion(major, minor)) return undefined;
+    return this.wrong(end, 'HPE_INVALID_VERSION', 'Invalid HTTP version');
+  }
+
   readField() {
-    const begin = this.at;
     const line = this.takeLine(this.maxHeaderSize);
     if (typeof line !== 'string') {
       return line ?? (this.line.length > 0 || this.headSize > this.maxHeaderSize ? this.overflowed() : undefined);
     }
     if (line === '') return this.endOfHead();
-    const problem = this.addField(line, this.fields);
-    // The end of the name, which is what is wrong.
-    if (problem !== undefined) this.at = Math.min(begin + Math.max(line.indexOf(':'), 0), this.at);
-    return problem ?? (this.fields.length > 0 ? this.noteField() : undefined);
+    return this.addField(line, this.fields) ?? (this.fields.length > 0 ? this.noteField(line.indexOf(':') + 1) : undefined);
   }
 
   // `line` as a name and a value at the end of `fields`.
@@ -323,17 +345,24 @@ class Parser {
     }
     const colon = line.indexOf(':');
     const name = line.slice(0, colon);
-    if (colon === -1 || !isToken(name)) return failure('HPE_INVALID_HEADER_TOKEN', 'Invalid header token');
+    if (colon === -1 || !isToken(name)) {
+      let length = 0;
+      while (length < line.length && isToken(line[length])) length++;
+      return this.wrong(length, 'HPE_INVALID_HEADER_TOKEN', 'Invalid header token');
+    }
     const value = trimBlanks(line, colon + 1);
     if (kInvalidInField.test(value) || (!this.lenient && hasControl(value))) {
-      return failure('HPE_INVALID_HEADER_TOKEN', 'Invalid header value char');
+      const isWrong = (character) => kInvalidInField.test(character) || (!this.lenient && hasControl(character));
+      let from = colon + 1;
+      while (from < line.length && !isWrong(line[from])) from++;
+      return this.wrong(from, 'HPE_INVALID_HEADER_TOKEN', 'Invalid header value char');
     }
     fields.push(name, value);
     return undefined;
   }
 
-  // What the last field says of the message's framing.
-  noteField() {
+  // What the last field says of the message's framing. `from` is where its value may begin in its line.
+  noteField(from = 0) {
     const { fields } = this;
     const name = fields[fields.length - 2];
     const value = fields[fields.length - 1];
@@ -351,29 +380,32 @@ class Parser {
         if (name.toLowerCase() === 'connection') this.connection += `,${value.toLowerCase()}`;
         return undefined;
       case 14:
-        return name.toLowerCase() === 'content-length' ? this.noteLength(value) : undefined;
+        return name.toLowerCase() === 'content-length' ? this.noteLength(value, from) : undefined;
       case 17:
-        return name.toLowerCase() === 'transfer-encoding' ? this.noteEncoding(value) : undefined;
+        return name.toLowerCase() === 'transfer-encoding' ? this.noteEncoding(value, from) : undefined;
       default:
         return undefined;
     }
   }
 
-  noteLength(value) {
+  noteLength(value, from) {
     if (this.hasTransferEncoding && !this.lenient) {
-      return failure('HPE_UNEXPECTED_CONTENT_LENGTH', "Content-Length can't be present with Transfer-Encoding");
+      return this.wrong(from, 'HPE_INVALID_CONTENT_LENGTH', "Content-Length can't be present with Transfer-Encoding");
     }
-    if (this.contentLength !== -1) return failure('HPE_UNEXPECTED_CONTENT_LENGTH', 'Content-Length already present');
-    if (!/^[0-9]+$/.test(value)) return failure('HPE_INVALID_CONTENT_LENGTH', 'Invalid character in Content-Length');
+    if (this.contentLength !== -1) return this.wrong(from + 1, 'HPE_UNEXPECTED_CONTENT_LENGTH', 'Duplicate Content-Length');
+    const wrongAt = value === '' ? 0 : value.search(/[^0-9]/);
+    if (wrongAt !== -1) {
+      return this.wrong(from + 1 + wrongAt, 'HPE_INVALID_CONTENT_LENGTH', 'Invalid character in Content-Length');
+    }
     const length = Number(value);
     if (!Number.isSafeInteger(length)) return failure('HPE_INVALID_CONTENT_LENGTH', 'Content-Length overflow');
     this.contentLength = length;
     return undefined;
   }
 
-  noteEncoding(value) {
+  noteEncoding(value, from) {
     if (this.contentLength !== -1 && !this.lenient) {
-      return failure('HPE_INVALID_TRANSFER_ENCODING', "Transfer-Encoding can't be present with Content-Length");
+      return this.wrong(from, 'HPE_INVALID_TRANSFER_ENCODING', "Transfer-Encoding can't be present with Content-Length");
     }
     // Chunks come last, or not at all.
     if (this.isChunked && !this.lenient && this.isRequest) {
@@ -477,7 +509,9 @@ class Parser {
         failure('HPE_INVALID_CHUNK_SIZE', 'Invalid character in chunk size');
     }
     const parts = kChunkLine.exec(this.lenient ? line.trimEnd() : line);
-    if (parts === null) return failure('HPE_INVALID_CHUNK_SIZE', 'Invalid character in chunk size');
+    if (parts === null) {
+      return this.wrong(Math.max(line.search(/[^0-9A-Fa-f]/), 0), 'HPE_INVALID_CHUNK_SIZE', 'Invalid character in chunk size');
+    }
     if (parts[2] !== undefined) {
       if (parts[2].length > kMostChunkExtensions) return tooManyExtensions();
       if (hasControl(parts[2])) return failure('HPE_STRICT', 'Invalid character in chunk extensions');
@@ -501,7 +535,7 @@ class Parser {
   readChunkEnd() {
     const line = this.takeLine(this.maxHeaderSize);
     if (typeof line === 'string' ? line !== '' : line instanceof Error || (this.line !== '' && this.line !== '\r')) {
-      return failure('HPE_STRICT', 'Expected LF after chunk data');
+      return this.wrong(0, 'HPE_STRICT', 'Expected LF after chunk data');
     }
     if (line === '') {
       this.headSize = 0;
@@ -541,6 +575,7 @@ class Parser {
 
 function failure(code, reason) {
   const error = new Error(`Parse Error: ${reason}`);
+  error.bytesParsed = 0;
   error.code = code;
   error.reason = reason;
   return error;
@@ -550,9 +585,8 @@ function tooManyExtensions() {
   return failure('HPE_CHUNK_EXTENSIONS_OVERFLOW', 'Chunk extensions overflow');
 }
 
-function checkVersion(major, minor, lenient) {
-  const isKnown = (major === '1' && (minor === '0' || minor === '1')) || (major === '0' && minor === '9') || (major === '2' && minor === '0');
-  return isKnown || lenient ? undefined : failure('HPE_INVALID_VERSION', 'Invalid HTTP version');
+function isKnownVersion(major, minor) {
+  return (major === '1' && (minor === '0' || minor === '1')) || (major === '0' && minor === '9') || (major === '2' && minor === '0');
 }
 
 // The index of the first character by which `text` cannot begin with a method, -1 if it can.

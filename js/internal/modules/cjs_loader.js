@@ -408,14 +408,28 @@ function isLoadedByHooks(mod, filename) {
   return hookState.active && !prepared.has(filename) && require('internal/modules/hooks').loadCommonJS(mod, filename);
 }
 
+// Of all files whose extension has no other: TypeScript is among them, and has none of its own, so that it must be asked for
+// with its extension, and compilers of it find no handler but this.
 Module._extensions['.js'] = function(mod, filename) {
   if (isLoadedByHooks(mod, filename)) return;
+  const typescript = /\.[cm]?ts$/.exec(filename)?.[0];
+  if (typescript !== undefined) {
+    loadTypeScript(mod, filename, typescript);
+    return;
+  }
   const content = sourceOf(filename);
   const extension = filename.endsWith('js') ? path.extname(filename) : '';
   let format;
   if (extension === '.js' || extension === '.mjs' || extension === '.cjs') format = formatOf(filename, extension);
   mod._compile(content, filename, format);
 };
+
+function loadTypeScript(mod, filename, extension) {
+  const format = formatOf(filename, extension);
+  // What an import prepared has no types any more.
+  if (prepared.has(filename)) mod._compile(sourceOf(filename), filename, format);
+  else mod._compile(sourceOf(filename), filename, format === undefined ? 'typescript' : `${format}-typescript`);
+}
 
 Module._extensions['.json'] = function(mod, filename) {
   if (isLoadedByHooks(mod, filename)) return;
@@ -432,22 +446,6 @@ Module._extensions['.node'] = function(mod, filename) {
   if (isLoadedByHooks(mod, filename)) return;
   return process.dlopen(mod, path.toNamespacedPath(filename));
 };
-
-// TypeScript must be asked for with its extension, hence not enumerable: extensions tried are the enumerable ones.
-for (const extension of ['.ts', '.cts', '.mts']) {
-  Object.defineProperty(Module._extensions, extension, {
-    configurable: true,
-    writable: true,
-    enumerable: false,
-    value(mod, filename) {
-      if (isLoadedByHooks(mod, filename)) return;
-      const format = formatOf(filename, extension);
-      // What an import prepared has no types any more.
-      if (prepared.has(filename)) mod._compile(sourceOf(filename), filename, format);
-      else mod._compile(sourceOf(filename), filename, format === undefined ? 'typescript' : `${format}-typescript`);
-    },
-  });
-}
 
 // require() of an ES module: loads the whole graph now; refuses top-level await.
 function requireESM(mod, filename, source) {

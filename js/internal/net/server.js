@@ -74,21 +74,21 @@ function createServerHandle(address, port, family, fd, flags) {
   let handle;
   let errno;
   if (typeof fd === 'number' && fd >= 0) {
-    handle = new StreamHandle(kTcp);
+    handle = new StreamHandle(kTcp, undefined, true);
     errno = handle.open(fd);
   } else if (port === -1 && family === -1) {
-    handle = new StreamHandle(kPipe);
+    handle = new StreamHandle(kPipe, undefined, true);
     errno = handle.bindPath(address);
   } else if (!address) {
     // Every address there is: IPv6's covers IPv4 too, where the system has IPv6.
-    handle = new StreamHandle(kTcp);
+    handle = new StreamHandle(kTcp, undefined, true);
     errno = handle.bind('::', port, 6, flags);
     if (errno !== 0) {
       closeHandle(handle);
       return createServerHandle('0.0.0.0', port, 4, undefined, flags & ~IPV6_ONLY);
     }
   } else {
-    handle = new StreamHandle(kTcp);
+    handle = new StreamHandle(kTcp, undefined, true);
     errno = handle.bind(address, port, family === 6 ? 6 : 4, flags);
   }
   if (errno !== 0) {

@@ -6,7 +6,10 @@
 const { ErrnoException, codes } = require('internal/errors');
 const { signalName, signalNumbers } = require('internal/signals');
 
-const listening = new Set();
+// By name, what async hooks know of those that are listened for.
+const listening = new Map();
+
+class Signal {}
 
 function emitSignal(number) {
   const name = signalName(number);
@@ -19,14 +22,18 @@ function startListeningIfSignal(type) {
   const number = signalNumbers()[type];
   // Signals are the whole process's: Workers hear nothing of them.
   if (number === undefined || internalBinding('worker').threadId() !== 0) return;
-  const errno = internalBinding('signals').listen(number, emitSignal);
+  const { onBehalf, tracking } = require('internal/tracked_handles');
+  const handle = new Signal();
+  tracking.hooks?.init(handle, 'SIGNALWRAP');
+  const errno = internalBinding('signals').listen(number, onBehalf(handle, emitSignal));
   if (errno !== 0) throw ErrnoException(errno, 'uv_signal_start');
-  listening.add(type);
+  listening.set(type, handle);
 }
 
 // Called for every listener that goes.
 function stopListeningIfSignal(type) {
   if (!listening.has(type) || process.listenerCount(type) > 0) return;
+  require('internal/tracked_handles').tracking.hooks?.destroy(listening.get(type));
   listening.delete(type);
   internalBinding('signals').unlisten(signalNumbers()[type]);
 }

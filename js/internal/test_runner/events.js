@@ -28,7 +28,7 @@ class TestsStream extends Readable {
 
 const OWN = ['code', 'failureType', 'generatedMessage', 'operator', 'exitCode', 'signal', 'expected', 'actual'];
 
-// A value that JSON can carry; what it cannot is sent as it looks.
+// A value that JSON can carry; what it cannot is sent as V8 writes it, or as it looks.
 function flatten(value) {
   if (value === undefined) return { u: 1 };
   if (value === null || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') {
@@ -36,7 +36,11 @@ function flatten(value) {
   }
   const { inspect } = require('internal/util/inspect');
   if (!require('internal/errors').isErrorLike(value)) {
-    return { i: inspect(value, { customInspect: false, breakLength: Infinity }) };
+    try {
+      return { s: require('v8').serialize(value).toString('base64') };
+    } catch {
+      return { i: inspect(value, { customInspect: false, breakLength: Infinity }) };
+    }
   }
   const own = {};
   for (const key of OWN) {
@@ -71,6 +75,7 @@ class Remote {
 
 function revive(value) {
   if ('v' in value) return value.v;
+  if ('s' in value) return require('v8').deserialize(require('buffer').Buffer.from(value.s, 'base64'));
   if ('i' in value) return new Remote(value.i);
   if (!('e' in value)) return undefined;
   const { cause, message, name, own, stack, text } = value.e;

@@ -229,6 +229,7 @@ class Harness {
     return {
       ...this.place(test), testNumber: test.number, details: this.details(test), skip: test.skipReason,
       todo: test.skipReason === undefined ? test.todoReason : undefined,
+      expectFailure: test.expectation?.label,
     };
   }
 

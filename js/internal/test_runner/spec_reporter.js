@@ -65,13 +65,14 @@ class SpecFormatter {
 
   line(data, ok) {
     const { colors } = this;
-    const { name, nesting, skip, todo } = data;
+    const { name, nesting, skip, todo, expectFailure } = data;
     let mark = `${colors.green}\u2714`;
     if (given(skip)) mark = `${colors.gray}\ufe63`;
     else if (!ok) mark = given(todo) ? `${colors.yellow}\u26a0` : `${colors.red}\u2716`;
     let reason = '';
     if (given(skip)) reason = ` # ${typeof skip === 'string' && skip !== '' ? skip : 'SKIP'}`;
     else if (given(todo)) reason = ` # ${typeof todo === 'string' && todo !== '' ? todo : 'TODO'}`;
+    else if (given(expectFailure)) reason = ' # EXPECTED FAILURE';
     return `${'  '.repeat(nesting)}${mark} ${name} ${colors.gray}(${data.details.duration_ms}ms)` +
       `${colors.white}${reason}${colors.reset}\n`;
   }

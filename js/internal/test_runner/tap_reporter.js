@@ -9,8 +9,26 @@ function escape(text) {
     .replaceAll('\f', '\\f').replaceAll('\v', '\\v');
 }
 
+// Plain objects and arrays, one line for each of their values.
+function isTree(value) {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null;
+}
+
+function yaml(indent, name, value, around) {
+  if (around.includes(value)) return `${indent}${name}: '[Circular]'\n`;
+  const inner = [...around, value];
+  const lines = Object.keys(value).map((key) => {
+    const entry = value[key];
+    return isTree(entry) ? yaml(`${indent}  `, key, entry, inner) : yamlScalar(`${indent}  `, key, entry);
+  });
+  return `${indent}${name}:\n${lines.join('')}`;
+}
+
 function yamlScalar(indent, name, value) {
   if (value === undefined) return '';
+  if (isTree(value)) return yaml(indent, name, value, []);
   const text = inspectWithNoCustom(value);
   if (typeof value === 'string') {
     if (!value.includes('\n')) return `${indent}${name}: ${text}\n`;
@@ -20,9 +38,9 @@ function yamlScalar(indent, name, value) {
   return `${indent}${name}: ${text}\n`;
 }
 
-function resultLine(ok, { name, nesting, testNumber, skip, todo }) {
+function resultLine(ok, { name, nesting, testNumber, skip, todo, expectFailure }) {
   let line = `${'    '.repeat(nesting)}${ok ? 'ok' : 'not ok'} ${testNumber} - ${escape(name)}`;
-  for (const [word, reason] of [['SKIP', skip], ['TODO', todo]]) {
+  for (const [word, reason] of [['SKIP', skip], ['TODO', todo], ['EXPECTED FAILURE', expectFailure]]) {
     if (reason === undefined || reason === false) continue;
     line += ` # ${word}${typeof reason === 'string' && reason !== '' ? ` ${escape(reason)}` : ''}`;
     break;

@@ -143,6 +143,17 @@ class Hook {
   }
 }
 
+// The option `expectFailure`: a reason, what to compare the failure with as assert.throws() does, or both.
+function expectationOf(value) {
+  if (value === undefined || value === null || value === false) return undefined;
+  if (value === true) return { label: true, match: undefined };
+  if (typeof value === 'string') return { label: value, match: undefined };
+  if (typeof value === 'object' && (Object.hasOwn(value, 'label') || Object.hasOwn(value, 'match'))) {
+    return { label: value.label ?? true, match: value.match };
+  }
+  return { label: true, match: value };
+}
+
 class Test {
   constructor(harness, parent, name, options, fn, location) {
     const {
@@ -170,7 +181,7 @@ class Test {
     this.todoReason = todo !== undefined && todo !== false && todo !== null ? todo : undefined;
     if (this.todoReason === undefined) this.todoReason = parent?.todoReason;
     this.planned = plan;
-    this.expectFailure = expectFailure ?? false;
+    this.expectation = expectationOf(expectFailure);
     this.assertions = 0;
 
     this.hooks = { before: [], after: [], beforeEach: [], afterEach: [] };
@@ -339,15 +350,27 @@ class Test {
     }
     await this.runAfter();
     await this.parent.runAfterEach(context, (error) => this.fail(error));
-    if (this.expectFailure) this.invert(failed);
+    if (this.expectation !== undefined) this.invert(failed);
     this.settle();
   }
 
   invert(failed) {
     if (failed !== undefined && !this.cancelled) {
       this.error = null;
+      this.matchFailure(failed);
     } else if (failed === undefined) {
       this.fail(failure('test was expected to fail but passed', 'expectedFailure'));
+    }
+  }
+
+  // The failure must be the expected one, where the test says which.
+  matchFailure(failed) {
+    const { match } = this.expectation;
+    if (match === undefined) return;
+    try {
+      require('assert').throws(() => { throw failed?.code === 'ERR_TEST_FAILURE' ? failed.cause : failed; }, match);
+    } catch (error) {
+      this.fail(error);
     }
   }
 

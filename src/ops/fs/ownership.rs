@@ -91,6 +91,9 @@ pub(super) fn close_handle(scope: Scope, args: Args, rv: Rv) -> OpResult {
     handles(scope).0.borrow_mut().remove(&fd);
     // Closed also if the isolate ends before this job begins.
     let file = OpenFile(fd);
+    if !args.get(1).is_undefined() {
+        crate::ops::async_op::name_next(scope, "FILEHANDLECLOSEREQ");
+    }
     run(scope, args, 1, rv, move || sys::close(file.give_up()).map_err(|e| OpError::io(e, "close")))
 }
 

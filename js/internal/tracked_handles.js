@@ -1,0 +1,25 @@
+'use strict';
+
+// Sockets, child processes, watchers and their like as async hooks see them. `tracking.hooks` is undefined until somebody
+// uses async hooks (internal/async_ids), so that a handle costs a look at it and no more; then it has
+//   init(object, type, trigger)    `object` is new; trigger is an id, or undefined for what runs now
+//   run(object, fn, ...args)       calls fn(...args) on behalf of the object
+//   destroy(object)                it is no more
+//   idOf(object)
+
+const tracking = {
+  hooks: undefined,
+  // Called once hooks come, by modules whose callbacks are then to go through run().
+  whenTracked: [],
+};
+
+// `fn`, called on behalf of `object`.
+function onBehalf(object, fn) {
+  return (...args) => {
+    const { hooks } = tracking;
+    if (hooks === undefined) fn(...args);
+    else hooks.run(object, fn, ...args);
+  };
+}
+
+module.exports = { onBehalf, tracking };
