@@ -73,6 +73,38 @@ fn long_buffers_become_the_text_that_their_pieces_become() {
     .exits(0);
 }
 
+/// By V8's own function for longer ones, with Weft's digits in it (`src/ops/buffer/hex.rs`).
+#[test]
+fn hex_is_two_digits_for_each_byte() {
+    run_script(
+        r"
+        const { strictEqual } = require('node:assert');
+        const digits = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+        const memory = new ArrayBuffer(10_000, { maxByteLength: 20_000 });
+        const bytes = Buffer.from(memory);
+        for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 167 + (i >> 8)) & 255;
+        const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+        shared.set(bytes);
+        const lengths = [...Array(70).keys(), 1023, 1024, 2047, 2048, 2049, 4095, 4096, 5003, 9990];
+        for (const length of lengths) {
+          for (const start of [0, 1, 7]) {
+            const part = bytes.subarray(start, start + length);
+            const text = Array.from(part, (byte) => digits[byte]).join('');
+            strictEqual(part.toString('hex'), text);
+            strictEqual(part.toHex(), text);
+            strictEqual(shared.subarray(start, start + length).toHex(), text);
+            strictEqual(bytes.toString('hex', start, start + length), text);
+          }
+        }
+        memory.resize(15_000);
+        strictEqual(bytes.toString('hex', 9999, 15_000), digits[bytes[9999]] + '00'.repeat(5000));
+        memory.resize(100);
+        strictEqual(bytes.toString('hex').length, 200);
+        ",
+    )
+    .exits(0);
+}
+
 /// Text that is all ASCII is written without looking at it twice, in whichever way V8 keeps it.
 #[test]
 fn long_text_becomes_the_bytes_that_its_characters_become() {

@@ -108,3 +108,37 @@ fn a_bounded_channel_tells_of_a_block() {
          undefined true false\nkept\nundefined\nERR_INVALID_ARG_TYPE\n",
     );
 }
+
+/// Elements of ordinary arrays are read without asking for their descriptors; what runs meanwhile may change the array.
+#[test]
+fn arrays_that_change_are_inspected_as_they_are() {
+    run_script(
+        r#"
+        const { strictEqual } = require('node:assert');
+        const { inspect } = require('node:util');
+        const changing = (change, ...rest) => {
+          const array = [{ [inspect.custom]() { change(array); return 'first'; } }, ...rest];
+          return inspect(array);
+        };
+        strictEqual(changing((array) => { array[1] = 'b'; }, 1, 2), "[ first, 'b', 2 ]");
+        strictEqual(changing((array) => { Object.defineProperty(array, 1, { get() { throw 1; } }); }, 1, 2), '[ first, [Getter], 2 ]');
+        strictEqual(changing((array) => { delete array[1]; }, 1, 2), '[ first, <1 empty item>, 2 ]');
+        strictEqual(changing((array) => { array.push(4); }, 1, 2), '[ first, 1, 2 ]');
+        let read = 0;
+        const accessors = Object.defineProperty([1, 2], 0, { enumerable: true, get() { read++; } });
+        strictEqual(inspect([accessors, Object.assign([1, , 3], { name: 'x' }), [1.5, -0], [undefined, null]]),
+          "[\n  [ [Getter], 2 ],\n  [ 1, <1 empty item>, 3, name: 'x' ],\n  [ 1.5, -0 ],\n  [ undefined, null ]\n]");
+        strictEqual(read, 0);
+        class List extends Array {}
+        strictEqual(inspect([List.from([1]), Object.freeze(['a'])]), "[ List(1) [ 1 ], [ 'a' ] ]");
+        for (const text of ['plain', "it's", 'back\\slash', 'tab\t', '\x7f', '\u00e9', '', 'x'.repeat(24), 'x'.repeat(25), 'a"b\'c`']) {
+          strictEqual(eval(inspect(text)), text);
+        }
+        // Characters of two columns.
+        const wide = (count) => inspect({ a: '\u4e2d'.repeat(count) }, { compact: true, breakLength: 40 });
+        strictEqual(wide(19), `{ a: '${'\u4e2d'.repeat(19)}' }`);
+        strictEqual(wide(20), `{ a:\n   '${'\u4e2d'.repeat(20)}' }`);
+        "#,
+    )
+    .exits(0);
+}

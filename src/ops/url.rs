@@ -157,29 +157,86 @@ const LONGEST_REMEMBERED: usize = 1024;
 thread_local! {
     /// The last base and what it parsed to: one base serves many relative URLs, as a rule.
     static LAST_BASE: RefCell<(String, Record)> = RefCell::default();
+
+    /// The last URL that was parsed: its memory serves the next one.
+    static SCRATCH: RefCell<Record> = RefCell::default();
+}
+
+/// Whether `base` is the last base, which is ASCII.
+fn is_last_base(scope: &mut v8::PinScope, base: v8::Local<v8::String>) -> bool {
+    let flat = v8::ValueView::new(scope, base);
+    let v8::ValueViewData::OneByte(given) = flat.data() else { return false };
+    LAST_BASE.with_borrow(|(text, _)| !text.is_empty() && text.as_bytes() == given && given.is_ascii())
 }
 
 fn parsed(input: &str, base: Option<&str>) -> Option<Record> {
     let Some(base) = base else { return Record::parse(input, None).ok() };
+    if base.len() > LONGEST_REMEMBERED {
+        return Record::parse(input, Some(&Record::parse(base, None).ok()?)).ok();
+    }
+    remember(base)?;
+    LAST_BASE.with_borrow(|(_, record)| Record::parse(input, Some(record)).ok())
+}
+
+/// Makes `base` the last base; `None` if it is no URL.
+fn remember(base: &str) -> Option<()> {
     LAST_BASE.with_borrow_mut(|(text, record)| {
         if text != base || base.is_empty() {
-            let parsed = Record::parse(base, None).ok()?;
-            if base.len() > LONGEST_REMEMBERED {
-                return Record::parse(input, Some(&parsed)).ok();
-            }
+            *record = Record::parse(base, None).ok()?;
             base.clone_into(text);
-            *record = parsed;
         }
-        Record::parse(input, Some(record)).ok()
+        Some(())
     })
+}
+
+/// Longer URLs are parsed in memory of their own.
+const LONGEST_IN_SCRATCH: usize = 1 << 14;
+
+/// The href of `input`, with the last base if `has_base`.
+fn href(input: &str, has_base: bool) -> Option<String> {
+    if input.len() > LONGEST_IN_SCRATCH {
+        let base = has_base.then(|| LAST_BASE.with_borrow(|(_, base)| base.clone()));
+        return Record::parse(input, base.as_ref()).ok().map(|url| url.href());
+    }
+    SCRATCH.with_borrow_mut(|url| {
+        let parsed = if has_base {
+            LAST_BASE.with_borrow(|(_, base)| url.become_parsed(input, Some(base)))
+        } else {
+            url.become_parsed(input, None)
+        };
+        parsed.is_ok().then(|| url.href())
+    })
+}
+
+/// Lends `work` the text of a string, without a copy where it is ASCII.
+fn with_text<R>(scope: &mut v8::PinScope, string: v8::Local<v8::String>, work: impl FnOnce(&str) -> R) -> R {
+    {
+        let flat = v8::ValueView::new(scope, string);
+        if let v8::ValueViewData::OneByte(text) = flat.data()
+            && text.is_ascii()
+            && let Ok(text) = std::str::from_utf8(text)
+        {
+            return work(text);
+        }
+    }
+    work(&string.to_rust_string_lossy(scope))
 }
 
 /// `parse(input, base, positions)`: the href; undefined if it is no URL.
 fn parse(scope: Scope, args: Args, rv: Return) -> OpResult {
-    let input = arg_string(scope, args, 0)?;
-    let base = arg_opt_string(scope, args, 1)?;
-    match parsed(&input, base.as_deref()) {
-        Some(url) => answer(scope, args, 2, rv, &url.href()),
+    let input = v8::Local::<v8::String>::try_from(args.get(0));
+    let base = v8::Local::<v8::String>::try_from(args.get(1));
+    let has_base = !args.get(1).is_undefined();
+    let href = if let Ok(input) = input
+        && (!has_base || base.is_ok_and(|base| is_last_base(scope, base)))
+    {
+        with_text(scope, input, |input| href(input, has_base))
+    } else {
+        let base = arg_opt_string(scope, args, 1)?;
+        parsed(&arg_string(scope, args, 0)?, base.as_deref()).map(|url| url.href())
+    };
+    match href {
+        Some(href) => answer(scope, args, 2, rv, &href),
         None => Ok(()),
     }
 }
@@ -280,7 +337,7 @@ fn to_ascii(scope: Scope, args: Args, mut rv: Return) -> OpResult {
 
 #[cfg(test)]
 mod tests {
-    use super::{parsed, positions, special_host};
+    use super::{href, parsed, positions, special_host};
 
     #[test]
     fn positions_split_the_href() {
@@ -301,13 +358,39 @@ mod tests {
     #[test]
     fn a_remembered_base_is_that_of_this_url() {
         let long = format!("https://c.example/{}/", "x".repeat(2000));
-        let href = |input, base| parsed(input, Some(base)).map(|url| url.href());
+        let resolve = |input, base| parsed(input, Some(base)).map(|url| url.href());
         for _ in 0..2 {
-            assert_eq!(href("../b", "https://a.example/x/y/z").as_deref(), Some("https://a.example/x/b"));
-            assert_eq!(href("q", "not a base"), None);
-            assert_eq!(href("q", ""), None);
-            assert_eq!(href("?q", "https://b.example/").as_deref(), Some("https://b.example/?q"));
-            assert_eq!(href("q", &long), Some(format!("{long}q")));
+            assert_eq!(resolve("../b", "https://a.example/x/y/z").as_deref(), Some("https://a.example/x/b"));
+            assert_eq!(resolve("q", "not a base"), None);
+            assert_eq!(resolve("q", ""), None);
+            assert_eq!(resolve("?q", "https://b.example/").as_deref(), Some("https://b.example/?q"));
+            assert_eq!(resolve("q", &long), Some(format!("{long}q")));
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_of_the_url_before() {
+        let long = format!("https://h/{}", "x".repeat(20_000));
+        let urls = [
+            "https://u:p@h.example:81/a/b?q#f",
+            "mailto:a@b",
+            "no url",
+            "http://h",
+            "file:///c:/d?q",
+            "web+demo:/.//x",
+            "https://u@h/#f",
+            "http://[::1]:8/?",
+            "https://h:x/",
+            &long,
+            "HTTPS://H/../%20 ?'#`",
+        ];
+        for base in ["https://u:p@base.example:1/a/b?q#f", "file:///c:/d", "web:opaque", "web:/a"] {
+            for input in urls.into_iter().chain(["", "?", "#x", "../..", "/x", "//h2/y", "b/c?d#e"]) {
+                assert_eq!(href(input, false), parsed(input, None).map(|url| url.href()), "{input}");
+                // Makes it the last base.
+                let expected = parsed(input, Some(base)).map(|url| url.href());
+                assert_eq!(href(input, true), expected, "{input} {base}");
+            }
         }
     }
 

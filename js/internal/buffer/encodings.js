@@ -50,15 +50,16 @@ const latin1 = {
 const ascii = { __proto__: null, ...latin1, name: 'ascii', slice: (view, start, end) => asciiSlice(view, start, end) };
 
 // V8's own encoders write right into the string, where ours write into memory that V8 then copies. From so many bytes on that
-// is faster (its hex goes byte by byte, so for that later); results of 16 MB are not V8's to hold (src/ops/buffer.rs).
+// is faster; results of 16 MB are not V8's to hold (src/ops/buffer.rs).
 const { subarray, toBase64, toHex } = Uint8Array.prototype;
-const kBase64ByV8 = 1 << 14;
-const kHexByV8 = 1 << 19;
+const byteLengthOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'byteLength').get;
+const kByV8 = 1 << 11;
 const kMostByV8 = 1 << 23;
 const kBase64Url = Object.freeze({ __proto__: null, alphabet: 'base64url', omitPadding: true });
 
 function sliceByV8(view, start, end, native, encode, options) {
   if (end - start > kMostByV8 || !(view instanceof Uint8Array)) return native(view, start, end);
+  if (start === 0 && end === byteLengthOf.call(view)) return encode.call(view, options);
   // subarray() goes by the bytes there are, whatever `length` says.
   return encode.call(subarray.call(view, start, end), options);
 }
@@ -80,7 +81,7 @@ const base64 = {
   bound: (length) => Math.ceil(length * 3 / 4),
   byteLength: base64ByteLength,
   write: (view, string, offset, length) => base64Write(view, string, offset, length),
-  slice: (view, start, end) => (end - start < kBase64ByV8 ? base64Slice(view, start, end) :
+  slice: (view, start, end) => (end - start < kByV8 ? base64Slice(view, start, end) :
     sliceByV8(view, start, end, base64Slice, toBase64)),
 };
 
@@ -89,7 +90,7 @@ const base64url = {
   ...base64,
   name: 'base64url',
   write: (view, string, offset, length) => base64urlWrite(view, string, offset, length),
-  slice: (view, start, end) => (end - start < kBase64ByV8 ? base64urlSlice(view, start, end) :
+  slice: (view, start, end) => (end - start < kByV8 ? base64urlSlice(view, start, end) :
     sliceByV8(view, start, end, base64urlSlice, toBase64, kBase64Url)),
 };
 
@@ -100,7 +101,7 @@ const hex = {
   bound: (length) => length >>> 1,
   byteLength: (string) => string.length >>> 1,
   write: (view, string, offset, length) => hexWrite(view, string, offset, length),
-  slice: (view, start, end) => (end - start < kHexByV8 ? hexSlice(view, start, end) :
+  slice: (view, start, end) => (end - start < kByV8 ? hexSlice(view, start, end) :
     sliceByV8(view, start, end, hexSlice, toHex)),
 };
 

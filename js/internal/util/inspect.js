@@ -350,10 +350,13 @@ class Inspector {
     this.level = level;
     let parts;
     try {
-      parts = view.entries === undefined ? [] : view.entries(this, value, level);
       const { keys } = view;
-      for (let i = 0; i < keys.length; i++) {
-        parts.push(this.property(value, keys[i], level, extras));
+      if (view.entries === undefined) {
+        parts = new Array(keys.length);
+        for (let i = 0; i < keys.length; i++) parts[i] = this.property(value, keys[i], level, extras);
+      } else {
+        parts = view.entries(this, value, level);
+        for (let i = 0; i < keys.length; i++) parts.push(this.property(value, keys[i], level, extras));
       }
       if (view.inherited !== undefined) parts.push(...view.inherited);
     } catch (error) {
@@ -398,6 +401,16 @@ class Inspector {
 
   // ---- properties ----
 
+  elementValue(value, level) {
+    if ((typeof value !== 'object' || value === null) && typeof value !== 'function' && typeof value !== 'string') {
+      return value === null ? this.stylize('null', 'null') : this.primitive(value);
+    }
+    this.indent += 2;
+    const text = this.format(value, level);
+    this.indent -= 2;
+    return text;
+  }
+
   // The value of an array's element; an accessor is shown as such.
   element(value, key, level) {
     return this.propertyValue(getOwnPropertyDescriptor(value, key) ??
@@ -409,7 +422,8 @@ class Inspector {
     const step = this.compact !== true || extras !== kProperties ? 2 : 3;
     const text = this.propertyValue(descriptor, receiver, level, step);
     let separator = ' ';
-    if (step === 3 && descriptor.value !== undefined &&
+    // A character takes two columns at most.
+    if (step === 3 && descriptor.value !== undefined && this.breakLength < 2 * text.length &&
         this.breakLength < getStringWidth(text, this.colors)) {
       separator = `\n${indentText(this.indent + step)}`;
     }

@@ -5,7 +5,7 @@
 // a function that makes the parts besides the named properties. Where the whole
 // text is known at once (an empty array, say), it returns it.
 
-const { kinds, getTypedArrayName, isAsyncFunction, isGeneratorFunction } =
+const { kinds, getTypedArrayName, isAsyncFunction, isGeneratorFunction, isPackedArray } =
   require('internal/util/types');
 const { indentText, joinParts, kElements, kProperties } = require('internal/util/inspect_layout');
 
@@ -60,6 +60,11 @@ function arrayEntries(ins, value, level) {
   const limit = Math.min(Math.max(0, ins.maxArrayLength), length);
   const parts = [];
   for (let i = 0; i < limit; i++) {
+    // Asked for each one: what elements show may be code of the program's, which can change the array.
+    if (isPackedArray(value) && i < value.length) {
+      parts.push(ins.elementValue(value[i], level));
+      continue;
+    }
     if (!hasOwn(value, i)) return holeyEntries(ins, value, level, limit, parts, i);
     parts.push(ins.element(value, i, level));
   }

@@ -25,8 +25,19 @@ function escapeOne(char) {
   return `\\x${code < 16 ? '0' : ''}${code.toString(16).toUpperCase()}`;
 }
 
+// Whether a short text consists of printable ASCII without quote and backslash. For so few characters that is faster than asking the
+// expression.
+function isClean(text) {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e || code === 0x27 || code === 0x5c) return false;
+  }
+  return true;
+}
+
 // Quotes a string as a literal, with the quote that needs least escaping.
 function quote(text) {
+  if (text.length <= 24 && isClean(text)) return `'${text}'`;
   if (!text.includes("'")) {
     return mustEscape.test(text) ? `'${text.replace(mustEscapeAll, escapeOne)}'` : `'${text}'`;
   }

@@ -93,6 +93,17 @@ function isKeyObject(value) {
     require('internal/crypto/keys').isKeyObject(value);
 }
 
+// One array of each kind that is packed: no holes, no accessors among the elements.
+const integers = [1];
+const doubles = [1.5];
+const anything = [{}];
+
+// Whether `value` is an array of the main context like that of a literal: packed elements, and nothing besides (src/ops/v8_map.rs).
+// Reading it runs no code.
+function isPackedArray(value) {
+  return binding.shareMap(value, anything) || binding.shareMap(value, integers) || binding.shareMap(value, doubles);
+}
+
 const exported = {
   isExternal: binding.isExternal,
   isDate: binding.isDate,
@@ -150,6 +161,7 @@ module.exports = {
   isCryptoKey,
   isKeyObject,
   getTypedArrayName,
+  isPackedArray,
   kindOf: binding.kindOf,
   kinds,
   publicTypes,

@@ -8,7 +8,8 @@
 // nothing else), and results get their properties by definition.
 
 const { hasUncloneable } = internalBinding('messaging');
-const { instanceType, shareMap } = internalBinding('types');
+const { instanceType } = internalBinding('types');
+const { isPackedArray } = require('internal/util/types');
 
 const ObjectPrototype = Object.prototype;
 const MapPrototype = Map.prototype;
@@ -28,11 +29,6 @@ const kArray = instanceType([]);
 const kMap = instanceType(new Map());
 const kSet = instanceType(new Set());
 const kDate = instanceType(new Date(0));
-
-// One array of each kind of packed elements.
-const integers = [1];
-const doubles = [1.5];
-const anything = [{}];
 
 // Stands for a value that the serializer is to clone.
 const LEFT = Symbol('left to the serializer');
@@ -127,7 +123,7 @@ function copyObject(object, depth) {
 }
 
 function copyArray(array, depth) {
-  if (!shareMap(array, anything) && !shareMap(array, integers) && !shareMap(array, doubles)) return LEFT;
+  if (!isPackedArray(array)) return LEFT;
   const copy = remember(array, []);
   for (let i = 0; i < array.length; i++) {
     const value = array[i];

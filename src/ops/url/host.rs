@@ -17,6 +17,11 @@ pub(super) fn parse(input: &str, special: bool) -> Option<String> {
     if is_plain_domain(input.as_bytes()) {
         return if ends_in_number(input) { parse_ipv4(input) } else { Some(input.to_owned()) };
     }
+    // Of ASCII letters, mapping changes those in upper case.
+    let lower = input.to_ascii_lowercase();
+    if is_plain_domain(lower.as_bytes()) {
+        return if ends_in_number(&lower) { parse_ipv4(&lower) } else { Some(lower) };
+    }
     let decoded = percent::decode(input.as_bytes());
     let domain = idna::domain_to_ascii_cow(&decoded, idna::AsciiDenyList::URL).ok()?;
     if domain.is_empty() {

@@ -98,14 +98,23 @@ fn position(text: &str, found: impl Fn(u8) -> bool) -> usize {
 impl Record {
     /// Parses `input`, relative to `base` if there is one.
     pub(super) fn parse(input: &str, base: Option<&Self>) -> Parsed<Self> {
+        let mut url = Self::default();
+        url.become_parsed(input, base)?;
+        Ok(url)
+    }
+
+    /// Becomes what `input` parses to, in the memory it has. Of a failure nothing is left that means anything.
+    pub(super) fn become_parsed(&mut self, input: &str, base: Option<&Self>) -> Parsed {
+        for part in [&mut self.scheme, &mut self.username, &mut self.password, &mut self.path] {
+            part.clear();
+        }
+        (self.host, self.port, self.opaque, self.query, self.fragment) = (None, None, false, None, None);
         let trimmed = input.trim_matches(|character: char| character <= ' ');
         let text = without_breaks(trimmed);
-        let mut url = Self::default();
         match split_scheme(&text) {
-            Some((scheme, rest)) => url.after_scheme(scheme, rest, base)?,
-            None => url.without_scheme(&text, base)?,
+            Some((scheme, rest)) => self.after_scheme(scheme, rest, base),
+            None => self.without_scheme(&text, base),
         }
-        Ok(url)
     }
 
     fn special(&self) -> bool {
@@ -117,7 +126,8 @@ impl Record {
     }
 
     fn after_scheme(&mut self, scheme: &str, rest: &str, base: Option<&Self>) -> Parsed {
-        self.scheme = scheme.to_ascii_lowercase();
+        self.scheme.push_str(scheme);
+        self.scheme.make_ascii_lowercase();
         if self.scheme == "file" {
             return self.file(rest, base);
         }
@@ -318,6 +328,7 @@ impl Record {
     /// Segments up to the query or fragment, and those. The slash before the first one was taken already.
     fn path(&mut self, text: &str) {
         let end = position(text, |byte| matches!(byte, b'?' | b'#'));
+        self.path.reserve(end + 16);
         self.path_segments(&text[..end]);
         self.tail(&text[end..]);
     }
@@ -388,7 +399,11 @@ impl Record {
 
     /// The serialization, with or without the fragment.
     pub(super) fn href(&self) -> String {
-        let mut out = String::with_capacity(self.scheme.len() + self.path.len() + 32);
+        let optional = [&self.host, &self.query, &self.fragment].map(|part| part.as_ref().map_or(0, String::len));
+        let credentials = self.username.len() + self.password.len();
+        // What stands between the parts, and a port, come to less than 32.
+        let length = self.scheme.len() + self.path.len() + credentials + optional.iter().sum::<usize>() + 32;
+        let mut out = String::with_capacity(length);
         out.push_str(&self.scheme);
         out.push(':');
         if let Some(host) = &self.host {

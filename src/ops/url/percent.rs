@@ -68,9 +68,20 @@ pub(super) fn encodes(byte: u8, set: Set) -> bool {
     SETS[usize::from(byte)] & set as u8 != 0
 }
 
+/// Each byte as it is encoded.
+static ENCODED: [[u8; 3]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let mut table = [[b'%'; 3]; 256];
+    let mut i = 0;
+    while i < 256 {
+        table[i] = [b'%', DIGITS[i >> 4], DIGITS[i & 15]];
+        i += 1;
+    }
+    table
+};
+
 /// Appends `text` to `out`, encoded.
 pub(super) fn encode(text: &str, set: Set, out: &mut String) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let bytes = text.as_bytes();
     let mut start = 0;
     for (index, &byte) in bytes.iter().enumerate() {
@@ -80,9 +91,7 @@ pub(super) fn encode(text: &str, set: Set, out: &mut String) {
             if start < index {
                 out.push_str(&text[start..index]);
             }
-            out.push('%');
-            out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-            out.push(char::from(DIGITS[usize::from(byte & 15)]));
+            out.push_str(std::str::from_utf8(&ENCODED[usize::from(byte)]).unwrap_or_default());
             start = index + 1;
         }
     }
