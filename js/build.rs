@@ -68,6 +68,21 @@ fn main() {
         ] {
             println!("cargo:rustc-link-arg=-Wl,--wrap=_ZN2v{function}");
         }
+        // `src/cxx_memory.rs` says what for.
+        if env::var_os("CARGO_FEATURE_SYSTEM_MALLOC").is_none() {
+            for operator in [
+                "_Znwm",
+                "_Znam",
+                "_ZdlPv",
+                "_ZdaPv",
+                "_ZdlPvm",
+                "_ZdaPvm",
+                "_ZN2v88internal8MallocednwEm",
+                "_ZN2v88internal8MalloceddlEPv",
+            ] {
+                println!("cargo:rustc-link-arg=-Wl,--wrap={operator}");
+            }
+        }
         order_functions();
         include_unwinder();
     }

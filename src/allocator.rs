@@ -33,6 +33,17 @@ unsafe extern "C" {
     safe fn mi_is_in_heap_region(address: *const c_void) -> bool;
 }
 
+/// Has mimalloc give the system what is free by now. It does so by itself, but only when it is asked for something.
+pub(crate) fn give_back() {
+    unsafe extern "C" {
+        /// mimalloc's own: puts its books in order, and with `force` gives free memory back.
+        safe fn mi_collect(force: bool);
+    }
+    if threads_share() {
+        mi_collect(true);
+    }
+}
+
 #[cfg(target_os = "linux")]
 unsafe extern "C" {
     /// mimalloc's own: gives it memory for its heaps to use before it asks the system; false if it has no use for it. NUMA node -1 is any.
@@ -76,8 +87,14 @@ fn reserve_in_small_pages() {
     }
 }
 
-fn is_mimallocs(address: *mut u8) -> bool {
-    THREADS.load(Ordering::Relaxed) && mi_is_in_heap_region(address.cast_const().cast())
+/// Whether memory comes from mimalloc by now.
+pub(crate) fn threads_share() -> bool {
+    THREADS.load(Ordering::Relaxed)
+}
+
+/// Whether it was mimalloc that gave this out. Null is nobody's.
+pub(crate) fn is_mimallocs(address: *mut u8) -> bool {
+    threads_share() && mi_is_in_heap_region(address.cast_const().cast())
 }
 
 /// To be declared as the global allocator.
@@ -88,14 +105,12 @@ pub struct Allocator;
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller keeps to the conditions of this function, which are the same.
-        unsafe { if THREADS.load(Ordering::Relaxed) { MiMalloc.alloc(layout) } else { System.alloc(layout) } }
+        unsafe { if threads_share() { MiMalloc.alloc(layout) } else { System.alloc(layout) } }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as above.
-        unsafe {
-            if THREADS.load(Ordering::Relaxed) { MiMalloc.alloc_zeroed(layout) } else { System.alloc_zeroed(layout) }
-        }
+        unsafe { if threads_share() { MiMalloc.alloc_zeroed(layout) } else { System.alloc_zeroed(layout) } }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
@@ -123,19 +138,20 @@ mod tests {
     fn memory_goes_back_to_where_it_came_from() {
         let small = Layout::from_size_align(100, 8).unwrap();
         let aligned = Layout::from_size_align(5000, 4096).unwrap();
-        let give = |layout| {
+        let give = |from: &dyn GlobalAlloc, layout: Layout| {
             // SAFETY: the size is not 0; what is written lies within.
             unsafe {
-                let block = Allocator.alloc(layout);
-                assert!(!block.is_null() && block.addr() % layout.align() == 0);
+                let block = from.alloc(layout);
+                assert!(!block.is_null() && block.addr().is_multiple_of(layout.align()));
                 block.write_bytes(7, layout.size());
                 block
             }
         };
-        let mut blocks: Vec<_> = [small, aligned].map(|layout| (layout, give(layout))).into();
+        // Other tests may have had threads begin: what was given out before they did is the system's.
+        let mut blocks: Vec<_> = [small, aligned].map(|layout| (layout, give(&System, layout))).into();
         assert!(blocks.iter().all(|(_, block)| !is_mimallocs(*block)));
         threads_begin();
-        blocks.extend([small, aligned].map(|layout| (layout, give(layout))));
+        blocks.extend([small, aligned].map(|layout| (layout, give(&Allocator, layout))));
         let owners: Vec<_> = blocks.iter().map(|(_, block)| is_mimallocs(*block)).collect();
         assert_eq!(owners, [false, false, true, true]);
         for (layout, block) in blocks {

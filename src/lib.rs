@@ -6,6 +6,7 @@ mod builtin_cache;
 pub mod builtins;
 mod cache_folder;
 pub mod cli;
+mod cxx_memory;
 pub mod error_display;
 pub mod js_runtime;
 pub mod main_loop;

@@ -53,10 +53,10 @@ mod tests {
         let context = v8::Context::new(scope, v8::ContextOptions::default());
         let scope = std::cell::RefCell::new(v8::ContextScope::new(scope, context));
         let value = |text: &str| {
-            let mut scope = scope.borrow_mut();
+            let scope = scope.borrow_mut();
             let source = v8::String::new(&scope, text).unwrap();
             let script = v8::Script::compile(&scope, source, None).unwrap();
-            let value = script.run(&mut scope).unwrap();
+            let value = script.run(&scope).unwrap();
             v8::Global::new(&scope, value)
         };
         let local = |global: &v8::Global<v8::Value>| v8::Local::new(&scope.borrow(), global);

@@ -72,6 +72,7 @@ fn start_one() {
     // V8 counts on all of them when it divides work up, and each part finds a thread all the same.
     ASKED.call_once(|| waiting.truncate(MOST.get().map_or(usize::MAX, |most| most().max(1))));
     if let Some(thread) = waiting.pop() {
+        crate::threads_begin();
         // SAFETY: the thread was given to be started, which V8 thinks it was; nobody else has started it, since it is in
         // the list only once.
         if !unsafe { start_now(thread.0) } {

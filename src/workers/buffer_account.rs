@@ -21,7 +21,10 @@ use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use crossbeam::utils::CachePadded;
+
 use super::freed_memory;
+use crate::cxx_memory;
 
 /// From this size on a single buffer is refused for good, with the RangeError that memory nobody has leads to.
 const ABSURD: usize = 16 << 30;
@@ -32,7 +35,10 @@ type OnFull = Box<dyn Fn() -> bool + Send + Sync>;
 /// The count of one isolate.
 pub(crate) struct Account {
     limit: usize,
-    live: AtomicUsize,
+    /// All bytes that were ever allocated, and those that were freed. Each has cache lines of its own: a helper of V8's frees what the
+    /// last garbage collection found while the isolate's thread allocates.
+    allocated: CachePadded<AtomicUsize>,
+    freed: CachePadded<AtomicUsize>,
     sent: AtomicUsize,
     refused: AtomicBool,
     last_chance: AtomicBool,
@@ -46,7 +52,8 @@ impl Account {
     pub(crate) fn new(limit: usize, on_full: OnFull) -> Arc<Self> {
         Arc::new(Self {
             limit,
-            live: AtomicUsize::new(0),
+            allocated: CachePadded::default(),
+            freed: CachePadded::default(),
             sent: AtomicUsize::new(0),
             refused: AtomicBool::new(false),
             last_chance: AtomicBool::new(false),
@@ -63,7 +70,14 @@ impl Account {
 
     /// Bytes of ArrayBuffers that the isolate allocated and has not given away.
     pub(crate) fn held(&self) -> usize {
-        self.live.load(Ordering::Relaxed).saturating_sub(self.sent.load(Ordering::Relaxed))
+        self.live().saturating_sub(self.sent.load(Ordering::Relaxed))
+    }
+
+    /// Bytes that were allocated and not freed.
+    fn live(&self) -> usize {
+        // What is freed was allocated before, so the second number never passes the first where it is read first.
+        let freed = self.freed.load(Ordering::Acquire);
+        self.allocated.load(Ordering::Relaxed).wrapping_sub(freed)
     }
 
     /// Names the isolate whose JavaScript ends when the limit is reached.
@@ -88,7 +102,7 @@ impl Account {
 
     /// Notes that `bytes` were transferred to another isolate.
     pub(crate) fn sent(&self, bytes: usize) {
-        let live = self.live.load(Ordering::Relaxed);
+        let live = self.live();
         let sent = self.sent.load(Ordering::Relaxed);
         self.sent.store(sent.saturating_add(bytes).min(live), Ordering::Relaxed);
     }
@@ -111,12 +125,13 @@ impl Account {
     }
 
     fn allocate(&self, len: usize, obtain: impl FnOnce(usize) -> *mut c_void) -> *mut c_void {
-        let live = self.live.fetch_add(len, Ordering::Relaxed).saturating_add(len);
+        self.allocated.fetch_add(len, Ordering::Relaxed);
+        let live = self.live();
         let sent = self.sent.load(Ordering::Relaxed);
         if live.saturating_sub(sent) > self.limit && !self.full.load(Ordering::Relaxed) {
             let absurd = len >= ABSURD.max(self.limit);
             if absurd || !self.last_chance.swap(false, Ordering::Relaxed) {
-                self.live.fetch_sub(len, Ordering::Relaxed);
+                self.allocated.fetch_sub(len, Ordering::Relaxed);
                 self.refused.store(true, Ordering::Relaxed);
                 return std::ptr::null_mut();
             }
@@ -126,15 +141,17 @@ impl Account {
         self.refused.store(false, Ordering::Relaxed);
         let data = obtain(len);
         if data.is_null() {
-            self.live.fetch_sub(len, Ordering::Relaxed);
+            self.allocated.fetch_sub(len, Ordering::Relaxed);
         }
         data
     }
 
     fn freed(&self, len: usize) {
-        let live = self.live.fetch_sub(len, Ordering::Relaxed).saturating_sub(len);
+        self.freed.fetch_add(len, Ordering::Release);
         // What is not there any more cannot be with others.
-        self.sent.fetch_min(live, Ordering::Relaxed);
+        if self.sent.load(Ordering::Relaxed) > 0 {
+            self.sent.fetch_min(self.live(), Ordering::Relaxed);
+        }
     }
 }
 
@@ -153,19 +170,17 @@ unsafe extern "C" fn allocate(account: &Account, len: usize) -> *mut c_void {
         // SAFETY: the same obligations as this function's.
         return unsafe { allocate_uninitialized(account, len) };
     }
-    // SAFETY: `calloc` takes any two numbers.
-    account.allocate(len, |len| unsafe { libc::calloc(len.max(1), 1) })
+    account.allocate(len, |len| cxx_memory::allocate(len, true))
 }
 
 unsafe extern "C" fn allocate_uninitialized(account: &Account, len: usize) -> *mut c_void {
-    // SAFETY: `malloc` takes any number.
-    account.allocate(len, |len| unsafe { libc::malloc(len.max(1)) })
+    account.allocate(len, |len| cxx_memory::allocate(len, false))
 }
 
 unsafe extern "C" fn free(account: &Account, data: *mut c_void, len: usize) {
     account.freed(len);
     // SAFETY: V8 hands back what one of the functions above gave it, once.
-    unsafe { libc::free(data) };
+    unsafe { cxx_memory::free(data) };
     freed_memory::count(len);
 }
 

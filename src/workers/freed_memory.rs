@@ -3,7 +3,8 @@
 //! glibc gives memory back to the system as soon as some of it is free at the end of its heap, and whole mappings at once. A
 //! program that makes and drops Buffers of 1 MB got each page anew that way: most of what `Buffer.from` of such a text
 //! took was the kernel clearing pages. So while much is being freed, glibc is told to keep up to [`KEPT`]; when that has
-//! been over for [`QUIET`], it is told to be thrifty again and gives back whatever is free, in the middle of its heaps as well.
+//! been over for [`QUIET`], it is told to be thrifty again and gives back whatever is free, in the middle of its heaps as well; and
+//! mimalloc, which has the small ones, gives back what it would otherwise keep until it is asked for more.
 //!
 //! *Protocol*, by named steps:
 //! - **count**: what is freed is added up, on whichever thread.
@@ -11,13 +12,12 @@
 //! - **end**: the watch, a thread of its own, finds that little was freed lately. It gives back, sets the count to nothing and
 //!   goes. What is freed meanwhile may not be counted; it is noticed with the next.
 //!
-//! Programs that free little never come here, and idle ones hold nothing back. Other allocators do as they do.
+//! Programs that free little never come here, and idle ones hold little back. Other allocators do as they do.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Smaller pieces are not counted: they do not make glibc give anything back.
-const SMALL: usize = 4096;
 /// From so many freed bytes on, memory is kept.
 const MUCH: usize = 16 << 20;
 /// How often the watch looks.
@@ -31,14 +31,29 @@ const OWN_MAPPING: libc::c_int = 8 << 20;
 /// What glibc begins with, for both.
 const THRIFTY: libc::c_int = 128 << 10;
 
+/// A thread adds no less than this to what all have freed.
+const TOLD_AT_LEAST: usize = 64 << 10;
+
+thread_local! {
+    /// What this thread has freed and not added yet.
+    static UNTOLD: Cell<usize> = const { Cell::new(0) };
+}
+
 static FREED: AtomicUsize = AtomicUsize::new(0);
 static WATCHED: AtomicBool = AtomicBool::new(false);
 
 /// *count*: `len` bytes were freed.
 pub(super) fn count(len: usize) {
-    if len < SMALL || !cfg!(all(target_os = "linux", target_env = "gnu")) {
+    if !cfg!(all(target_os = "linux", target_env = "gnu")) {
         return;
     }
+    // What lies together is freed together, by one thread.
+    let len = UNTOLD.get() + len;
+    if len < TOLD_AT_LEAST {
+        UNTOLD.set(len);
+        return;
+    }
+    UNTOLD.set(0);
     let before = FREED.fetch_add(len, Ordering::Relaxed);
     if before >= MUCH && !WATCHED.load(Ordering::Relaxed) && !WATCHED.swap(true, Ordering::AcqRel) {
         begin();
@@ -65,6 +80,8 @@ fn watch() {
     }
     glibc::keep(THRIFTY, THRIFTY);
     glibc::give_back();
+    #[cfg(not(feature = "system-malloc"))]
+    crate::allocator::give_back();
     FREED.store(0, Ordering::Relaxed);
     WATCHED.store(false, Ordering::Release);
 }
