@@ -96,3 +96,25 @@ fn what_would_have_to_be_run_is_not_completed() {
     .exits(0)
     .prints("[]\ntrue\n[ false, true, true, false, false ]\n");
 }
+
+#[test]
+fn an_import_statement_is_told_how_to_be_written() {
+    let told = repl("import fs, { a as b } from 'fs'\nimport * as x from \"y\"\n");
+    assert!(told.contains("dynamic import: const { default: fs, a: b } = await import(\"fs\");"), "{told}");
+    assert!(told.contains("dynamic import: const x = await import(\"y\");"), "{told}");
+}
+
+#[test]
+fn an_interface_that_was_closed_does_nothing_more() {
+    common::run_script(
+        "const { PassThrough } = require('stream');\n\
+         const readline = require('readline');\n\
+         for (const name of ['prompt', 'pause', 'resume', 'write', 'question']) {\n\
+           const closed = readline.createInterface({ input: new PassThrough(), output: new PassThrough() });\n\
+           closed.close();\n\
+           try { closed[name]('x', () => {}); console.log(name); } catch (error) { console.log(error.code); }\n\
+         }",
+    )
+    .exits(0)
+    .prints(&"ERR_USE_AFTER_CLOSE\n".repeat(5));
+}

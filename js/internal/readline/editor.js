@@ -271,6 +271,7 @@ class Editor extends Interface {
     this.pause();
     const before = this.line.slice(0, this.cursor);
     const done = (error, result) => {
+      if (this.closed) return;
       this.resume();
       if (error) {
         this._writeToOutput(`tab completion error: ${require('internal/util/inspect').inspect(error)}`);
@@ -418,6 +419,7 @@ class Editor extends Interface {
       return;
     }
     process.once('SIGCONT', () => {
+      if (this.closed) return;
       // Nobody who was paused on purpose is woken.
       if (!this.paused) {
         this.pause();

@@ -143,6 +143,7 @@ class Interface extends EventEmitter {
   }
 
   prompt(preserveCursor) {
+    this._checkOpen();
     if (this.paused) this.resume();
     if (this.terminal && process.env.TERM !== 'dumb') {
       if (!preserveCursor) this.cursor = 0;
@@ -153,7 +154,7 @@ class Interface extends EventEmitter {
   }
 
   _question(query, callback) {
-    if (this.closed) throw new ERR_USE_AFTER_CLOSE('readline');
+    this._checkOpen();
     if (this[kQuestion] !== null) {
       this.prompt();
       return;
@@ -198,7 +199,7 @@ class Interface extends EventEmitter {
   // --- lines of a stream ---------------------------------------------------------
 
   write(data, key) {
-    if (this.closed) throw new ERR_USE_AFTER_CLOSE('readline');
+    this._checkOpen();
     if (this.paused) this.resume();
     if (this.terminal) this._ttyWrite(data, key);
     else this._normalWrite(data);
@@ -263,6 +264,10 @@ class Interface extends EventEmitter {
     this.emit('close');
   }
 
+  _checkOpen() {
+    if (this.closed) throw new ERR_USE_AFTER_CLOSE('readline');
+  }
+
   _detach() {
     for (const undo of this[kCleanUp].splice(0)) undo();
   }
@@ -272,6 +277,7 @@ class Interface extends EventEmitter {
   }
 
   pause() {
+    this._checkOpen();
     if (this.paused) return this;
     this.input.pause();
     this.paused = true;
@@ -280,6 +286,7 @@ class Interface extends EventEmitter {
   }
 
   resume() {
+    this._checkOpen();
     if (!this.paused) return this;
     this.input.resume();
     this.paused = false;

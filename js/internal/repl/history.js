@@ -35,8 +35,10 @@ function setUp(server, given, callback) {
     fs.readFile(file, { encoding: 'utf8', flag: 'a+' }, (error, text) => {
       if (error) {
         server.output.write('\nError: Could not open history file.\nREPL session history will not be persisted.\n');
-        server.resume();
-        server.displayPrompt();
+        if (!server.closed) {
+          server.resume();
+          server.displayPrompt();
+        }
         done(null, server);
         return;
       }
@@ -45,7 +47,7 @@ function setUp(server, given, callback) {
       server.on('history', (history) => schedule(server, file, history));
       // Before whoever ends the process at this event.
       server.prependOnceListener('exit', () => write(server, file, server.history));
-      server.resume();
+      if (!server.closed) server.resume();
       done(null, server);
     });
   });

@@ -420,7 +420,8 @@ class Server extends Interface {
       const whole = error.stack.startsWith(arrow) ? error.stack : `${arrow}\n${error.stack}`;
       let stack = whole.replace(/^\s+at\s.*\n?/gm, '').replace(/^REPL\d+:\d+\r?\n/, '');
       if (stack.includes('Cannot use import statement')) {
-        stack = stack.replace('outside a module', 'inside the REPL, alternatively use dynamic import');
+        const instead = require('internal/repl/imports').asDynamicImport(this.lines.at(-1) ?? '');
+        stack = stack.replace('outside a module', `inside the REPL, alternatively use dynamic import${instead}`);
       }
       error.stack = stack;
     }
@@ -455,6 +456,8 @@ class Server extends Interface {
   }
 
   displayPrompt(preserveCursor) {
+    // What was evaluated may have closed it.
+    if (this.closed) return;
     super.setPrompt(this[kBuffered] === '' ? this._initialPrompt : '... ');
     this.prompt(preserveCursor);
   }
