@@ -1,5 +1,5 @@
 //! The user's cache folder, where this program leaves for its later runs what it need not do twice: compiled built-ins
-//! (`builtin_cache.rs`) and the startup snapshot (`snapshot/`).
+//! (`builtin_cache.rs`), the startup snapshot (`snapshot/`) and compiled code of large modules (`ops/user_code/`).
 //!
 //! `WEFT_CACHE_DIR` names another folder, `WEFT_DISABLE_CODE_CACHE=1` turns all of it off. Nothing depends on the folder.
 
@@ -53,6 +53,50 @@ pub(crate) fn write(path: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
     written
 }
 
+/// Whether V8 may be given what is in a file or folder of this owner: the user, or the system.
+#[cfg(unix)]
+pub(crate) fn is_trusted(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    metadata.uid() == 0 || metadata.uid() == rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_trusted(_: &std::fs::Metadata) -> bool {
+    true
+}
+
+/// Makes `folder`, for the user alone, if it does not exist. One that others may write to is an error, and so is one inside of
+/// another user's: a system's administrator who acts as somebody would lock them out.
+pub(crate) fn own(folder: &Path) -> std::io::Result<()> {
+    let outer = folder.ancestors().find_map(|outer| std::fs::metadata(outer).ok());
+    if !outer.is_some_and(|outer| is_trusted(&outer)) {
+        return Err(std::io::Error::other("the folder would be in someone else's"));
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    let metadata = std::fs::metadata(folder)?;
+    #[cfg(unix)]
+    let others_write = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o022 != 0;
+    #[cfg(not(unix))]
+    let others_write = false;
+    if others_write || !is_trusted(&metadata) {
+        return Err(std::io::Error::other("others may write to the folder"));
+    }
+    Ok(())
+}
+
+/// A new file for the user alone.
+pub(crate) fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// Leaves the `keep` youngest files of the folder whose names begin with `prefix`: builds and sets of flags that are no longer
 /// used have files nobody else would remove, and so have writers that were interrupted.
 pub(crate) fn prune(folder: &Path, prefix: &str, keep: usize) {
@@ -87,5 +131,27 @@ mod tests {
         assert_eq!(left, ["a-0.tmp", "a-1.bin", "b-9.bin"]);
         assert_eq!(std::fs::read(folder.join("a-1.bin")).unwrap(), b"12");
         std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_of_ones_own_is_nobody_elses() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let outer = std::env::temp_dir().join(format!("weft-own-{}", std::process::id()));
+        let folder = outer.join("inner/most");
+        own(&folder).unwrap();
+        own(&folder).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!([mode(&outer), mode(&folder)], [0o700, 0o700]);
+        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(own(&folder).is_err(), "others may write to it");
+        std::fs::remove_dir(&folder).unwrap();
+        // Only an administrator can give files away.
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(outer.join("inner"), Some(12345), None).unwrap();
+            assert!(own(&folder).is_err(), "it would be in someone else's");
+            assert!(!folder.exists());
+        }
+        std::fs::remove_dir_all(outer).unwrap();
     }
 }

@@ -3,10 +3,14 @@
 
 mod sync {
     pub(crate) use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-    pub(crate) use loom::sync::{Mutex, MutexGuard};
+    pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
 
     pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
         mutex.lock().expect("no scenario panics while it holds the lock")
+    }
+
+    pub(crate) fn wait<'a, T>(changed: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+        changed.wait(guard).expect("no scenario panics while it holds the lock")
     }
 
     /// What the scenarios themselves need.
@@ -29,6 +33,8 @@ mod pool_schedule;
 #[expect(dead_code, reason = "what the scenarios do not call is for the runtime")]
 #[path = "../src/workers/pool_terms.rs"]
 mod pool_terms;
+#[path = "../src/ops/user_code/shared.rs"]
+mod shared_code;
 #[path = "../src/workers/shield.rs"]
 mod shield;
 #[path = "../src/workers/spare_seat.rs"]

@@ -31,6 +31,8 @@ mod pool_schedule;
 #[expect(dead_code, reason = "what the scenarios do not call is for the runtime")]
 #[path = "../src/workers/pool_terms.rs"]
 mod pool_terms;
+#[path = "../src/ops/user_code/shared.rs"]
+mod shared_code;
 #[path = "../src/workers/shield.rs"]
 mod shield;
 #[path = "../src/workers/spare_seat.rs"]

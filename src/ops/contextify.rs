@@ -5,6 +5,7 @@ use super::OpDecl;
 use super::args::{IntoJs as _, arg_bytes, arg_string, key, region_of};
 use super::error::{OpError, OpResult};
 use super::module_wrap::host_options;
+use super::user_code;
 use crate::error_display;
 use crate::op;
 
@@ -60,15 +61,29 @@ const MAYBE_MODULE_SYNTAX: [&str; 7] = [
     "missing ) after argument list",
 ];
 
-/// `compileCommonJS(source, file, detect, code cache or undefined)`: the module's wrapper function; null if `detect` and
-/// the text has the syntax of an ES module. A cache that V8 refuses is as good as none.
+/// Where the code cache of a wrapper function comes from.
+enum Cache<'a> {
+    /// Weft's own, which keeps what is compiled here.
+    Kept,
+    /// The caller's.
+    Given(&'a [u8]),
+    None,
+}
+
+/// `compileCommonJS(source, file, detect, code cache, or null to do without one)`: the module's wrapper function; null if
+/// `detect` and the text has the syntax of an ES module. A cache that V8 refuses is as good as none.
 fn compile_common_js<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let source = arg_source(args, 0)?;
     let file = args.get(1);
     let detect = args.get(2).is_true();
     let cache = region_of(args.get(3)).map(|_| arg_bytes(args, 3)).transpose()?;
+    let cache = match &cache {
+        Some(bytes) => Cache::Given(bytes),
+        None if args.get(3).is_null() => Cache::None,
+        None => Cache::Kept,
+    };
     v8::tc_scope!(let caught, scope);
-    if let Some(function) = compile_wrapper(caught, source, file, cache.as_deref()) {
+    if let Some(function) = compile_wrapper(caught, source, file, &cache) {
         rv.set(function.into());
         return Ok(());
     }
@@ -82,21 +97,38 @@ fn compile_common_js<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v
 
 fn compile_wrapper<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    source: v8::Local<'s, v8::String>,
+    text: v8::Local<'s, v8::String>,
     file: v8::Local<'s, v8::Value>,
-    cache: Option<&[u8]>,
+    cache: &Cache,
 ) -> Option<v8::Local<'s, v8::Function>> {
     use v8::script_compiler::{CachedData, CompileOptions, NoCacheReason, Source};
+    let place = match cache {
+        Cache::Kept => user_code::find(scope, user_code::Kind::CommonJs, text),
+        Cache::Given(_) | Cache::None => None,
+    };
+    let bytes = match cache {
+        Cache::Given(bytes) => Some(*bytes),
+        Cache::Kept | Cache::None => place.as_ref().and_then(|place| place.code()),
+    };
     let origin = v8::ScriptOrigin::new(scope, file, 0, 0, false, -1, None, false, false, false, None);
     let parameters = COMMON_JS_PARAMETERS.map(|p| key(scope, p));
-    let (mut source, options) = match cache {
+    let (mut source, options) = match bytes {
         Some(bytes) => {
-            let source = Source::new_with_cached_data(source, Some(&origin), CachedData::new(bytes));
+            let source = Source::new_with_cached_data(text, Some(&origin), CachedData::new(bytes));
             (source, CompileOptions::ConsumeCodeCache)
         }
-        None => (Source::new(source, Some(&origin)), CompileOptions::NoCompileOptions),
+        None => (Source::new(text, Some(&origin)), CompileOptions::NoCompileOptions),
     };
-    v8::script_compiler::compile_function(scope, &mut source, &parameters, &[], options, NoCacheReason::NoReason)
+    let reason = NoCacheReason::NoReason;
+    let function = v8::script_compiler::compile_function(scope, &mut source, &parameters, &[], options, reason)?;
+    if let Some(place) = place {
+        let rejected = source.get_cached_data().is_some_and(|data| data.rejected());
+        // V8 is done with the bytes, which the place may let go.
+        drop(source);
+        let compiled = user_code::Compiled::Function(v8::Global::new(scope, function));
+        place.compiled(scope, rejected, compiled);
+    }
+    Some(function)
 }
 
 /// `functionCodeCache(function)`: V8's code cache of the script of a function that `compileCommonJS` made, with what was
@@ -146,7 +178,7 @@ fn contains_module_syntax<'s>(
     let source = arg_source(args, 0)?;
     let file = args.get(1);
     v8::tc_scope!(let caught, scope);
-    let module = compile_wrapper(caught, source, file, None).is_none() && is_module_error(caught, source, file);
+    let module = compile_wrapper(caught, source, file, &Cache::None).is_none() && is_module_error(caught, source, file);
     caught.reset();
     rv.set_bool(module);
     Ok(())

@@ -73,6 +73,7 @@ pub mod typescript;
 #[cfg(unix)]
 pub mod udp;
 pub mod url;
+pub(crate) mod user_code;
 pub mod util;
 pub mod uv;
 pub mod v8_engine;

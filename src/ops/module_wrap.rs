@@ -17,6 +17,7 @@ use super::OpDecl;
 use super::args::{arg_function, arg_u32};
 use super::error::{OpError, OpResult};
 use super::state::op_state;
+use super::user_code;
 use super::vm_script::{self, Watchdog};
 use crate::error_display;
 use crate::observe::trace;
@@ -25,7 +26,7 @@ use crate::op;
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     op!("setCallbacks", 2, set_callbacks),
-    op!("compileModule", 7, compile_module),
+    op!("compileModule", 8, compile_module),
     op!("moduleCodeCache", 1, module_code_cache),
     op!("createSyntheticModule", 4, create_synthetic_module),
     op!("link", 2, link),
@@ -174,7 +175,7 @@ pub(super) fn host_options<'s>(
 }
 
 /// `compileModule(url, source, symbol or undefined, line offset, column offset, code cache or undefined, vm context
-/// object or undefined)`: an array: the module's number, then specifier and attributes (`[key, value, …]` or undefined)
+/// object or undefined, whether its code is kept)`: an array: the module's number, then specifier and attributes (`[key, value, …]` or undefined)
 /// of each request, in order. A code cache that V8 does not accept is an error.
 fn compile_module<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let source = super::contextify::arg_source(args, 1)?;
@@ -187,24 +188,36 @@ fn compile_module<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::
     let start = trace::is_on().then(trace::now);
     let scope = &mut v8::ContextScope::new(scope, context);
     v8::tc_scope!(let caught, scope);
-    let module = match &cache {
+    let place = match args.get(7).is_true() {
+        true => user_code::find(caught, user_code::Kind::Module, source),
+        false => None,
+    };
+    let bytes = cache.as_deref().or_else(|| place.as_ref().and_then(|place| place.code()));
+    let (mut source, options) = match bytes {
         Some(bytes) => {
             let data = v8::script_compiler::CachedData::new(bytes);
-            let mut source = v8::script_compiler::Source::new_with_cached_data(source, Some(&origin), data);
-            let options = v8::script_compiler::CompileOptions::ConsumeCodeCache;
-            let reason = v8::script_compiler::NoCacheReason::NoReason;
-            let module = v8::script_compiler::compile_module2(caught, &mut source, options, reason);
-            if source.get_cached_data().is_some_and(|d| d.rejected()) {
-                return Err(OpError::error("ERR_VM_MODULE_CACHED_DATA_REJECTED", "cachedData buffer was rejected"));
-            }
-            module
+            let source = v8::script_compiler::Source::new_with_cached_data(source, Some(&origin), data);
+            (source, v8::script_compiler::CompileOptions::ConsumeCodeCache)
         }
         None => {
-            let mut source = v8::script_compiler::Source::new(source, Some(&origin));
-            v8::script_compiler::compile_module(caught, &mut source)
+            let source = v8::script_compiler::Source::new(source, Some(&origin));
+            (source, v8::script_compiler::CompileOptions::NoCompileOptions)
         }
     };
+    let reason = v8::script_compiler::NoCacheReason::NoReason;
+    let module = v8::script_compiler::compile_module2(caught, &mut source, options, reason);
+    let rejected = source.get_cached_data().is_some_and(|data| data.rejected());
+    if rejected && cache.is_some() {
+        return Err(OpError::error("ERR_VM_MODULE_CACHED_DATA_REJECTED", "cachedData buffer was rejected"));
+    }
     let Some(module) = module else { return Err(super::contextify::decorate_and_rethrow(caught)) };
+    if let Some(place) = place {
+        // V8 is done with the bytes, which the place may let go.
+        drop(source);
+        let script = module.get_unbound_module_script(caught);
+        let compiled = user_code::Compiled::Module(v8::Global::new(caught, script));
+        place.compiled(caught, rejected, compiled);
+    }
     if let Some(start) = start {
         let url = args.get(0).to_rust_string_lossy(caught);
         trace::slice_since("module", &format!("compile {url}"), start, &[]);

@@ -277,6 +277,7 @@ fn really_exit(scope: Scope, args: Args, _: Rv) -> OpResult {
     let code = arg_i32(scope, args, 0)?;
     if op_state(scope).borrow().get::<IsolateKind>().is_some_and(|kind| *kind == IsolateKind::Main) {
         crate::builtins::save_code_cache(scope);
+        super::user_code::save(scope);
         let cli = op_state(scope).borrow().get::<std::sync::Arc<crate::cli::Cli>>();
         if let Some(cli) = cli {
             crate::snapshot::leave_for_later(&cli);

@@ -25,7 +25,7 @@ pub(super) fn path() -> Option<PathBuf> {
 /// Maps the file and gives V8's bytes, if they are whole. They stay for as long as the process lives.
 pub(super) fn read(path: &Path) -> Option<&'static [u8]> {
     let file = std::fs::File::open(path).ok()?;
-    if !is_trusted(&file.metadata().ok()?) {
+    if !cache_folder::is_trusted(&file.metadata().ok()?) {
         tracing::debug!(path = %path.display(), "the snapshot belongs to someone else");
         return None;
     }
@@ -36,17 +36,6 @@ pub(super) fn read(path: &Path) -> Option<&'static [u8]> {
     // Isolates read it until the process ends.
     let map: &'static memmap2::Mmap = Box::leak(Box::new(map));
     parse(map)
-}
-
-#[cfg(unix)]
-fn is_trusted(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    metadata.uid() == 0 || metadata.uid() == rustix::process::geteuid().as_raw()
-}
-
-#[cfg(not(unix))]
-fn is_trusted(_: &std::fs::Metadata) -> bool {
-    true
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u32> {

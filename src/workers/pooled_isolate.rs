@@ -463,6 +463,7 @@ impl Drop for PooledIsolate {
         if !self.full.load(Ordering::Acquire) && !self.runtime.isolate_handle().is_execution_terminating() {
             self.publish_code();
             self.runtime.with_scope(crate::builtins::publish_code_cache);
+            self.runtime.with_scope(crate::ops::user_code::save);
         }
         self.end_profiles();
     }

@@ -505,6 +505,7 @@ fn run(thread: &Arc<WorkerThread>, mut runtime: JsRuntime, startup: Message, sta
     runtime.isolate_handle().cancel_terminate_execution();
     if started && thread.ending.load(Ordering::Relaxed) == Ending::Normal as u32 {
         runtime.with_scope(crate::builtins::publish_code_cache);
+        runtime.with_scope(crate::ops::user_code::save);
     }
     runtime.with_scope(crate::observe::profiles::finish);
     code

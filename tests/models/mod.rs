@@ -3,6 +3,7 @@
 
 mod claim;
 mod pool_schedule;
+mod shared_code;
 mod spare_seat;
 mod stall;
 

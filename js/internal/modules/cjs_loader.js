@@ -334,7 +334,7 @@ function compileText(content, filename, detect) {
   const { compileCache } = hookState;
   if (compileCache === undefined) return compileCommonJS(content, filename, detect);
   const bytes = compileCache.read('commonjs', filename, content);
-  const compiled = compileCommonJS(content, filename, detect, bytes);
+  const compiled = compileCommonJS(content, filename, detect, bytes ?? null);
   if (bytes === undefined && compiled !== null) {
     compileCache.add('commonjs', filename, content, () => internalBinding('contextify').functionCodeCache(compiled));
   }

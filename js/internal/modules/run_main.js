@@ -245,7 +245,7 @@ function checkSyntax(main, text) {
     JSON.parse(source);
     return;
   }
-  if (format !== 'module' && contextify.compileCommonJS(source, file, format === 'detect') !== null) return;
+  if (format !== 'module' && contextify.compileCommonJS(source, file, format === 'detect', null) !== null) return;
   const wrap = internalBinding('module_wrap');
   wrap.releaseModule(wrap.compileModule(path.isAbsolute(file) ? pathToHref(file) : file, source, undefined, 0, 0)[0]);
 }

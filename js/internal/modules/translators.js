@@ -79,7 +79,7 @@ function fromFormat(record, format, path, source, type, resolution, isMade = fal
   switch (format) {
     case 'module':
       try {
-        record.requests = compileModule(href, source);
+        record.requests = compileModule(href, source, path !== undefined);
       } catch (error) {
         lazyErrors().noteEncoding(error, source, path);
         throw error;
@@ -106,11 +106,14 @@ function fromFormat(record, format, path, source, type, resolution, isMade = fal
   }
 }
 
-// The module's number and requests, by V8's cache of it where that is in use.
-function compileModule(href, source) {
+// The module's number and requests, by V8's cache of it: the one on disk that was asked for, or Weft's own where the
+// module has a file.
+function compileModule(href, source, hasFile) {
   if (hookState.onCompile !== undefined) hookState.onCompile(href, source);
   const { compileCache } = hookState;
-  if (compileCache === undefined) return wrap.compileModule(href, source, undefined, 0, 0);
+  if (compileCache === undefined) {
+    return wrap.compileModule(href, source, undefined, 0, 0, undefined, undefined, hasFile);
+  }
   const bytes = compileCache.read('module', href, source);
   if (bytes !== undefined) {
     try {

@@ -64,6 +64,8 @@ pub(crate) trait Voice {
 pub(crate) struct Agent {
     // Before what they are sessions of.
     sessions: RefCell<BTreeMap<SessionId, Session>>,
+    /// Whether there ever was one.
+    connected: Cell<bool>,
     inspector: OnceCell<V8Inspector>,
     isolate: v8::UnsafeRawIsolatePtr,
     context: v8::Global<v8::Context>,
@@ -96,6 +98,7 @@ impl Agent {
                 let isolate = unsafe { isolate.as_raw_isolate_ptr() };
                 Rc::new_cyclic(|this| Agent {
                     sessions: RefCell::default(),
+                    connected: Cell::new(false),
                     inspector: OnceCell::new(),
                     isolate,
                     context,
@@ -115,6 +118,11 @@ impl Agent {
     /// Makes V8's inspector.
     pub(super) fn prepare(&self) {
         self.inspector();
+    }
+
+    /// Whether there is a session, or was.
+    pub(crate) fn is_in_use(&self) -> bool {
+        self.connected.get()
     }
 
     /// Makes this isolate known to front ends as `target`. Says whether one wants it to wait for the debugger.
@@ -157,6 +165,7 @@ impl Agent {
         let session =
             Session { session, voice, remote, hears_of_waiting: Cell::new(false), hears_of_the_end: Cell::new(false) };
         self.sessions.borrow_mut().insert(id, session);
+        self.connected.set(true);
     }
 
     /// Hands a message of the protocol to session `id`.
