@@ -21,6 +21,8 @@ const start = [
   { id: 'startup-eval', title: '`-e 0`', unit: 'ms', evaluate: '0', outside: true, goal: 0.6 },
   { id: 'startup-modules', title: 'import of 200 small modules', unit: 'ms', prepare: manyModules, outside: true },
   { id: 'startup-typescript', title: 'a TypeScript file', unit: 'ms', file: 'typed.ts', outside: true },
+  { id: 'startup-bundle', title: 'a bundle of 3 MB', unit: 'ms', prepare: () => bundle(3), outside: true },
+  { id: 'startup-large', title: '`require` of a module of 9 MB', unit: 'ms', prepare: () => bundle(9), outside: true },
   { id: 'rss', title: 'resident memory at start', unit: 'MB', file: 'rss.mjs', goal: 30, absolute: true },
 ];
 
@@ -146,6 +148,55 @@ function manyModules() {
   }
   writeFileSync(main, `${imports}if (t199(1) !== 2) throw new Error('wrong');\n`);
   return main;
+}
+
+// A file as bundlers write it: modules as functions in one object, each of them loaded, and a fifth of them used. Beside it
+// a script that requires it, so that runtimes with a cache of compiled code may use that.
+function bundle(megabytes) {
+  const folder = join(cache, `bundle-${megabytes}`);
+  const main = join(folder, 'main.cjs');
+  if (existsSync(main)) return main;
+  mkdirSync(folder, { recursive: true });
+  const size = megabytes * 1e6;
+  let text = "'use strict';\nconst modules = {\n";
+  let count = 0;
+  for (; text.length < size; count++) text += `  ${count}: (exports) => {\n${bundledModule(count)}  },\n`;
+  text += `};
+let sum = 0;
+for (const id of Object.keys(modules)) {
+  const exports = {};
+  modules[id](exports);
+  if (id % 5 === 0) sum += exports.start();
+}
+exports.sum = sum;
+`;
+  writeFileSync(join(folder, 'bundle.cjs'), text);
+  writeFileSync(main, "if (!(require('./bundle.cjs').sum > 0)) throw new Error('wrong');\n");
+  return main;
+}
+
+function bundledModule(id) {
+  let text = '    class Base { constructor(value) { this.value = value; } }\n';
+  for (let i = 0; i < 12; i++) {
+    text += `    function part${i}(request, options = {}) {
+      const { name = 'part ${id} ${i}', list = [], depth = ${i} } = options;
+      if (typeof request === 'string' && request.length > ${i + 1}) {
+        return list.map((item, index) => ({ item, index, key: \`\${name}-\${index}\` })).filter((entry) => entry.index % 2 === ${id % 2});
+      }
+      for (const entry of list) {
+        if (entry.depth > depth) throw new RangeError(\`too deep: \${entry.depth}\`);
+      }
+      return { request, name, depth, total: list.reduce((sum, one) => sum + one.value, 0) };
+    }
+    class Kind${i} extends Base {
+      get twice() { return this.value * 2; }
+      toString() { return \`Kind${i}(\${this.value})\`; }
+    }
+    exports.part${i} = part${i};
+    exports.Kind${i} = Kind${i};
+`;
+  }
+  return `${text}    exports.start = () => part${id % 12}('x', { list: [{ value: ${id + 1} }] }).total;\n`;
 }
 
 export const GROUPS = {
