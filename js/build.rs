@@ -56,6 +56,10 @@ fn main() {
         for function in ["3tanEd", "4asinEd", "4acosEd", "4atanEd", "5atan2Edd"] {
             println!("cargo:rustc-link-arg-bins=-Wl,--wrap=_ZN2v84base7ieee754{function}");
         }
+        // `src/ops/buffer/hex.rs` says what for.
+        println!(
+            "cargo:rustc-link-arg=-Wl,--wrap=_ZN2v88internal15Uint8ArrayToHexEPKcmbNS0_12DirectHandleINS0_16SeqOneByteStringEEE"
+        );
         // `src/v8_lazily.rs` says what for. Tests have these too, since they look at what V8's own do.
         for function in [
             "84base2OS8AllocateEPvmmNS1_16MemoryPermissionENSt4__Cr8optionalINS_18SharedMemoryHandleEEE",
