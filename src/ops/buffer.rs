@@ -177,16 +177,32 @@ fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [u8]) -> R) -> R {
     thread_local! {
         static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     }
-    if length > SCRATCH {
-        return work(&mut vec![0; length]);
+    lend(&ROOM, length, work)
+}
+
+/// As [`with_scratch`], for units of two bytes.
+fn with_wide_scratch<R>(length: usize, work: impl FnOnce(&mut [u16]) -> R) -> R {
+    thread_local! {
+        static ROOM: RefCell<Vec<u16>> = const { RefCell::new(Vec::new()) };
+    }
+    lend(&ROOM, length, work)
+}
+
+fn lend<T: Copy + Default, R>(
+    room: &'static std::thread::LocalKey<RefCell<Vec<T>>>,
+    length: usize,
+    work: impl FnOnce(&mut [T]) -> R,
+) -> R {
+    if length > SCRATCH / size_of::<T>() {
+        return work(&mut vec![T::default(); length]);
     }
     // Taken out, for `work` might come here again.
-    let mut room = ROOM.take();
-    if room.len() < length {
-        room.resize(length, 0);
+    let mut taken = room.take();
+    if taken.len() < length {
+        taken.resize(length, T::default());
     }
-    let result = work(&mut room[..length]);
-    ROOM.set(room);
+    let result = work(&mut taken[..length]);
+    room.set(taken);
     result
 }
 

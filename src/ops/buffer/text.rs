@@ -28,11 +28,14 @@ pub(in crate::ops) fn from_utf8<'s>(scope: &v8::PinScope<'s, '_>, bytes: &[u8]) 
         if let Some(text) = narrow {
             return text;
         }
-        let mut wide = vec![0_u16; bytes.len()];
-        // SAFETY: there are never more units than bytes.
-        let result = unsafe { simdutf::convert_utf8_to_utf16le_with_errors(bytes, &mut wide) };
-        if result.is_ok() && cfg!(target_endian = "little") {
-            return v8::String::new_from_two_byte(scope, &wide[..result.count], v8::NewStringType::Normal);
+        let wide = super::with_wide_scratch(bytes.len(), |room| {
+            // SAFETY: there are never more units than bytes.
+            let result = unsafe { simdutf::convert_utf8_to_utf16le_with_errors(bytes, room) };
+            (result.is_ok() && cfg!(target_endian = "little"))
+                .then(|| v8::String::new_from_two_byte(scope, &room[..result.count], v8::NewStringType::Normal))
+        });
+        if let Some(text) = wide {
+            return text;
         }
     }
     v8::String::new_from_utf8(scope, bytes, v8::NewStringType::Normal)
