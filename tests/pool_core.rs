@@ -68,6 +68,11 @@ fn collections_are_worked_on_in_parallel() {
 }
 
 #[test]
+fn memory_of_results_is_used_again_and_given_back() {
+    run([PathBuf::from("--expose-gc"), script("results.mjs")]).exits(0).prints("done\n");
+}
+
+#[test]
 fn slices_are_neither_too_long_nor_too_short() {
     run([script("slices.mjs")]).exits(0);
 }

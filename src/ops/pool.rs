@@ -11,6 +11,8 @@ use crate::op;
 use crate::permission;
 use crate::workers::pool::{self, IsolateOptions, JobOptions, PoolOptions};
 use crate::workers::resource_limits::Limits;
+#[cfg(target_os = "linux")]
+use crate::workers::result_memory;
 use crate::workers::structured_clone;
 use crate::workers::task::CodePlace;
 
@@ -22,6 +24,9 @@ pub const OPS: &[OpDecl] = &[
     op!("join", 1, join),
     op!("addCode", 7, add_code),
     op!("moveToShared", 1, move_to_shared),
+    op!("leaseMemory", 1, lease_memory),
+    op!("handOutMemory", 1, hand_out_memory),
+    op!("returnMemory", 2, return_memory),
     op!("submit", 11, submit),
     op!("sentBytes", 0, sent_bytes),
     op!("cancel", 2, cancel),
@@ -172,6 +177,55 @@ fn move_to_shared<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::
     if let Some(shared) = structured_clone::move_to_shared(scope, args.get(0))? {
         rv.set(shared.into());
     }
+    Ok(())
+}
+
+/// `leaseMemory(bytes)`: a SharedArrayBuffer for results, for which there is `handOutMemory`; undefined where an ordinary one has to
+/// do. **It may hold anything.**
+#[cfg(target_os = "linux")]
+fn lease_memory<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    let bytes = arg_f64(scope, args, 0)?;
+    if let Some(inner) = result_memory::lease(scope, bytes as usize) {
+        rv.set(inner.into());
+    }
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn lease_memory(_: Scope, _: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    Ok(())
+}
+
+/// `handOutMemory(buffer)`: another one for the memory of one of `leaseMemory`, when each byte of that has been written and nobody is
+/// going to write any more. When that ends, the memory may be used again.
+#[cfg(target_os = "linux")]
+fn hand_out_memory<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
+    if let Ok(inner) = v8::Local::<v8::SharedArrayBuffer>::try_from(args.get(0))
+        && let Some(outer) = result_memory::hand_out(scope, inner)
+    {
+        rv.set(outer.into());
+    }
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn hand_out_memory(_: Scope, _: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    Ok(())
+}
+
+/// `returnMemory(buffer, again)`: nobody needs the memory of one of `leaseMemory`; it may be used `again` if nobody is going to write it
+/// either. Nothing where it is another, or was handed out.
+#[cfg(target_os = "linux")]
+fn return_memory<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, _: v8::ReturnValue<v8::Value>) -> OpResult {
+    if let Ok(inner) = v8::Local::<v8::SharedArrayBuffer>::try_from(args.get(0)) {
+        let again = arg_bool(scope, args, 1);
+        result_memory::give_back(scope, inner, again);
+    }
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn return_memory(_: Scope, _: Args, _: v8::ReturnValue<v8::Value>) -> OpResult {
     Ok(())
 }
 

@@ -168,6 +168,8 @@ pub fn resident_bytes() -> f64 {
 fn memory_usage(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
     let heap = scope.get_heap_statistics();
     let buffers = op_state(scope).borrow().get::<Arc<Account>>().map_or(0, |account| account.held());
+    #[cfg(target_os = "linux")]
+    let buffers = buffers + crate::workers::result_memory::held(scope);
     // A change by nothing asks for the count, which holds native state beside the memory of ArrayBuffers; the statistics
     // of the heap have those only.
     let external = scope.adjust_amount_of_external_allocated_memory(0);

@@ -15,6 +15,7 @@
 //! | `pool_prepared`, `pool_spare` | an isolate made before it is known whose it is; a thread that is prepared for the first one of a pool |
 //! | `pool_watch`, `task` | its time limits; what travels |
 //! | `microtasks` | what waits in an isolate whose JavaScript is terminated; whether any does |
+//! | `result_memory`, `spare_memory` | memory for what a pool makes of typed arrays; how it is used again |
 //! | `shared_value` | values all isolates may read, serialized once |
 
 mod batch;
@@ -44,10 +45,14 @@ pub(crate) mod port;
 pub(crate) mod profiler;
 pub(crate) mod questions;
 pub(crate) mod resource_limits;
+#[cfg(target_os = "linux")]
+pub(crate) mod result_memory;
 pub(crate) mod shared_text;
 pub(crate) mod shared_value;
 mod shield;
 pub(crate) mod spare;
+#[cfg(target_os = "linux")]
+mod spare_memory;
 mod spare_seat;
 pub(crate) mod structured_clone;
 pub(crate) mod sync;

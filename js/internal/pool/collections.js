@@ -2,13 +2,14 @@
 // map, forEach, filter, reduce and imap of Pool. Each has a class that says what is done to a slice and what becomes of the
 // outcome; sorting.js has sort.
 
-const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } } = require('internal/errors');
+const { codes: { ERR_INTERNAL_ASSERTION, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } } = require('internal/errors');
 const { validateAbortSignal, validateBoolean, validateInteger, validateObject } = require('internal/validators');
 const { abortError } = require('internal/pool/errors');
-const { feedOf, isTypedArray, typeOf } = require('internal/pool/feeds');
+const { feedOf, isTypedArray, leased, typeOf } = require('internal/pool/feeds');
 const { Mapping } = require('internal/pool/mapping');
 const { positive, readPriority } = require('internal/pool/options');
 const { EACH, FILTER, MAP, REDUCE } = require('internal/pool/protocol');
+const native = internalBinding('pool');
 
 function readCaptures(captures) {
   if (captures === undefined) return [];
@@ -73,17 +74,50 @@ class ArrayMap extends Mapping {
   finish() { this.resolve(this.#results); }
 }
 
-// The isolates write into memory that they share.
+// The isolates write into memory that they share. Large results are in memory that may have been used before, and holds
+// what it held then: it must not get out unless each element was written.
 class TypedMap extends Mapping {
   operation = MAP;
+  #Type;
+  #length;
+  #leased = false;
+  #written = 0;
 
   constructor(setup, feed, resolve, reject, Type) {
     super(setup, feed, resolve, reject);
-    this.extra = new Type(new SharedArrayBuffer(feed.length * Type.BYTES_PER_ELEMENT));
+    this.#Type = Type;
+    this.#length = feed.length;
+    this.extra = leased(Type, feed.length);
+    this.#leased = this.extra !== undefined;
+    this.extra ??= new Type(new SharedArrayBuffer(feed.length * Type.BYTES_PER_ELEMENT));
   }
 
   accept() {}
-  finish() { this.resolve(this.extra); }
+
+  // Called once for each slice that ended well, which has written all of its elements.
+  learn(size, nanos) {
+    this.#written += size;
+    super.learn(size, nanos);
+  }
+
+  finish() {
+    if (!this.#leased) {
+      this.resolve(this.extra);
+    } else if (this.#written !== this.#length) {
+      this.reject(new ERR_INTERNAL_ASSERTION(`${this.#written} of ${this.#length} results were written`));
+    } else {
+      // An isolate that is still at a slice which another one did as well writes the same, or what comes to the same; but not
+      // into anything else.
+      if (!this.clean) this.#leased = false;
+      this.resolve(this.clean ? new this.#Type(native.handOutMemory(this.extra.buffer)) : this.extra);
+    }
+  }
+
+  served() {
+    super.served();
+    // Of one that failed.
+    if (this.#leased) native.returnMemory(this.extra.buffer, this.clean);
+  }
 }
 
 class Each extends Mapping {

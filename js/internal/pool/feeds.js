@@ -4,6 +4,7 @@
 //   take(most)    { items, from, to, base } with at most that many; undefined where none are left; null where none are
 //                 there yet (it calls `onReady` when there are)
 //   end()         nothing more will be taken
+//   served(clean) where there is one: each slice has ended, and with `clean` no isolate is still at any
 // `items` is an array of that slice (from 0), or a typed array in shared memory whose from..to it is.
 
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } } = require('internal/errors');
@@ -19,6 +20,19 @@ function isTypedArray(value) {
 // The constructor as the language has it: not Buffer, not a subclass.
 function typeOf(view) {
   return globalThis[Reflect.apply(tagOf, view, [])];
+}
+
+const OWN_TYPES = new Set([
+  Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float16Array, Float32Array,
+  Float64Array, BigInt64Array, BigUint64Array,
+]);
+
+// A typed array that holds whatever its memory held before, where there is such memory. It must not get out unless each
+// element was written; so only constructors that are the language's own get to see it.
+function leased(Type, length) {
+  if (!OWN_TYPES.has(Type)) return undefined;
+  const memory = native.leaseMemory(length * Type.BYTES_PER_ELEMENT);
+  return memory === undefined ? undefined : new Type(memory);
 }
 
 // A view like this one over the same memory, which has become shared memory, where `list` gives that away; or undefined.
@@ -39,7 +53,8 @@ function shared(view, list) {
   const given = moved(view, list);
   if (given !== undefined) return given;
   if (view.buffer instanceof SharedArrayBuffer) return view;
-  const copy = new (typeOf(view))(new SharedArrayBuffer(view.byteLength));
+  const Type = typeOf(view);
+  const copy = leased(Type, view.length) ?? new Type(new SharedArrayBuffer(view.byteLength));
   copy.set(view);
   return copy;
 }
@@ -62,6 +77,11 @@ class TypedFeed {
 
   end() {
     this.#next = this.length;
+  }
+
+  // A copy has served.
+  served(clean) {
+    native.returnMemory(this.view.buffer, clean);
   }
 }
 
@@ -197,4 +217,4 @@ function feedOf(iterable, onReady, list = undefined) {
   throw new ERR_INVALID_ARG_TYPE('iterable', ['Iterable', 'AsyncIterable', 'TypedArray'], iterable);
 }
 
-module.exports = { feedOf, isTypedArray, moved, typeOf };
+module.exports = { feedOf, isTypedArray, leased, moved, typeOf };

@@ -46,6 +46,7 @@ class SliceJob {
 
   end(end, position, outcome) {
     const { owner } = this;
+    if (end !== FINISHED) owner.clean = false;
     if (outcome !== undefined) owner.scheduler.timing?.recordJob(this.size, outcome);
     if (end === LOST && !this.again && owner.scheduler.rerunsLost) owner.repeat(this.slice);
     else if (end !== FINISHED) owner.fail(endError(end, this.timeout));
@@ -66,6 +67,8 @@ class Mapping {
   #fixed = false;
   // Slices that were lost with their isolate.
   #again = [];
+  // Whether each slice that ended was through. An isolate may still be at one that was ended, or lost.
+  clean = true;
   under = 0;
   over = false;
   settled = false;
@@ -181,14 +184,20 @@ class Mapping {
 
   sliceOver() {
     this.under--;
-    this.finishIfDone();
+    // What was settled before failed.
+    if (this.settled && this.under === 0) this.served();
+    else this.finishIfDone();
   }
+
+  // Settled, and no slice is under way: memory that isolates were given is not needed any more.
+  served() { this.#feed?.served?.(this.clean); }
 
   finishIfDone() {
     if (!this.over || this.under > 0 || this.#again.length > 0 || this.settled) return;
     this.settled = true;
     this.release?.();
     this.finish();
+    this.served();
   }
 }
 

@@ -219,7 +219,8 @@ function merge(fn, input, from, to, extra) {
 }
 
 function runSlice(code, payload) {
-  const [operation, captured, input, from, to, base, extra] = payload;
+  // By their places: what users may make of the iterator of arrays must not see what `extra` is.
+  const { 0: operation, 1: captured, 2: input, 3: from, 4: to, 5: base, 6: extra } = payload;
   const fn = code.factory === undefined ? code.call : code.factory(...captured);
   switch (operation) {
     case MAP: return map(loopsOf(code), fn, input, from, to, base, extra);
