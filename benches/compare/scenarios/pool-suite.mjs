@@ -70,7 +70,7 @@ async function splitByHand() {
   const { once } = await import('node:events');
   const input = numbers();
   const workers = Array.from({ length: threads }, () => new Worker(join(import.meta.dirname, 'tasks', 'split-worker.mjs')));
-  const ms = await several(5, async () => {
+  const ms = await several(15, async () => {
     const output = new Float64Array(new SharedArrayBuffer(8 * N));
     await Promise.all(workers.map((worker, i) => {
       worker.postMessage({ input, output, from: Math.floor(N * i / threads), to: Math.floor(N * (i + 1) / threads) });
@@ -134,13 +134,13 @@ const SCENARIOS = {
   // ms
   async map({ pool }) {
     const input = numbers();
-    return several(5, () => pool.map(input, (x) => Math.sqrt(x * x + 1) * Math.sin(x)));
+    return several(15, () => pool.map(input, (x) => Math.sqrt(x * x + 1) * Math.sin(x)));
   },
   split: splitByHand,
   async single() {
     const input = numbers();
     const f = (x) => Math.sqrt(x * x + 1) * Math.sin(x);
-    return several(5, () => {
+    return several(15, () => {
       const output = new Float64Array(new SharedArrayBuffer(8 * N));
       for (let i = 0; i < N; i++) output[i] = f(input[i]);
     });
