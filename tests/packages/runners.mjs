@@ -12,19 +12,12 @@ import express from 'express';
 import { JSDOM } from 'jsdom';
 import sinon from 'sinon';
 import webpack from 'webpack';
+import { bin, scratch, streamsOf, write } from './scratch.mjs';
 
-const scratch = path.resolve(fs.mkdtempSync('scratch-'));
-process.on('exit', () => fs.rmSync(scratch, { recursive: true, force: true }));
-const write = (name, text) => {
-  fs.mkdirSync(path.dirname(path.join(scratch, name)), { recursive: true });
-  fs.writeFileSync(path.join(scratch, name), text);
-};
-const weft = (code, ...args) => {
-  const { status, stderr, stdout } = spawnSync(process.execPath, args, { cwd: scratch, encoding: 'utf8' });
-  assert.equal(status, code, `${args.join(' ')}\n${stdout}${stderr}`);
+const weft = (...args) => {
+  const { stdout, stderr } = streamsOf(...args);
   return stdout + stderr;
 };
-const bin = (file) => path.resolve('node_modules', file);
 
 write('package.json', '{ "type": "commonjs" }');
 write('tsconfig.json', JSON.stringify({ compilerOptions: { module: 'commonjs', target: 'es2022', types: [], lib: ['es2022', 'dom'] } }));

@@ -1,23 +1,11 @@
 // Programs of packages, each in a process of Weft's: compilers, formatters, linters, bundlers, test runners.
 import assert from 'node:assert';
-import fs from 'node:fs';
 import path from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { build, stop, transformSync } from 'esbuild';
 import { rollup } from '@rollup/wasm-node';
+import { bin, scratch, streamsOf, write } from './scratch.mjs';
 
-const scratch = path.resolve(fs.mkdtempSync('scratch-'));
-process.on('exit', () => fs.rmSync(scratch, { recursive: true, force: true }));
-const write = (name, text) => {
-  fs.mkdirSync(path.dirname(path.join(scratch, name)), { recursive: true });
-  fs.writeFileSync(path.join(scratch, name), text);
-};
-const weft = (code, ...args) => {
-  const { status, stderr, stdout } = spawnSync(process.execPath, args, { cwd: scratch, encoding: 'utf8' });
-  assert.equal(status, code, `${args.join(' ')}\n${stdout}${stderr}`);
-  return stdout;
-};
-const bin = (file) => path.resolve('node_modules', file);
+const weft = (...args) => streamsOf(...args).stdout;
 
 write('ts/tsconfig.json', JSON.stringify({
   compilerOptions: {
