@@ -5,7 +5,8 @@
 // No code of the program's may run meanwhile, so that whatever is met, the serializer can still be left to do all of it,
 // errors included, without anybody's noticing: objects are known by V8's own type (no proxy, no other kind whose prototype was
 // changed) and their properties by their descriptors before they are read, arrays by V8's map of them (packed elements and
-// nothing else), and results get their properties by definition.
+// nothing else), and objects in the result get their properties by definition. Elements of arrays are assigned: a setter that
+// a program put on Array.prototype under an index would be run.
 
 const { hasUncloneable } = internalBinding('messaging');
 const { instanceType } = internalBinding('types');
