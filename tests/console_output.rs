@@ -22,3 +22,33 @@ fn console_and_streams_keep_their_order() {
     .exits(0)
     .prints("first\nsecond\nthird\n");
 }
+
+/// A run of `text` whose standard output is a device that is always full.
+#[cfg(target_os = "linux")]
+fn on_a_full_device(text: &str) -> common::Run {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+    std::process::Command::new(env!("CARGO_BIN_EXE_weft"))
+        .args(["-e", text])
+        .stdout(full)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .and_then(std::process::Child::wait_with_output)
+        .expect("a run")
+        .into()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn console_forgives_a_stream_its_first_error_only() {
+    on_a_full_device("console.log(1)").exits(0);
+    on_a_full_device("console.log(1); console.log(2)").exits(0);
+    let later = "console.log(1); setTimeout(() => console.log(2))";
+    on_a_full_device(later).exits(1).complains("Error: ENOSPC: no space left on device, write");
+    on_a_full_device(&format!("process.exitCode = 5; {later}")).exits(1);
+    on_a_full_device(&format!("process.stdout.on('error', (e) => console.error('told', e.code)); {later}"))
+        .exits(0)
+        .complains("told ENOSPC\ntold ENOSPC\n");
+    on_a_full_device("process.stdout.write('a')")
+        .exits(1)
+        .complains("Emitted 'error' event on SyncWriteStream instance at:");
+}

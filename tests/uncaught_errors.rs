@@ -14,9 +14,9 @@ fn the_stack_has_the_message_the_error_has_now() {
         const t = new TypeError(); t.name = 'Other'; t.message = 'm'; console.log(t.stack.split('\\n')[0]);
         const o = { message: 'plain' }; Error.captureStackTrace(o); console.log(o.stack.split('\\n')[0]);
         const h = new Error('h'); Object.defineProperty(h, 'name', { get() { throw 1; } });
-        console.log(h.stack.split('\\n')[0]);
+        try { h.stack; } catch (e) { console.log('thrown', e); }
         Error.stackTraceLimit = 0; console.log(new RangeError('bare').stack);";
-    eval(text).exits(0).prints("Error: second: first\nOther: m\nError: plain\n<error>\nRangeError: bare\n");
+    eval(text).exits(0).prints("Error: second: first\nOther: m\nError: plain\nthrown 1\nRangeError: bare\n");
 }
 
 #[test]
@@ -26,9 +26,74 @@ fn a_program_lays_out_stacks_itself() {
         const other = require('vm').runInNewContext(
           'Error.prepareStackTrace = (e) => `theirs ${e.message}`; [new Error(`b`).stack, new Error(`c`)]');
         console.log(other[0], other[1].stack);
-        Error.prepareStackTrace = () => new Error('within').stack.split('\\n')[0]; console.log(new Error('d').stack);
-        Error.prepareStackTrace = () => { throw new Error('fails'); }; console.log(new Error('e').stack.split('\\n')[0]);";
-    eval(text).exits(0).prints("[ 'a', true, 'number' ]\ntheirs b theirs c\nError: within\nError: e\n");
+        Error.prepareStackTrace = () => new Error('within').stack.split('\\n')[0]; console.log(new Error('d').stack);";
+    eval(text).exits(0).prints("[ 'a', true, 'number' ]\ntheirs b theirs c\nError: within\n");
+}
+
+#[test]
+fn what_a_programs_layout_throws_is_thrown_by_stack() {
+    let text = "Error.prepareStackTrace = () => { throw 'no layout'; };
+        const show = (make) => { try { console.log(make()); } catch (e) { console.log('thrown', e); } };
+        show(() => new Error('a').stack);
+        show(() => { const o = {}; Error.captureStackTrace(o); return o.stack; });
+        show(() => { try { Buffer.alloc('x'); } catch (e) { return e.code; } });
+        show(() => { try { Buffer.alloc('x'); } catch (e) { return e.stack; } });
+        show(() => { try { require('fs').readFileSync('/does/not/exist'); } catch (e) { return e.code; } });
+        show(() => require('vm').runInNewContext('try { new Error(`b`).stack } catch (e) { `inside ${e}` }'));
+        show(() => require('util').inspect(new Error('shown')));
+        import('./missing.mjs').catch((e) => show(() => e.code));";
+    eval(text).exits(0).prints(
+        "thrown no layout\nthrown no layout\nERR_INVALID_ARG_TYPE\nthrown no layout\nENOENT\ninside no layout\n[Error: shown]\n\
+         ERR_MODULE_NOT_FOUND\n",
+    );
+}
+
+#[test]
+fn errors_without_a_readable_stack_end_the_process_as_others_do() {
+    for (text, shown) in [
+        ("throw new Error('top');", "Error: top\n(Use `weft --trace-uncaught ...` to show where"),
+        ("Promise.reject(new TypeError('later'));", "TypeError: later\n(Use "),
+        ("setTimeout(() => Buffer.alloc('x'));", "TypeError: The \"size\" argument must be"),
+    ] {
+        eval(&format!("Error.prepareStackTrace = () => {{ throw 'no layout'; }}; {text}")).exits(1).complains(shown);
+    }
+    let text = "const { Worker } = require('worker_threads');
+        const worker = new Worker(`Error.prepareStackTrace = () => { throw 1; }; throw new Error('there')`, { eval: true });
+        worker.on('error', (e) => console.log(e.message)).on('exit', (code) => console.log(code));";
+    eval(text).exits(0).prints("there\n1\n");
+}
+
+#[test]
+fn errors_of_nodes_own_have_their_code_in_the_stack_and_in_the_prototype() {
+    let text = "let e; try { Buffer.alloc('x'); } catch (error) { e = error; }
+        console.log(Reflect.ownKeys(e), e.constructor === TypeError, Object.keys(Object.getOwnPropertyDescriptor(e, 'stack')));
+        e.code = 'OTHER'; e.message = 'now'; console.log(e.stack.split('\\n')[0], '|', String(e));
+        console.log(Error.prepareStackTrace(new Error('m'), ['x', 'y']), Error.prepareStackTrace.name);
+        Error.prepareStackTrace = (e) => `mine: ${e.message}`;
+        try { Buffer.alloc('x'); } catch (error) { console.log(error.stack.startsWith('mine: The \"size\"')); }
+        Error.prepareStackTrace = () => ({ a: 1 }); console.log(require('util').inspect(new Error('x')));";
+    eval(text).exits(0).prints(
+        "[ 'stack', 'code', 'message' ] true [ 'get', 'set', 'enumerable', 'configurable' ]\n\
+         TypeError [OTHER]: now | TypeError [OTHER]: now\n\
+         Error: m\n    at x\n    at y ErrorPrepareStackTrace\ntrue\n[Error: x\n    {\n      a: 1\n    }]\n",
+    );
+}
+
+#[test]
+fn a_time_limit_ends_a_layout_that_never_returns() {
+    let text = "const vm = require('vm');
+        const show = (run) => { try { run(); } catch (e) { console.log(e.code); } };
+        const forever = 'Error.prepareStackTrace = () => { for (;;); };';
+        show(() => vm.runInThisContext(`${forever} new Error('a').stack`, { timeout: 20 }));
+        Error.prepareStackTrace = undefined;
+        show(() => vm.runInNewContext(`${forever} new Error('a').stack`, {}, { timeout: 20 }));
+        try { Buffer.alloc('x'); } catch (error) { globalThis.coded = error; }
+        show(() => vm.runInThisContext(`${forever} coded.stack`, { timeout: 20 }));
+        Error.prepareStackTrace = undefined; console.log('after', coded.stack.split('\\n')[0].slice(0, 32));";
+    eval(text).exits(0).prints(
+        "ERR_SCRIPT_EXECUTION_TIMEOUT\nERR_SCRIPT_EXECUTION_TIMEOUT\nERR_SCRIPT_EXECUTION_TIMEOUT\n\
+         after TypeError [ERR_INVALID_ARG_TYPE]\n",
+    );
 }
 
 #[test]

@@ -4,15 +4,19 @@
 // errors of failed system calls, AbortError, and helpers around stacks.
 // The wording of every code is in internal/error_codes.
 //
-// An instance is a plain TypeError, RangeError, ... (same prototype, `name`
-// and `constructor`) with an own `code`; only its stack and toString() show
-// the code as `TypeError [ERR_X]: message`.
+// An instance looks like a plain TypeError, RangeError, ... (`name` and
+// `constructor`) with an own `code`; its stack and toString() show the code as
+// `TypeError [ERR_X]: message`. Its stack is laid out when it is first read,
+// with the code by the symbol in its prototype (src/stack_trace.rs).
 
-const kIsNodeError = Symbol('kIsNodeError');
+const { getNodeErrorSymbol, markLikeDefaultStack } = internalBinding('util');
+
+const kIsNodeError = getNodeErrorSymbol();
 // Key of a method on an error that ends the process: returns the stack to
 // print, with what only the thrower knew.
 const kEnhanceStackBeforeInspector = Symbol('kEnhanceStackBeforeInspector');
 const { captureStackTrace } = Error;
+const { toString: errorToString } = Error.prototype;
 const { defineProperty, hasOwn } = Object;
 const { construct } = Reflect;
 
@@ -47,70 +51,49 @@ function textOf(entry, args) {
   return typeof text === 'function' ? text(...args) : substitute(text, args);
 }
 
-// The stack starts with the error's name; this puts the code behind it. A stack
-// made by a user's Error.prepareStackTrace may be anything and is left alone.
-function withCode(stack, name, code) {
-  return typeof stack === 'string' && stack.startsWith(name) && !stack.startsWith(' [', name.length) ?
-    `${name} [${code}]${stack.slice(name.length)}` :
-    stack;
-}
-
-// V8 formats a stack when it is first read, through an accessor of the error's
-// own, and most errors' never is. So the accessor is wrapped.
-let nativeStack;
-const stackProperty = {
-  __proto__: null,
-  get: function stack() {
-    return withCode(Reflect.apply(nativeStack, this, []), this.name, this[kIsNodeError]);
-  },
-  set: function stack(value) {
-    defineProperty(this, 'stack', {
-      __proto__: null, value, writable: true, enumerable: false, configurable: true,
-    });
-  },
-  enumerable: false,
-  configurable: true,
-};
-
-function putCodeInStack(error, code) {
-  nativeStack ??= Object.getOwnPropertyDescriptor(error, 'stack')?.get;
-  if (nativeStack === undefined) {
-    error.stack = withCode(error.stack, error.name, code);
-    return;
-  }
-  defineProperty(error, 'stack', stackProperty);
-}
-
 function hidden(target, key, value) {
   defineProperty(target, key, {
     __proto__: null, value, enumerable: false, writable: true, configurable: true,
   });
 }
 
-function nodeErrorToString() {
-  return `${this.name} [${this.code}]: ${this.message}`;
+// What instances with a code inherit from, by the class they look like.
+const marked = new Map();
+
+function markedPrototype(Base) {
+  let prototype = marked.get(Base);
+  if (prototype === undefined) {
+    prototype = Object.create(Base.prototype);
+    hidden(prototype, kIsNodeError, true);
+    hidden(prototype, 'toString', function toString() {
+      return `${this.name} [${this.code}]: ${this.message}`;
+    });
+    marked.set(Base, prototype);
+  }
+  return prototype;
 }
 
-// Set while an error is made whose stack is going to be captured again, see
-// throwFrom(): formatting one is what making an error costs.
-let stackComesLater = false;
+// One without a class of its own.
+function makeNodeError(Base, code, message) {
+  const error = Object.setPrototypeOf(new Base(), markedPrototype(Base));
+  error.code = code;
+  hidden(error, 'message', message);
+  return error;
+}
 
 function makeClass(code, entry, Base) {
   const own = typeof entry === 'object' ? entry.own : undefined;
-  // As new.target it makes V8 leave this frame out of the stack, and its
-  // prototype being Base's makes the result an ordinary Base.
+  // As new.target it makes V8 leave this frame out of the stack.
   function NodeError(...args) {
-    const unfinished = stackComesLater;
-    stackComesLater = false;
-    const error = construct(Base, [textOf(entry, args)], NodeError);
-    hidden(error, kIsNodeError, code);
-    hidden(error, 'toString', nodeErrorToString);
+    const error = construct(Base, [], NodeError);
     error.code = code;
+    hidden(error, 'message', textOf(entry, args));
     if (own !== undefined) Object.assign(error, own(...args));
-    if (!unfinished) putCodeInStack(error, code);
     return error;
   }
-  NodeError.prototype = Base.prototype;
+  NodeError.prototype = Object.create(markedPrototype(Base), {
+    constructor: { __proto__: null, get: function constructor() { return Base; }, enumerable: false, configurable: true },
+  });
   return NodeError;
 }
 
@@ -133,7 +116,6 @@ class SystemError extends Error {
     if (context.path !== undefined) message += ` ${context.path}`;
     if (context.dest !== undefined) message += ` => ${context.dest}`;
     super(message);
-    hidden(this, kIsNodeError, code);
     hidden(this, 'name', 'SystemError');
     this.code = code;
     defineProperty(this, 'info', {
@@ -143,7 +125,6 @@ class SystemError extends Error {
     infoProperty(this, 'syscall', context);
     if (context.path !== undefined) infoProperty(this, 'path', context);
     if (context.dest !== undefined) infoProperty(this, 'dest', context);
-    putCodeInStack(this, code);
   }
 
   toString() {
@@ -154,6 +135,8 @@ class SystemError extends Error {
     return inspect(this, { ...options, getters: true, customInspect: false });
   }
 }
+
+hidden(SystemError.prototype, kIsNodeError, true);
 
 function makeSystemClass(code, text) {
   return class NodeError extends SystemError {
@@ -234,13 +217,11 @@ function determineSpecificType(value) {
 // Makes an error's stack start at the caller of `fn`.
 function hideFrames(error, fn) {
   if (Error.stackTraceLimit) captureStackTrace(error, fn);
-  if (error[kIsNodeError]) putCodeInStack(error, error.code);
   return error;
 }
 
 // Throws a new Class(...args) whose stack starts at the caller of `fn`.
 function throwFrom(fn, Class, ...args) {
-  stackComesLater = true;
   throw hideFrames(new Class(...args), fn);
 }
 
@@ -257,6 +238,36 @@ function hideStackFrames(fn) {
   }
   wrapped.withoutStackTrace = fn;
   return wrapped;
+}
+
+// The first line of a stack.
+function headOf(error) {
+  return kIsNodeError in error ?
+    `${error.name} [${error.code}]: ${error.message}` :
+    Reflect.apply(errorToString, error, []);
+}
+
+function layOutStack(error, sites) {
+  const head = headOf(error);
+  return sites.length === 0 ? head : `${head}\n    at ${sites.join('\n    at ')}`;
+}
+
+let layOut = layOutStack;
+
+// What programs find as Error.prepareStackTrace, and may call or put back.
+function ErrorPrepareStackTrace(error, trace) {
+  return layOut(error, trace);
+}
+
+Object.defineProperty(Error, 'prepareStackTrace', {
+  __proto__: null, configurable: true, enumerable: false, writable: true, value: ErrorPrepareStackTrace,
+});
+markLikeDefaultStack(ErrorPrepareStackTrace, true);
+
+// Another way to lay out stacks of errors the program does not lay out itself (source maps); without `how`, V8's.
+function setStackLayout(how) {
+  layOut = how ?? layOutStack;
+  markLikeDefaultStack(ErrorPrepareStackTrace, how === undefined);
 }
 
 function isErrorLike(value) {
@@ -466,6 +477,7 @@ module.exports = {
   determineSpecificType,
   formatList,
   genericNodeError,
+  headOf,
   hideFrames,
   hideStackFrames,
   isErrorLike,
@@ -475,6 +487,8 @@ module.exports = {
   kIsNodeError,
   lazyDOMException,
   lazyDOMExceptionClass,
+  makeNodeError,
+  setStackLayout,
   throwFrom,
   uvEntry,
   uvException,

@@ -4,9 +4,10 @@
 // sourceMappingURL comment (https://nodejs.org/api/cli.html#--enable-source-maps, and "Source map support" of
 // node:module). While it is off nothing is kept of any module.
 //
-// V8 calls Error.prepareStackTrace when a stack is first read; ours is installed there, and a program that puts its
-// own in the place may call it.
+// V8 asks for the stack's text when it is first read; a program that puts its own Error.prepareStackTrace in the place of
+// Node's may call that.
 
+const { headOf, setStackLayout } = require('internal/errors');
 const { hookState } = require('internal/modules/cjs_loader');
 
 const MAGIC = /\/[/*][#@][ \t]+sourceMappingURL=([^\s'"]+)/g;
@@ -154,17 +155,10 @@ function frameText(site, caller) {
   return `${site.isAsync?.() ? 'async ' : ''}${head} (${place})`;
 }
 
-// Default of Error.prepareStackTrace while maps are in use.
-function prepareStackTrace(error, sites) {
-  let head;
-  try {
-    head = Error.prototype.toString.call(error);
-  } catch {
-    head = '<error>';
-  }
+function layOut(error, sites) {
+  const head = headOf(error);
   if (sites.length === 0) return head;
-  const frames = sites.map((site, i) => (enabled ? frameText(site, sites[i + 1]) : `${site}`));
-  return `${head}\n    at ${frames.join('\n    at ')}`;
+  return `${head}\n    at ${sites.map((site, i) => frameText(site, sites[i + 1])).join('\n    at ')}`;
 }
 
 // "file:line", source line and caret of an error that ends the process, in terms of the sources.
@@ -191,13 +185,8 @@ function mapArrow(arrow) {
 function setEnabled(value) {
   enabled = value;
   support = { __proto__: null, ...support, enabled: value };
-  if (!value) return;
-  hookState.onCompile = noteSource;
-  if (Error.prepareStackTrace === undefined) {
-    Object.defineProperty(Error, 'prepareStackTrace', {
-      __proto__: null, configurable: true, enumerable: false, writable: true, value: prepareStackTrace,
-    });
-  }
+  setStackLayout(value ? layOut : undefined);
+  if (value) hookState.onCompile = noteSource;
 }
 
 // module.setSourceMapsSupport().

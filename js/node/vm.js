@@ -156,12 +156,12 @@ function decorate(error) {
   if (!isNativeError(error) || decoratedErrors.has(error)) return;
   decoratedErrors.add(error);
   const arrow = internalBinding('module_wrap').attachedArrow(error);
-  const { stack } = error;
-  if (arrow === undefined || typeof stack !== 'string' || stack.startsWith(arrow)) return;
+  if (arrow === undefined) return;
   try {
-    error.stack = `${arrow}\n${stack}`;
+    const { stack } = error;
+    if (typeof stack === 'string' && !stack.startsWith(arrow)) error.stack = `${arrow}\n${stack}`;
   } catch {
-    // A frozen error stays as it is.
+    // A frozen error stays as it is, and one whose stack the program's Error.prepareStackTrace does not make.
   }
 }
 

@@ -18,7 +18,31 @@ pub const OPS: &[OpDecl] = &[
     op!("getFrameSource", 1, get_frame_source),
     op!("isOneByteString", 1, is_one_byte_string),
     op!("markPromiseAsHandled", 1, mark_promise_as_handled),
+    op!("getNodeErrorSymbol", 0, get_node_error_symbol),
+    op!("markLikeDefaultStack", 2, mark_like_default_stack),
 ];
+
+/// `getNodeErrorSymbol()`: what the prototypes of errors with a code of Node's have, so that their stacks show it.
+fn get_node_error_symbol(
+    scope: &mut v8::PinScope,
+    _args: &v8::FunctionCallbackArguments,
+    mut rv: v8::ReturnValue<v8::Value>,
+) -> OpResult {
+    rv.set(crate::stack_trace::node_error_symbol(scope).into());
+    Ok(())
+}
+
+/// `markLikeDefaultStack(function, alike)`: whether `function` as `Error.prepareStackTrace` does no more than what is done without one.
+fn mark_like_default_stack(
+    scope: &mut v8::PinScope,
+    args: &v8::FunctionCallbackArguments,
+    _rv: v8::ReturnValue<v8::Value>,
+) -> OpResult {
+    if let Ok(function) = v8::Local::<v8::Function>::try_from(args.get(0)) {
+        crate::stack_trace::mark_like_default(scope, function, args.get(1).is_true());
+    }
+    Ok(())
+}
 
 /// `getProxyDetails(value)`: `[target, handler]`, both null once revoked; undefined for what is no proxy.
 fn get_proxy_details(

@@ -14,7 +14,7 @@ use super::OpDecl;
 use super::args::key;
 use super::error::{OpError, OpResult};
 use super::interceptors::by_index;
-use super::state::op_state;
+use super::state::{OpState, op_state};
 use crate::op;
 
 /// This area's operations.
@@ -40,6 +40,15 @@ pub(super) struct VmContexts {
     /// is a ReferenceError, a property of `this` appears on the global object only. [`settle_strict_stores`] copies
     /// the latter.
     strict_stores: RefCell<Vec<(v8::Global<v8::Object>, v8::Global<v8::Name>)>>,
+    /// The context that `vm` itself belongs to, from when it first made another.
+    maker: std::cell::OnceCell<v8::Global<v8::Context>>,
+}
+
+/// The context of the program's own code, where there are others.
+pub(crate) fn maker<'s>(scope: &v8::PinScope<'s, '_, ()>) -> Option<v8::Local<'s, v8::Context>> {
+    let state = scope.get_slot::<Rc<RefCell<OpState>>>()?;
+    let contexts = state.borrow().get::<VmContexts>()?;
+    contexts.maker.get().map(|maker| v8::Local::new(scope, maker))
 }
 
 fn vm_contexts(scope: &v8::PinScope) -> Rc<VmContexts> {
@@ -112,6 +121,8 @@ fn make_context<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Re
         template.set_indexed_property_handler(indexed_handlers().data(handle.into()));
         options.global_template = Some(template);
     }
+    let main = v8::Global::new(scope, scope.get_current_context());
+    vm_contexts(scope).maker.get_or_init(|| main);
     if own_queue {
         let mut queue = v8::MicrotaskQueue::new(scope, v8::MicrotasksPolicy::Explicit);
         options.microtask_queue = Some(std::ptr::from_mut(&mut *queue));

@@ -142,13 +142,23 @@ class Descriptor {
     this.fd = fd;
   }
 
+  // The error of a write that failed.
   write(text) {
     try {
       internalBinding('stdio').writeSync(this.fd, text);
-    } catch {
-      // Like any other error of a console's stream, it concerns nobody.
+      return undefined;
+    } catch (error) {
+      return error;
     }
   }
+}
+
+// The next write to `stream` fails, as one without a stream just did: from here on it is the stream that knows of errors.
+function failNextWrite(stream, error) {
+  stream._write = function _write(chunk, encoding, callback) {
+    delete stream._write;
+    callback(this._toError(error));
+  };
 }
 
 // The stream to write to, or what may stand in for it.
@@ -190,8 +200,10 @@ function write(console, state, stream, text, onError) {
   }
   text += '\n';
   if (stream instanceof Descriptor) {
-    stream.write(text);
-    return;
+    const error = stream.write(text);
+    if (error === undefined) return;
+    stream = stream.fd === 1 ? console._stdout : console._stderr;
+    failNextWrite(stream, error);
   }
   if (!state.ignoreErrors) {
     stream.write(text);

@@ -5,21 +5,8 @@
 // need not make a class for each.
 
 function coded(Base, code, message) {
-  const error = new Base(message);
-  // The stack is a string made at first look; while the name carries the code, its first line shows it.
-  const name = error.name;
-  Object.defineProperty(error, 'name', { value: `${name} [${code}]`, configurable: true, writable: true });
-  Error.captureStackTrace(error, coded);
-  void error.stack;
-  delete error.name;
-  error.code = code;
-  Object.defineProperty(error, 'toString', {
-    configurable: true,
-    enumerable: false,
-    writable: true,
-    value() { return `${this.name} [${code}]: ${this.message}`; },
-  });
-  return error;
+  const { hideFrames, makeNodeError } = require('internal/errors');
+  return hideFrames(makeNodeError(Base, code, message), coded);
 }
 
 function importedFrom(base) {

@@ -66,9 +66,6 @@ function addHint(error, specifier, parent) {
     return;
   }
   const hint = `Did you mean to import ${JSON.stringify(found)}?`;
-  const lines = error.stack.split('\n');
-  lines.splice(1, 0, hint);
-  error.stack = lines.join('\n');
   error.message += `\n${hint}`;
 }
 

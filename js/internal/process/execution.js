@@ -85,6 +85,16 @@ function noteEmitter(error) {
   error.stack = error[kEnhanceStackBeforeInspector]();
 }
 
+// What is said of an error whose stack cannot be read, since the program's Error.prepareStackTrace throws.
+function withoutStack(error) {
+  try {
+    error.stack; // eslint-disable-line no-unused-expressions
+    return undefined;
+  } catch {
+    return Error.prototype.toString.call(error);
+  }
+}
+
 // The error as its author would want to see it: the place, the stack, what else the error carries.
 function fatalText(error, arrow, thrown = '') {
   const maps = require('internal/realm').loaded('internal/source_map_support');
@@ -92,19 +102,21 @@ function fatalText(error, arrow, thrown = '') {
   const { inspect } = require('internal/util/inspect');
   const { getOptionValue } = require('internal/options');
   let text;
+  let stackless;
   try {
     if (require('internal/errors').isErrorLike(error)) {
+      stackless = withoutStack(error);
       noteEmitter(error);
-      text = inspect(error, { colors: require('internal/process/colors').stderrHasColors() });
+      text = stackless ?? inspect(error, { colors: require('internal/process/colors').stderrHasColors() });
     } else {
       // A string is the message itself. Where the place is shown, that says it is an error.
       const shown = typeof error === 'string' ? error : inspect(error);
       text = arrow ? `${arrow}${shown}` : `Uncaught:\n${shown}`;
-      // An object can have been made with its stack; anything else cannot.
-      const primitive = error === null || (typeof error !== 'object' && typeof error !== 'function');
-      if (primitive && !getOptionValue('--trace-uncaught')) {
-        text += '\n(Use `weft --trace-uncaught ...` to show where the exception was thrown)';
-      }
+    }
+    // An object can have been made with its stack; anything else cannot.
+    const primitive = error === null || (typeof error !== 'object' && typeof error !== 'function');
+    if ((primitive || stackless !== undefined) && !getOptionValue('--trace-uncaught')) {
+      text += '\n(Use `weft --trace-uncaught ...` to show where the exception was thrown)';
     }
     if (thrown) text += `\n${thrown.trimEnd()}`;
   } catch {

@@ -23,13 +23,13 @@ function makeClasses() {
       return error;
     }
   }
-  class Pipe extends FdWritable {
+  class Socket extends FdWritable {
     constructor(fd) {
       super(fd);
       this._type = 'pipe';
     }
   }
-  return { SyncWriteStream, Pipe };
+  return { SyncWriteStream, Socket };
 }
 
 let classes;
@@ -64,7 +64,7 @@ function makeOutput(fd) {
   } else {
     classes ??= makeClasses();
     stream = kind === 'FILE' ?
-      new classes.SyncWriteStream(fd) : new classes.Pipe(fd);
+      new classes.SyncWriteStream(fd) : new classes.Socket(fd);
   }
   stream.fd = fd;
   stream._isStdio = true;

@@ -7,7 +7,9 @@
 const domain = require('domain');
 const vm = require('vm');
 const { Interface } = require('readline');
-const { codes: { ERR_INVALID_REPL_EVAL_CONFIG, ERR_INVALID_REPL_INPUT }, isErrorLike } = require('internal/errors');
+const {
+  codes: { ERR_INVALID_REPL_EVAL_CONFIG, ERR_INVALID_REPL_INPUT }, headOf, isErrorLike,
+} = require('internal/errors');
 const { inspect } = require('internal/util/inspect');
 const { Recoverable, evaluate, nextName } = require('internal/repl/evaluate');
 
@@ -586,12 +588,7 @@ function readStack(error, context) {
     const from = sites.findLastIndex((site) => site.getFunctionName() === null && /^REPL\d+$/.test(site.getFileName()));
     const frames = from === -1 ? sites : sites.slice(0, from);
     if (typeof users === 'function') return Reflect.apply(users, Error, [which, frames]);
-    let head;
-    try {
-      head = Error.prototype.toString.call(which);
-    } catch {
-      head = '<error>';
-    }
+    const head = headOf(which);
     return frames.length === 0 ? head : `${head}\n    at ${frames.join('\n    at ')}`;
   };
   try {

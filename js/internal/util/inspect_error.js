@@ -9,9 +9,24 @@ const { indentText } = require('internal/util/inspect_layout');
 
 const errorToString = Error.prototype.toString;
 
-function stackOf(error) {
-  const { stack } = error;
-  return stack ? String(stack) : Reflect.apply(errorToString, error, []);
+function stackOf(ins, error) {
+  let stack;
+  try {
+    ({ stack } = error);
+  } catch {
+    // The program's Error.prepareStackTrace, or a getter. The error is shown without what these would say.
+  }
+  if (typeof stack === 'string' && stack !== '') return stack;
+  const head = Reflect.apply(errorToString, error, []);
+  if (!stack) return head;
+  // Error.prepareStackTrace made something else of it.
+  ins.seen.push(error);
+  ins.indent += 4;
+  // At no depth that the layout could compare: each of its properties gets a line.
+  const shown = ins.format(stack, NaN);
+  ins.indent -= 4;
+  ins.seen.pop();
+  return `${head}\n    ${shown}`;
 }
 
 const frameStart = '\n    at';
@@ -41,7 +56,7 @@ function framesOf(ins, error, text) {
     // A getter that throws means: no cause to compare with.
   }
   if (cause === undefined || cause === null || !isError(cause)) return frames;
-  const causeStack = stackOf(cause);
+  const causeStack = stackOf(ins, cause);
   const start = causeStack.indexOf(frameStart);
   if (start === -1) return frames;
   const { length, offset } = commonTail(frames, causeStack.slice(start + 1).split('\n'));
@@ -171,7 +186,7 @@ function colorFrames(ins, lines) {
 function describeError(ins, error, constructor, tag, keys, prefixOf) {
   const { name: rawName } = error;
   const name = rawName !== undefined && rawName !== null ? String(rawName) : 'Error';
-  let stack = stackOf(error);
+  let stack = stackOf(ins, error);
   dropRepeatedKeys(ins, keys, error, stack);
   if ('cause' in error && !keys.includes('cause')) keys.push('cause');
   if (Array.isArray(error.errors) && !keys.includes('errors')) keys.push('errors');

@@ -291,8 +291,13 @@ function compile(name, source, symbol, line, column, cachedData, context) {
   } catch (error) {
     if (error?.code === 'ERR_VM_MODULE_CACHED_DATA_REJECTED') throw new ERR_VM_MODULE_CACHED_DATA_REJECTED();
     const arrow = wrap.attachedArrow(error);
-    if (arrow !== undefined && typeof error.stack === 'string' && !error.stack.startsWith(arrow)) {
-      error.stack = `${arrow}\n${error.stack}`;
+    if (arrow !== undefined) {
+      try {
+        const { stack } = error;
+        if (typeof stack === 'string' && !stack.startsWith(arrow)) error.stack = `${arrow}\n${stack}`;
+      } catch {
+        // The program's Error.prepareStackTrace throws.
+      }
     }
     throw error;
   }
