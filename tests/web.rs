@@ -33,6 +33,11 @@ fn streams_end_as_their_ends_say() {
 }
 
 #[test]
+fn urls_are_the_same_by_each_way_of_parsing() {
+    passes("urls.mjs");
+}
+
+#[test]
 fn clones_of_trees_are_what_a_serializer_makes() {
     passes("structured_clone.mjs");
 }

@@ -8,7 +8,7 @@
 // that shows them is read.
 
 const binding = internalBinding('url');
-const { parseCanonical } = binding;
+const { parseAlone, written } = binding;
 const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS },
 } = require('internal/errors');
@@ -31,6 +31,10 @@ const kPathname = 6;
 const kSearch = 7;
 const kHash = 8;
 
+// What parseAlone gives.
+const kCanonical = 1;
+const kWritten = 2;
+
 let markChanged;
 let isURLObject;
 // A way round the constructor, for URL.parse.
@@ -49,7 +53,11 @@ function invalidURL(input, base) {
 // The href of `input`, undefined if it is no URL; `positions` are its parts'. Most URLs are in the form they would get, which is
 // quick to see.
 function parse(input, base) {
-  if (base === undefined && parseCanonical(input, positions)) return input;
+  if (base === undefined) {
+    const found = parseAlone(input, positions);
+    if (found === kCanonical) return input;
+    if (found === kWritten) return written();
+  }
   return binding.parse(input, base, positions);
 }
 
@@ -89,7 +97,7 @@ class URL {
   static canParse(url, base = undefined) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('url');
     url = `${url}`;
-    if (base === undefined) return parseCanonical(url, positions) || binding.canParse(url, undefined);
+    if (base === undefined) return parseAlone(url, positions) !== 0 || binding.canParse(url, undefined);
     return binding.canParse(url, `${base}`);
   }
 

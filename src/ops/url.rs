@@ -7,6 +7,9 @@
 //! is a substring. One operation does everything at once: it parses, returns the href, and writes the positions into
 //! a `Uint32Array` that js/web/url.js hands over. A serialization is ASCII, so bytes and characters are the same.
 //!
+//! Three ways lead to it, each for what the one before leaves: a URL that is its own href is only looked at (url/canonical.rs), one of
+//! the common schemes is written where V8 copies it from (url/direct.rs), anything else is parsed part by part.
+//!
 //! The positions, in this order:
 //!   0 end of the scheme (its `:`)       4 end of the host
 //!   1 start of the user name            5 end of the port; equal to 4 without one
@@ -17,6 +20,7 @@
 //! what follows the scheme.
 
 mod canonical;
+mod direct;
 mod host;
 mod parser;
 mod percent;
@@ -27,7 +31,7 @@ use v8::fast_api::{CFunction, CFunctionInfo, FastApiOneByteString, Int64Represen
 
 use self::parser::Record;
 use super::OpDecl;
-use super::args::{arg_bool, arg_opt_string, arg_string, arg_u32, string};
+use super::args::{arg_bool, arg_opt_string, arg_string, arg_u32, string, too_long};
 use super::buffer::fast::contents;
 use super::error::OpResult;
 use crate::op;
@@ -35,7 +39,8 @@ use crate::op;
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     op!("parse", 3, parse),
-    op!("parseCanonical", 2, parse_canonical, &[PARSE_CANONICAL_FAST]),
+    op!("parseAlone", 2, parse_alone, &[PARSE_ALONE_FAST]),
+    op!("written", 0, written),
     op!("canParse", 2, can_parse),
     op!("update", 4, update),
     op!("format", 5, format),
@@ -105,68 +110,99 @@ fn write_positions(out: v8::Local<v8::Value>, values: &[u32; POSITIONS]) {
     }
 }
 
-/// Returns the href and writes the positions to the `Uint32Array` at argument `index`.
-fn answer(scope: Scope, args: Args, index: i32, mut rv: Return, href: &str) -> OpResult {
-    write_positions(args.get(index), &positions(href));
+/// Returns the href and writes the positions to the `Uint32Array` `out`.
+fn answer(scope: Scope, out: v8::Local<v8::Value>, mut rv: Return, href: &str) -> OpResult {
+    write_positions(out, &positions(href));
     rv.set(string(scope, href)?.into());
     Ok(())
 }
 
-/// `parseCanonical(input, positions)`: whether `input` is a URL in the very form that parsing would give it; its positions then.
-fn parse_canonical(scope: Scope, args: Args, mut rv: Return) -> OpResult {
+/// What `parseAlone` gives: js/web/url.js has the numbers.
+const LEFT: u32 = 0;
+const CANONICAL: u32 = 1;
+const WRITTEN: u32 = 2;
+
+/// Parses text without a base as far as that needs no parser.
+fn alone<U: direct::Unit>(text: &[U], canonical: Option<[u32; POSITIONS]>, out: v8::Local<v8::Value>) -> u32 {
+    let (found, values) = match canonical {
+        Some(values) => (CANONICAL, Some(values)),
+        None if text.len() > LONGEST_IN_SCRATCH => (LEFT, None),
+        None => (WRITTEN, LAST_HREF.with_borrow_mut(|href| direct::parse(text, None, href))),
+    };
+    match values {
+        Some(values) => {
+            write_positions(out, &values);
+            found
+        }
+        None => LEFT,
+    }
+}
+
+/// `parseAlone(input, positions)`: 1 if `input` is its own href; 2 if `written()` gives it; 0 where that takes `parse`.
+fn parse_alone(scope: Scope, args: Args, mut rv: Return) -> OpResult {
     let Ok(input) = v8::Local::<v8::String>::try_from(args.get(0)) else { return Ok(()) };
     let flat = v8::ValueView::new(scope, input);
-    let found = match flat.data() {
-        v8::ValueViewData::OneByte(text) => canonical::positions(text),
-        v8::ValueViewData::TwoByte(_) => None,
-    };
-    if let Some(values) = &found {
-        write_positions(args.get(1), values);
-    }
-    rv.set_bool(found.is_some());
+    rv.set_uint32(match flat.data() {
+        v8::ValueViewData::OneByte(text) => alone(text, canonical::positions(text), args.get(1)),
+        v8::ValueViewData::TwoByte(text) => alone(text, None, args.get(1)),
+    });
     Ok(())
 }
 
 /// The same for optimised code with a flat one-byte string.
-const PARSE_CANONICAL_FAST: CFunction = CFunction::new(
-    parse_canonical_fast as *const () as _,
+const PARSE_ALONE_FAST: CFunction = CFunction::new(
+    parse_alone_fast as *const () as _,
     &CFunctionInfo::new(
-        Type::Bool.as_info(),
+        Type::Uint32.as_info(),
         &[Type::V8Value.as_info(), Type::SeqOneByteString.as_info(), Type::V8Value.as_info()],
         Int64Representation::Number,
     ),
 );
 
-extern "C" fn parse_canonical_fast(
+extern "C" fn parse_alone_fast(
     _this: v8::Local<v8::Value>,
     input: &FastApiOneByteString,
     out: v8::Local<v8::Value>,
-) -> bool {
-    match canonical::positions(input.as_bytes()) {
-        Some(values) => {
-            write_positions(out, &values);
-            true
-        }
-        None => false,
-    }
+) -> u32 {
+    let text = input.as_bytes();
+    alone(text, canonical::positions(text), out)
+}
+
+/// `written()`: the href that was written last.
+fn written(scope: Scope, _: Args, mut rv: Return) -> OpResult {
+    let href = LAST_HREF.with_borrow(|href| v8::String::new_from_one_byte(scope, href, v8::NewStringType::Normal));
+    rv.set(href.ok_or_else(too_long)?.into());
+    Ok(())
 }
 
 /// Longer bases are not remembered.
 const LONGEST_REMEMBERED: usize = 1024;
 
+/// A base URL, and what it parsed to.
+#[derive(Default)]
+struct KeptBase {
+    text: String,
+    record: Record,
+    href: String,
+    positions: [u32; POSITIONS],
+}
+
 thread_local! {
-    /// The last base and what it parsed to: one base serves many relative URLs, as a rule.
-    static LAST_BASE: RefCell<(String, Record)> = RefCell::default();
+    /// The last base: one serves many relative URLs, as a rule.
+    static LAST_BASE: RefCell<KeptBase> = RefCell::default();
 
     /// The last URL that was parsed: its memory serves the next one.
     static SCRATCH: RefCell<Record> = RefCell::default();
+
+    /// The last href that was written, for the same reason.
+    static LAST_HREF: RefCell<Vec<u8>> = RefCell::default();
 }
 
 /// Whether `base` is the last base, which is ASCII.
 fn is_last_base(scope: &mut v8::PinScope, base: v8::Local<v8::String>) -> bool {
     let flat = v8::ValueView::new(scope, base);
     let v8::ValueViewData::OneByte(given) = flat.data() else { return false };
-    LAST_BASE.with_borrow(|(text, _)| !text.is_empty() && text.as_bytes() == given && given.is_ascii())
+    LAST_BASE.with_borrow(|last| !last.text.is_empty() && last.text.as_bytes() == given && given.is_ascii())
 }
 
 fn parsed(input: &str, base: Option<&str>) -> Option<Record> {
@@ -175,15 +211,17 @@ fn parsed(input: &str, base: Option<&str>) -> Option<Record> {
         return Record::parse(input, Some(&Record::parse(base, None).ok()?)).ok();
     }
     remember(base)?;
-    LAST_BASE.with_borrow(|(_, record)| Record::parse(input, Some(record)).ok())
+    LAST_BASE.with_borrow(|last| Record::parse(input, Some(&last.record)).ok())
 }
 
 /// Makes `base` the last base; `None` if it is no URL.
 fn remember(base: &str) -> Option<()> {
-    LAST_BASE.with_borrow_mut(|(text, record)| {
-        if text != base || base.is_empty() {
-            *record = Record::parse(base, None).ok()?;
-            base.clone_into(text);
+    LAST_BASE.with_borrow_mut(|last| {
+        if last.text != base || base.is_empty() {
+            last.record = Record::parse(base, None).ok()?;
+            last.href = last.record.href();
+            last.positions = positions(&last.href);
+            base.clone_into(&mut last.text);
         }
         Some(())
     })
@@ -195,12 +233,12 @@ const LONGEST_IN_SCRATCH: usize = 1 << 14;
 /// The href of `input`, with the last base if `has_base`.
 fn href(input: &str, has_base: bool) -> Option<String> {
     if input.len() > LONGEST_IN_SCRATCH {
-        let base = has_base.then(|| LAST_BASE.with_borrow(|(_, base)| base.clone()));
+        let base = has_base.then(|| LAST_BASE.with_borrow(|base| base.record.clone()));
         return Record::parse(input, base.as_ref()).ok().map(|url| url.href());
     }
     SCRATCH.with_borrow_mut(|url| {
         let parsed = if has_base {
-            LAST_BASE.with_borrow(|(_, base)| url.become_parsed(input, Some(base)))
+            LAST_BASE.with_borrow(|base| url.become_parsed(input, Some(&base.record)))
         } else {
             url.become_parsed(input, None)
         };
@@ -222,23 +260,68 @@ fn with_text<R>(scope: &mut v8::PinScope, string: v8::Local<v8::String>, work: i
     work(&string.to_rust_string_lossy(scope))
 }
 
+/// Writes the href of `input`, with the last base if `has_base`, to `out`, if it is one of the common kind.
+fn write_href(
+    scope: &mut v8::PinScope,
+    input: v8::Local<v8::String>,
+    has_base: bool,
+    out: &mut Vec<u8>,
+) -> Option<[u32; POSITIONS]> {
+    if input.length() > LONGEST_IN_SCRATCH {
+        return None;
+    }
+    let flat = v8::ValueView::new(scope, input);
+    LAST_BASE.with_borrow(|last| {
+        let base = direct::Base { href: last.href.as_bytes(), positions: &last.positions };
+        let base = has_base.then_some(&base);
+        match flat.data() {
+            v8::ValueViewData::OneByte(text) => direct::parse(text, base, out),
+            v8::ValueViewData::TwoByte(text) => direct::parse(text, base, out),
+        }
+    })
+}
+
+/// Returns the href of `input`, with the last base if `has_base`, and writes its positions to `out`.
+fn parse_as_kept(
+    scope: Scope,
+    input: v8::Local<v8::String>,
+    has_base: bool,
+    out: v8::Local<v8::Value>,
+    mut rv: Return,
+) -> OpResult {
+    let written = LAST_HREF.with_borrow_mut(|bytes| {
+        let values = write_href(scope, input, has_base, bytes)?;
+        write_positions(out, &values);
+        Some(v8::String::new_from_one_byte(scope, bytes, v8::NewStringType::Normal))
+    });
+    match written {
+        Some(href) => rv.set(href.ok_or_else(too_long)?.into()),
+        None => {
+            if let Some(href) = with_text(scope, input, |input| href(input, has_base)) {
+                answer(scope, out, rv, &href)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// `parse(input, base, positions)`: the href; undefined if it is no URL.
 fn parse(scope: Scope, args: Args, rv: Return) -> OpResult {
-    let input = v8::Local::<v8::String>::try_from(args.get(0));
-    let base = v8::Local::<v8::String>::try_from(args.get(1));
+    let Ok(input) = v8::Local::<v8::String>::try_from(args.get(0)) else { return Ok(()) };
     let has_base = !args.get(1).is_undefined();
-    let href = if let Ok(input) = input
-        && (!has_base || base.is_ok_and(|base| is_last_base(scope, base)))
-    {
-        with_text(scope, input, |input| href(input, has_base))
-    } else {
-        let base = arg_opt_string(scope, args, 1)?;
-        parsed(&arg_string(scope, args, 0)?, base.as_deref()).map(|url| url.href())
-    };
-    match href {
-        Some(href) => answer(scope, args, 2, rv, &href),
-        None => Ok(()),
+    if has_base && !v8::Local::<v8::String>::try_from(args.get(1)).is_ok_and(|base| is_last_base(scope, base)) {
+        let base = arg_string(scope, args, 1)?;
+        if base.len() > LONGEST_REMEMBERED {
+            return match parsed(&arg_string(scope, args, 0)?, Some(&base)) {
+                Some(url) => answer(scope, args.get(2), rv, &url.href()),
+                None => Ok(()),
+            };
+        }
+        if remember(&base).is_none() {
+            return Ok(());
+        }
     }
+    parse_as_kept(scope, input, has_base, args.get(2), rv)
 }
 
 /// `canParse(input, base)`
@@ -270,7 +353,7 @@ fn update(scope: Scope, args: Args, rv: Return) -> OpResult {
     let (Ok(mut url), Some(set)) = (Record::parse(&href, None), SETTERS.get(part)) else { return Ok(()) };
     set(&mut url, &value);
     let changed = url.href();
-    if changed == href { Ok(()) } else { answer(scope, args, 3, rv, &changed) }
+    if changed == href { Ok(()) } else { answer(scope, args.get(3), rv, &changed) }
 }
 
 /// `format(href, fragment, unicode, search, auth)`: the href with parts left out, or the host in Unicode.

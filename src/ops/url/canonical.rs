@@ -5,7 +5,8 @@ use super::host;
 use super::percent::{Set, encodes};
 
 /// Schemes with a host, and the port that is not written.
-const SCHEMES: [(&[u8], u32); 5] = [(b"https", 443), (b"http", 80), (b"wss", 443), (b"ws", 80), (b"ftp", 21)];
+pub(super) const SCHEMES: [(&[u8], u32); 5] =
+    [(b"https", 443), (b"http", 80), (b"wss", 443), (b"ws", 80), (b"ftp", 21)];
 
 /// The positions of a URL's parts if parsing and serializing `text` would give `text` again. `None` means only that this cannot be
 /// told without the parser.

@@ -69,7 +69,7 @@ pub(super) fn encodes(byte: u8, set: Set) -> bool {
 }
 
 /// Each byte as it is encoded.
-static ENCODED: [[u8; 3]; 256] = {
+pub(super) static ENCODED: [[u8; 3]; 256] = {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let mut table = [[b'%'; 3]; 256];
     let mut i = 0;
