@@ -1,5 +1,5 @@
 //! `node:zlib` and the compression streams beyond what Node's own tests hold: scripts in `tests/zlib/` that assert for
-//! themselves. All but `own.mjs` and `native_memory.cjs` run unchanged on Node 26.
+//! themselves. All but `own.mjs`, `zip_own.mjs` and `native_memory.cjs` run unchanged on Node 26.
 
 mod common;
 
@@ -51,4 +51,24 @@ fn input_is_copied_and_readers_may_leave() {
 #[test]
 fn native_memory_is_known_to_v8_and_given_back() {
     passes("native_memory.cjs");
+}
+
+#[test]
+fn zip_archives_there_and_back_byte_for_byte_as_of_node() {
+    passes("zip_archives.cjs");
+}
+
+#[test]
+fn zip_archives_on_disk_are_read_and_changed_in_place() {
+    passes("zip_files.cjs");
+}
+
+#[test]
+fn zip_archives_of_others_and_broken_ones() {
+    passes("zip_broken.cjs");
+}
+
+#[test]
+fn zip_streams_end_and_let_go() {
+    passes("zip_own.mjs");
 }

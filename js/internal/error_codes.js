@@ -382,6 +382,10 @@ exports.Error = {
   ERR_WORKER_NOT_RUNNING: 'Worker instance not running',
   ERR_WORKER_OUT_OF_MEMORY: 'Worker terminated due to reaching memory limit: %s',
   ERR_WORKER_UNSERIALIZABLE_ERROR: 'Serializing an uncaught exception failed',
+  ERR_ZIP_ENTRY_CORRUPT: 'ZIP entry is corrupt: %s',
+  ERR_ZIP_ENTRY_NOT_FOUND: (name) => `no such entry ${JSON.stringify(name)} in the archive`,
+  ERR_ZIP_INVALID_ARCHIVE: 'invalid ZIP archive: %s',
+  ERR_ZIP_UNSUPPORTED_FEATURE: 'unsupported ZIP feature: %s',
   ERR_ZLIB_INITIALIZATION_FAILED: 'Initialization failed',
 };
 
@@ -538,6 +542,7 @@ exports.TypeError = {
     `starting with './' or '../'.${filename.startsWith('file://') ? ' Wrap file:// URLs with `new URL`.' : ''}` +
     `${/^data:text\/javascript/i.test(filename) ? ' Wrap data: URLs with `new URL`.' : ''} Received "${filename}"`,
   ERR_WORKER_UNSUPPORTED_OPERATION: '%s is not supported in workers',
+  ERR_ZIP_NOT_WRITABLE: 'this archive was not opened for writing',
 };
 
 exports.RangeError = {
@@ -576,6 +581,8 @@ exports.RangeError = {
   ERR_SOCKET_BAD_PORT: (name, port, allowZero = true) =>
     `${name} should be ${allowZero ? '>=' : '>'} 0 and < 65536. Received ${describe(port)}.`,
   ERR_UNKNOWN_MODULE_FORMAT: 'Unknown module format: %s for URL %s',
+  ERR_ZIP_ARCHIVE_TOO_LARGE: 'ZIP archive structure exceeds the allowed size: %s',
+  ERR_ZIP_ENTRY_TOO_LARGE: 'ZIP entry exceeds the allowed size: %s',
   ERR_ZSTD_INVALID_PARAM: '%s is not a valid zstd parameter',
 };
 

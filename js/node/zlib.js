@@ -8,6 +8,7 @@ const { constants, codes } = require('internal/zlib/constants');
 const streams = require('internal/zlib/streams');
 const { convenience } = require('internal/zlib/whole');
 const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
+const { defineLazyValue } = require('internal/lazy');
 const { validateUint32 } = require('internal/validators');
 const { isArrayBufferView } = require('internal/util/types');
 
@@ -47,7 +48,11 @@ function define(name, value, enumerable, configurable) {
   });
 }
 
-for (const className of Object.keys(streams)) {
+// In Node's order.
+for (const className of [
+  'Deflate', 'Inflate', 'DeflateRaw', 'InflateRaw', 'Gzip', 'Gunzip', 'Unzip', 'BrotliCompress', 'BrotliDecompress',
+  'ZstdCompress', 'ZstdDecompress',
+]) {
   const Class = streams[className];
   const name = `create${className}`;
   define(name, { [name]: function(options) {
@@ -57,6 +62,19 @@ for (const className of Object.keys(streams)) {
 
 define('constants', constants, true, false);
 define('codes', codes, true, false);
+
+// ZIP archives, when somebody looks.
+for (const name of ['ZipEntry', 'ZipFile', 'ZipBuffer']) {
+  defineLazyValue(exports, name, () => require('internal/zlib/zip/index').classes[name](), true, false);
+}
+for (const name of [
+  'createZipArchive', 'createZipArchiveSync', 'zipFiles', 'getMaxZipContentSize', 'setMaxZipContentSize',
+]) {
+  defineLazyValue(exports, name, () => {
+    const { functions, warned } = require('internal/zlib/zip/index');
+    return warned(functions[name], name);
+  }, true, false);
+}
 
 // As properties of the module itself they are older than `constants`.
 for (const name of Object.keys(constants)) {
