@@ -1,5 +1,6 @@
 //! Events, abort signals, async contexts, domains, performance and readline beyond what Node's own tests hold: scripts in
-//! `tests/events/` that assert for themselves. They run unchanged on Node 24 and newer (with `--expose-gc`).
+//! `tests/events/` that assert for themselves. They run unchanged on Node 24 and newer (with `--expose-gc`); those of streams
+//! and web streams on Node 26.10.
 
 mod common;
 
@@ -7,9 +8,14 @@ use common::{Run, TestDir, weft};
 
 #[track_caller]
 fn passes(name: &str) {
+    passes_with(name, &[]);
+}
+
+#[track_caller]
+fn passes_with(name: &str, flags: &[&str]) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/events/").to_owned() + name;
     let dir = TestDir::new();
-    let output = weft().args(["--expose-gc", &script]).current_dir(dir.path()).output().expect("the binary starts");
+    let output = weft().args(flags).args(["--expose-gc", &script]).current_dir(dir.path()).output().expect("the binary starts");
     let run = Run::from(output).exits(0);
     assert_eq!(run.stderr, "");
 }
@@ -57,4 +63,14 @@ fn assertions_have_options_and_messages() {
 #[test]
 fn channels_have_scopes() {
     passes("channels.cjs");
+}
+
+#[test]
+fn streams_are_node_26s() {
+    passes_with("streams.cjs", &["--no-deprecation"]);
+}
+
+#[test]
+fn web_streams_are_node_26s() {
+    passes("web_streams.cjs");
 }

@@ -368,10 +368,10 @@ class URLSearchParamsIterator {
       throw new ERR_INVALID_THIS('URLSearchParamsIterator');
     }
     const list = listOf(this.#params);
-    if (this.#index >= list.length) return { value: undefined, done: true };
+    if (this.#index >= list.length) return { done: true, value: undefined };
     const value = pick(list, this.#index, this.#kind);
     this.#index += 2;
-    return { value, done: false };
+    return { done: false, value };
   }
 
   [customInspectSymbol](recurseTimes, ctx) {

@@ -136,7 +136,7 @@ function on(emitter, event, options = kEmptyObject) {
           emitter.resume();
           paused = false;
         }
-        return Promise.resolve({ value, done: false });
+        return Promise.resolve({ done: false, value });
       }
       if (failure !== null) {
         const promise = Promise.reject(failure);
@@ -181,7 +181,7 @@ function on(emitter, event, options = kEmptyObject) {
 
   function receive(value) {
     if (waiting.size > 0) {
-      waiting.shift().resolve({ value, done: false });
+      waiting.shift().resolve({ done: false, value });
       return;
     }
     events.push(value);
@@ -201,7 +201,7 @@ function on(emitter, event, options = kEmptyObject) {
     abortListener?.[Symbol.dispose]();
     for (const [target, name, listener] of registered.splice(0)) unlisten(target, name, listener);
     finished = true;
-    const done = { value: undefined, done: true };
+    const done = { done: true, value: undefined };
     while (waiting.size > 0) waiting.shift().resolve(done);
     return Promise.resolve(done);
   }

@@ -4,7 +4,6 @@
 // web stream) with an AbortError whose cause is the signal's reason.
 
 const { AbortError, codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
-const { validateAbortSignal } = require('internal/validators');
 const {
   isNodeStream,
   isWebStream,
@@ -12,7 +11,11 @@ const {
 } = require('internal/streams/utils');
 
 function addAbortSignal(signal, stream) {
-  validateAbortSignal(signal, 'signal');
+  // Not validators.js's: undefined is refused, and null gets the engine's own
+  // error, as in Node.
+  if (typeof signal !== 'object' || !('aborted' in signal)) {
+    throw new ERR_INVALID_ARG_TYPE('signal', 'AbortSignal', signal);
+  }
   if (!isNodeStream(stream) && !isWebStream(stream)) {
     throw new ERR_INVALID_ARG_TYPE(
       'stream', ['ReadableStream', 'WritableStream', 'Stream'], stream);

@@ -53,7 +53,6 @@ function compose(...streams) {
   // Callbacks of the outer stream that wait for the inner ones.
   let onDrain = null;
   let onFinish = null;
-  let onReadable = null;
   let onDestroyed = null;
   let chainOver = false;
 
@@ -134,21 +133,12 @@ function compose(...streams) {
   }
 
   function readFromNode() {
-    tail.on('readable', () => {
-      const read = onReadable;
-      onReadable = null;
-      read?.();
+    tail.on('data', (chunk) => {
+      if (!composed.push(chunk)) tail.pause();
     });
     tail.on('end', () => composed.push(null));
     composed._read = () => {
-      for (;;) {
-        const chunk = tail.read();
-        if (chunk === null) {
-          onReadable = composed._read;
-          return;
-        }
-        if (!composed.push(chunk)) return;
-      }
+      tail.resume();
     };
   }
 
@@ -172,7 +162,6 @@ function compose(...streams) {
 
   composed._destroy = (error, callback) => {
     if (!error && !chainOver) error = new AbortError();
-    onReadable = null;
     onDrain = null;
     onFinish = null;
     if (isNodeStream(tail)) destroyer(tail, error);

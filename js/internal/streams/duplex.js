@@ -65,7 +65,7 @@ Duplex.prototype.destroy = Writable.prototype.destroy;
 for (const name of [
   'writable', 'writableHighWaterMark', 'writableObjectMode', 'writableBuffer',
   'writableLength', 'writableFinished', 'writableCorked', 'writableEnded',
-  'writableNeedDrain', 'writableAborted',
+  'writableNeedDrain',
 ]) {
   Object.defineProperty(Duplex.prototype, name, {
     __proto__: null,

@@ -26,6 +26,9 @@ const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_RETURN_VALUE },
 } = require('internal/errors');
 
+// Node shows this name for the streams made here.
+class Duplexify extends Duplex {}
+
 function isBlob(value) {
   return typeof globalThis.Blob === 'function' && value instanceof Blob;
 }
@@ -44,7 +47,7 @@ function duplexify(body, name) {
   if (typeof body === 'function') return fromFunction(body, name);
   if (isBlob(body)) return duplexify(body.arrayBuffer(), name);
   if (isIterable(body)) {
-    return from(Duplex, body, { objectMode: true, writable: false });
+    return from(Duplexify, body, { objectMode: true, writable: false });
   }
   if (isReadableStream(body?.readable) && isWritableStream(body?.writable)) {
     return Duplex.fromWeb(body);
@@ -70,7 +73,7 @@ function fromPromise(promise) {
     if (value !== null && value !== undefined) stream.push(value);
     stream.push(null);
   }, (error) => destroyer(stream, error));
-  return stream = new Duplex({ objectMode: true, writable: false, read() {} });
+  return stream = new Duplexify({ objectMode: true, writable: false, read() {} });
 }
 
 // A function is called once with an async iterable of what is written; what it
@@ -79,7 +82,7 @@ function fromFunction(fn, name) {
   const { value, write, final, destroy } = feed(fn);
   if (isDuplexNodeStream(value)) return value;
   if (isIterable(value)) {
-    return from(Duplex, value, { objectMode: true, write, final, destroy });
+    return from(Duplexify, value, { objectMode: true, write, final, destroy });
   }
   const then = value?.then;
   if (typeof then === 'function') {
@@ -89,7 +92,7 @@ function fromFunction(fn, name) {
         throw new ERR_INVALID_RETURN_VALUE('nully', name, result);
       }
     }, (error) => destroyer(stream, error));
-    return stream = new Duplex({
+    return stream = new Duplexify({
       objectMode: true,
       readable: false,
       write,
@@ -150,6 +153,9 @@ function feed(fn) {
     },
     destroy(error, callback) {
       controller.abort();
+      // The function's loop over what is written ends, so that the function
+      // does, and whoever waits for it to.
+      if (resolve !== null) offer({ done: true, callback() {} });
       callback(error);
     },
   };
@@ -175,7 +181,7 @@ function joinHalves(pair) {
     // Without error it goes on until what is buffered has been read.
   };
 
-  const joined = new Duplex({
+  const joined = new Duplexify({
     readableObjectMode: !!r?.readableObjectMode,
     writableObjectMode: !!w?.writableObjectMode,
     readable,

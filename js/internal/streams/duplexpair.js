@@ -30,6 +30,19 @@ class DuplexSide extends Duplex {
     }
   }
 
+  _destroy(error, callback) {
+    const other = this.#other;
+    // Later: whoever destroys this side does not expect the other's listeners
+    // to be called meanwhile.
+    process.nextTick(() => {
+      if (other.destroyed) return;
+      // The error is this side's; the other one has only lost its peer.
+      if (error) other.destroy();
+      else other.push(null);
+    });
+    callback(error);
+  }
+
   _final(callback) {
     this.#other.on('end', callback);
     this.#other.push(null);

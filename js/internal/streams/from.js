@@ -46,11 +46,17 @@ function from(Readable, iterable, options) {
     else pullSync();
   };
 
+  // What the options say is to be destroyed comes first: an iterator that
+  // waits for it could not be closed before.
+  const destroyOther = readable._destroy;
   readable._destroy = function(error, callback) {
-    closeIterator(error).then(
-      () => process.nextTick(callback, error),
-      (closeError) => process.nextTick(callback, closeError || error),
-    );
+    destroyOther.call(this, error, (destroyError) => {
+      const failure = destroyError || error;
+      closeIterator(failure).then(
+        () => process.nextTick(callback, failure),
+        (closeError) => process.nextTick(callback, closeError || failure),
+      );
+    });
   };
 
   async function closeIterator(error) {

@@ -6,10 +6,11 @@
 
 const {
   AbortError,
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_MISSING_ARGS, ERR_OUT_OF_RANGE },
+  codes: { ERR_INVALID_ARG_VALUE, ERR_MISSING_ARGS, ERR_OUT_OF_RANGE },
 } = require('internal/errors');
 const {
   validateAbortSignal,
+  validateFunction,
   validateInteger,
   validateObject,
 } = require('internal/validators');
@@ -17,12 +18,6 @@ const { finished } = require('internal/streams/end_of_stream');
 const { isNodeStream, isWritable } = require('internal/streams/utils');
 
 const kEmpty = Symbol('kEmpty');
-
-function validateCallback(value, name) {
-  if (typeof value !== 'function') {
-    throw new ERR_INVALID_ARG_TYPE(name, ['Function', 'AsyncFunction'], value);
-  }
-}
 
 function checkOptions(options) {
   if (options !== undefined && options !== null) {
@@ -52,7 +47,7 @@ function childController(signal) {
 }
 
 function map(fn, options) {
-  validateCallback(fn, 'fn');
+  validateFunction(fn, 'fn');
   checkOptions(options);
   let concurrency = 1;
   if (options?.concurrency !== undefined && options.concurrency !== null) {
@@ -162,7 +157,7 @@ async function* mapWindow(stream, fn, options, concurrency, limit) {
 }
 
 function filter(fn, options) {
-  validateCallback(fn, 'fn');
+  validateFunction(fn, 'fn');
   return map.call(this, async (value, opts) => (
     await fn(value, opts) ? value : kEmpty), options);
 }
@@ -174,19 +169,6 @@ function flatMap(fn, options) {
   })();
 }
 
-async function* indexPairs(stream, options) {
-  let index = 0;
-  for await (const value of stream) {
-    if (options?.signal?.aborted) throw abortErrorOf(options.signal);
-    yield [index++, value];
-  }
-}
-
-function asIndexedPairs(options) {
-  checkOptions(options);
-  return indexPairs(this, options);
-}
-
 async function some(fn, options) {
   // eslint-disable-next-line no-unused-vars
   for await (const _ of filter.call(this, fn, options)) return true;
@@ -194,7 +176,7 @@ async function some(fn, options) {
 }
 
 async function every(fn, options) {
-  validateCallback(fn, 'fn');
+  validateFunction(fn, 'fn');
   return !(await some.call(this, async (...args) => !(await fn(...args)), options));
 }
 
@@ -204,7 +186,7 @@ async function find(fn, options) {
 }
 
 async function forEach(fn, options) {
-  validateCallback(fn, 'fn');
+  validateFunction(fn, 'fn');
   const run = async (value, opts) => {
     await fn(value, opts);
     return kEmpty;
@@ -214,7 +196,7 @@ async function forEach(fn, options) {
 }
 
 async function reduce(reducer, initial, options) {
-  validateCallback(reducer, 'reducer');
+  validateFunction(reducer, 'reducer');
   checkOptions(options);
   let seeded = arguments.length > 1;
   let result = initial;
@@ -310,6 +292,6 @@ function compose(stream, options) {
 }
 
 module.exports = {
-  streamReturning: { asIndexedPairs, drop, filter, flatMap, map, take, compose },
+  streamReturning: { drop, filter, flatMap, map, take, compose },
   promiseReturning: { every, forEach, reduce, toArray, some, find },
 };

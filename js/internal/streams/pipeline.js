@@ -15,6 +15,7 @@ const {
     ERR_MISSING_ARGS,
     ERR_STREAM_DESTROYED,
     ERR_STREAM_PREMATURE_CLOSE,
+    ERR_STREAM_UNABLE_TO_PIPE,
   },
 } = require('internal/errors');
 const { validateAbortSignal, validateFunction } = require('internal/validators');
@@ -96,6 +97,11 @@ class Pipeline {
       const reading = i < streams.length - 1;
       const last = i === streams.length - 1;
       const end = reading || this.ender;
+      if (isNodeStream(stream)) {
+        // Before anything listens to `stream`, which then stays as it is.
+        const next = streams[i + 1];
+        if (next?.closed || next?.destroyed) throw new ERR_STREAM_UNABLE_TO_PIPE();
+      }
       if (isNodeStream(stream)) this.watch(stream, end, reading, i > 0, last);
       if (i === 0) current = this.first(stream);
       else if (typeof stream === 'function') current = this.call(stream, current, reading, i);

@@ -14,7 +14,13 @@
 const EventEmitter = require('events');
 const { Buffer } = require('buffer');
 const { Stream } = require('internal/streams/legacy');
-const { ChunkQueue } = require('internal/streams/chunk_queue');
+const {
+  clearChunks,
+  shiftChunk,
+  takeAllChunks,
+  takeChunks,
+  unshiftChunk,
+} = require('internal/streams/chunk_queue');
 const { pickHighWaterMark, getDefaultHighWaterMark } =
   require('internal/streams/state');
 const destroyImpl = require('internal/streams/destroy');
@@ -48,7 +54,8 @@ class ReadableState {
     this.highWaterMark = options ?
       pickHighWaterMark(options, objectMode, 'readableHighWaterMark', isDuplex) :
       getDefaultHighWaterMark(false);
-    this.buffer = new ChunkQueue();
+    this.buffer = [];
+    this.bufferIndex = 0;
     this.length = 0;
     this.pipes = [];
     this.flowing = null;
@@ -83,15 +90,17 @@ class ReadableState {
     this[kPaused] = null;
     if (options) {
       const { defaultEncoding, encoding } = options;
-      if (defaultEncoding && defaultEncoding !== 'utf8') {
+      if (defaultEncoding !== undefined && defaultEncoding !== null &&
+          defaultEncoding !== 'utf8') {
         if (!Buffer.isEncoding(defaultEncoding)) {
           throw new ERR_UNKNOWN_ENCODING(defaultEncoding);
         }
-        this.defaultEncoding = defaultEncoding;
+        this.defaultEncoding =
+          defaultEncoding === 'utf-8' ? 'utf8' : defaultEncoding;
       }
       if (encoding) {
         this.decoder = newDecoder(encoding);
-        this.encoding = this.decoder.encoding;
+        this.encoding = encoding;
       }
     }
   }
@@ -143,7 +152,7 @@ function applyCommonOptions(stream, options) {
   }
   if (options.signal) {
     require('internal/streams/add_abort_signal')
-      .addAbortSignalNoValidate(options.signal, stream);
+      .addAbortSignal(options.signal, stream);
   }
 }
 
@@ -260,7 +269,7 @@ function deliver(stream, state, chunk, front) {
     stream.emit('data', chunk);
   } else {
     state.length += state.objectMode ? 1 : chunk.length;
-    if (front) state.buffer.unshift(chunk);
+    if (front) unshiftChunk(state, chunk);
     else state.buffer.push(chunk);
     if (state.needReadable) announceReadable(stream, state);
   }
@@ -338,9 +347,10 @@ function available(state, wanted) {
   if (wanted <= 0 || (state.length === 0 && state.ended)) return 0;
   if (state.objectMode) return 1;
   if (Number.isNaN(wanted)) {
-    // Flowing consumers get the chunks as they came.
-    return state.flowing && state.length ?
-      state.buffer.first().length : state.length;
+    // Chunks are given as they came, but text that somebody reads by himself
+    // at once.
+    return state.length && (state.flowing || state.decoder === null) ?
+      state.buffer[state.bufferIndex].length : state.length;
   }
   if (wanted <= state.length) return wanted;
   return state.ended ? state.length : 0;
@@ -416,10 +426,10 @@ proto.read = function read(n) {
 };
 
 function takeFromBuffer(state, n) {
-  if (state.objectMode) return state.buffer.shift();
+  if (state.objectMode) return shiftChunk(state);
   const decoded = state.decoder !== null;
-  if (n >= state.length) return state.buffer.takeAll(decoded, state.length);
-  return state.buffer.take(n, decoded);
+  return n >= state.length ?
+    takeAllChunks(state, decoded) : takeChunks(state, n, decoded);
 }
 
 proto._read = function _read(n) {
@@ -513,6 +523,7 @@ function reviewReadableListening(stream) {
 
 proto.resume = function resume() {
   const state = this._readableState;
+  if (state.destroyed) return this;
   if (!state.flowing) {
     state.flowing = !state.readableListening;
     if (!state.resumeScheduled) {
@@ -534,6 +545,7 @@ function startFlowing(stream, state) {
 
 proto.pause = function pause() {
   const state = this._readableState;
+  if (state.destroyed) return this;
   if (state.flowing !== false) {
     state.flowing = false;
     this.emit('pause');
@@ -554,8 +566,10 @@ proto.setEncoding = function setEncoding(encoding) {
   state.encoding = decoder.encoding;
   // What is buffered is decoded too, so that the buffer holds one kind.
   let content = '';
-  for (const chunk of state.buffer) content += decoder.write(chunk);
-  state.buffer.clear();
+  for (let i = state.bufferIndex; i < state.buffer.length; i++) {
+    content += decoder.write(state.buffer[i]);
+  }
+  clearChunks(state);
   if (content !== '') state.buffer.push(content);
   state.length = content.length;
   return this;

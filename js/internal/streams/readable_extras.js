@@ -7,6 +7,11 @@
 const { aggregateTwoErrors } = require('internal/errors');
 const { validateObject } = require('internal/validators');
 const { prependListener } = require('internal/streams/legacy');
+const {
+  shiftChunk,
+  takeAllChunks,
+  takeChunks,
+} = require('internal/streams/chunk_queue');
 const destroyImpl = require('internal/streams/destroy');
 const Readable = require('internal/streams/readable');
 
@@ -21,27 +26,43 @@ class Pipe {
     this.source = source;
     this.dest = dest;
     this.done = false;
-    this.onData = (chunk) => {
-      if (this.dest.write(chunk) === false) this.wait();
+    // Named as in Node, since listeners() shows them.
+    const ondata = (chunk) => {
+      let room;
+      try {
+        room = dest.write(chunk);
+      } catch (error) {
+        // A chunk the destination cannot take is the destination's failure.
+        dest.destroy(error);
+        return;
+      }
+      if (room === false) this.wait();
     };
-    this.onEnd = end ? () => this.dest.end() : () => this.unpipe();
-    // Made when first needed: most destinations never push back.
-    this.onDrain = null;
-    this.onUnpipe = (readable, info) => {
+    const onend = () => this.dest.end();
+    const unpipe = () => this.unpipe();
+    const onunpipe = (readable, info) => {
       if (readable === this.source && info?.hasUnpiped === false) {
         info.hasUnpiped = true;
         this.disconnect();
       }
     };
-    this.onError = (error) => this.fail(error);
-    this.onClose = () => {
+    const onerror = (error) => this.fail(error);
+    const onclose = () => {
       this.dest.removeListener('finish', this.onFinish);
       this.unpipe();
     };
-    this.onFinish = () => {
+    const onfinish = () => {
       this.dest.removeListener('close', this.onClose);
       this.unpipe();
     };
+    this.onData = ondata;
+    this.onEnd = end ? onend : unpipe;
+    // Made when first needed: most destinations never push back.
+    this.onDrain = null;
+    this.onUnpipe = onunpipe;
+    this.onError = onerror;
+    this.onClose = onclose;
+    this.onFinish = onfinish;
   }
 
   connect() {
@@ -132,7 +153,7 @@ proto.pipe = function pipe(dest, options) {
   }
   state.pipes.push(dest);
   // stdout and stderr outlive what is piped to them.
-  const end = (!options || options.end !== false) && !dest._isStdio;
+  const end = (!options || options.end !== false) && !dest?._isStdio;
   new Pipe(this, dest, end).connect();
   return dest;
 };
@@ -212,7 +233,7 @@ class StreamIterator {
   }
 
   next() {
-    if (this.finished) return Promise.resolve({ value: undefined, done: true });
+    if (this.finished) return Promise.resolve({ done: true, value: undefined });
     if (!this.started) this._start();
     if (this.queue.length === 0) {
       const step = this._step();
@@ -249,7 +270,7 @@ class StreamIterator {
       }
     }
     if (kind === 'throw') return Promise.reject(value);
-    return Promise.resolve(value).then((v) => ({ value: v, done: true }));
+    return Promise.resolve(value).then((v) => ({ done: true, value: v }));
   }
 
   _start() {
@@ -280,7 +301,7 @@ class StreamIterator {
     } catch (error) {
       this.error = aggregateTwoErrors(this.error, error);
     }
-    if (chunk !== null) return Promise.resolve({ value: chunk, done: false });
+    if (chunk !== null) return Promise.resolve({ done: false, value: chunk });
     if (this.error) {
       this.finished = true;
       this._release();
@@ -289,7 +310,7 @@ class StreamIterator {
     if (this.error === null) {
       this.finished = true;
       this._release();
-      return Promise.resolve({ value: undefined, done: true });
+      return Promise.resolve({ done: true, value: undefined });
     }
     return null;
   }
@@ -300,7 +321,7 @@ class StreamIterator {
       const waiting = this.queue[0];
       let step;
       if (waiting.kind !== 'next') step = this._quit(waiting.kind, waiting.value);
-      else if (this.finished) step = Promise.resolve({ value: undefined, done: true });
+      else if (this.finished) step = Promise.resolve({ done: true, value: undefined });
       else step = this._step();
       if (step === null) return;
       this.queue.shift();
@@ -366,11 +387,9 @@ Readable.toWeb = function toWeb(streamReadable, options) {
 
 Readable._fromList = function fromList(n, state) {
   if (state.length === 0) return null;
-  if (state.objectMode) return state.buffer.shift();
-  if (!n || n >= state.length) {
-    return state.buffer.takeAll(!!state.decoder, state.length);
-  }
-  return state.buffer.take(n, !!state.decoder);
+  if (state.objectMode) return shiftChunk(state);
+  return !n || n >= state.length ?
+    takeAllChunks(state, !!state.decoder) : takeChunks(state, n, !!state.decoder);
 };
 
 // ---- properties --------------------------------------------------------

@@ -47,7 +47,7 @@ function Transform(options) {
     if (typeof options.flush === 'function') this._flush = options.flush;
   }
   // For subclasses that replace _final, flushing happens all the same.
-  this.on('prefinish', flushUnlessFinal);
+  this.on('prefinish', prefinish);
 }
 Object.setPrototypeOf(Transform.prototype, Duplex.prototype);
 Object.setPrototypeOf(Transform, Duplex);
@@ -74,7 +74,7 @@ function final(callback) {
   flush(this, callback);
 }
 
-function flushUnlessFinal() {
+function prefinish() {
   if (this._final !== final) flush(this);
 }
 

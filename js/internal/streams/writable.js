@@ -90,9 +90,9 @@ class WritableState {
     this.constructWaiters = null;
     this.whenConstructed = null;
     const encoding = options?.defaultEncoding;
-    if (encoding && encoding !== 'utf8') {
+    if (encoding !== undefined && encoding !== null && encoding !== 'utf8') {
       if (!Buffer.isEncoding(encoding)) throw new ERR_UNKNOWN_ENCODING(encoding);
-      this.defaultEncoding = encoding;
+      this.defaultEncoding = encoding === 'utf-8' ? 'utf8' : encoding;
     }
   }
 
@@ -181,6 +181,8 @@ function enter(stream, chunk, encoding, callback) {
       if (state.decodeStrings !== false) {
         chunk = Buffer.from(chunk, encoding);
         encoding = 'buffer';
+      } else if (encoding === 'buffer') {
+        throw new ERR_UNKNOWN_ENCODING(encoding);
       }
     } else if (chunk instanceof Buffer) {
       encoding = 'buffer';
@@ -391,7 +393,7 @@ proto.uncork = function uncork() {
 proto.setDefaultEncoding = function setDefaultEncoding(encoding) {
   if (typeof encoding === 'string') encoding = encoding.toLowerCase();
   if (!Buffer.isEncoding(encoding)) throw new ERR_UNKNOWN_ENCODING(encoding);
-  this._writableState.defaultEncoding = encoding;
+  this._writableState.defaultEncoding = encoding === 'utf-8' ? 'utf8' : encoding;
   return this;
 };
 

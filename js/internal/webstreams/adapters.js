@@ -23,7 +23,12 @@ const {
     ERR_STREAM_PREMATURE_CLOSE,
   },
 } = require('internal/errors');
-const { validateBoolean, validateObject } = require('internal/validators');
+const { deprecate } = require('internal/util');
+const {
+  validateBoolean,
+  validateObject,
+  validateOneOf,
+} = require('internal/validators');
 const { deferred, markHandled } = require('web/streams/common');
 const { ReadableStream, isReadableStream } = require('web/streams/readable');
 const { WritableStream, isWritableStream } = require('web/streams/writable');
@@ -38,10 +43,14 @@ function isNodeReadable(value) {
   return typeof value?._readableState === 'object';
 }
 
-// Errors thrown by a callback that is called from a promise's reaction must
-// not be taken for the promise's own.
-function later(callback, error) {
-  process.nextTick(callback, error);
+// Calls a stream's callback from a promise's reaction. What a listener throws
+// then must not be taken for the promise's own failure: it ends the stream.
+function answer(stream, callback, error) {
+  try {
+    callback(error);
+  } catch (thrown) {
+    process.nextTick(() => destroyer(stream, thrown));
+  }
 }
 
 function abortReason(error) {
@@ -101,7 +110,9 @@ function newWritableStreamFromStreamWritable(streamWritable) {
       controller = c;
     },
     write(chunk) {
-      if (!streamWritable.writableNeedDrain && streamWritable.write(chunk)) {
+      // A write that fails at once says so by the stream's error, not here.
+      if (!streamWritable.writableNeedDrain &&
+          (streamWritable.write(chunk) || !streamWritable.writableNeedDrain)) {
         return undefined;
       }
       drained = deferred();
@@ -123,19 +134,30 @@ function newWritableStreamFromStreamWritable(streamWritable) {
   }, strategy);
 }
 
+// Of a Readable that is over: closed, or failed as that was.
+function overReadableStream(streamReadable, isBytes) {
+  let error = streamReadable.errored;
+  if (!error && isDestroyed(streamReadable) && !streamReadable.readableEnded) {
+    error = abortReason(new ERR_STREAM_PREMATURE_CLOSE());
+  }
+  return new ReadableStream({
+    type: isBytes ? 'bytes' : undefined,
+    start(controller) {
+      if (error) controller.error(error);
+      else controller.close();
+    },
+  });
+}
+
 function newReadableStreamFromStreamReadable(streamReadable, options = {}) {
   if (!isNodeReadable(streamReadable)) {
     throw new ERR_INVALID_ARG_TYPE('streamReadable', 'stream.Readable', streamReadable);
   }
   validateObject(options, 'options');
+  validateOneOf(options.type, 'options.type', ['bytes', undefined]);
   const isBytes = options.type === 'bytes';
-  if (options.type !== undefined && !isBytes) {
-    throw new ERR_INVALID_ARG_VALUE('options.type', options.type);
-  }
   if (isDestroyed(streamReadable) || !isReadable(streamReadable)) {
-    const cancelled = new ReadableStream(isBytes ? { type: 'bytes' } : undefined);
-    cancelled.cancel();
-    return cancelled;
+    return overReadableStream(streamReadable, isBytes);
   }
   const objectMode = streamReadable.readableObjectMode;
   const highWaterMark = streamReadable.readableHighWaterMark;
@@ -189,13 +211,26 @@ function newReadableStreamFromStreamReadable(streamReadable, options = {}) {
   }, strategy);
 }
 
+const emitDuplexTypeWarning = deprecate(
+  () => {},
+  "Passing 'options.type' to Duplex.toWeb() is deprecated. " +
+  "To specify the ReadableStream type, use 'options.readableType'.",
+  'DEP0201');
+
 function newReadableWritablePairFromDuplex(duplex, options = {}) {
   if (!isNodeWritable(duplex) || !isNodeReadable(duplex)) {
     throw new ERR_INVALID_ARG_TYPE('duplex', 'stream.Duplex', duplex);
   }
+  validateObject(options, 'options');
+  let type = options.readableType;
+  if (type === undefined && options.type !== undefined) {
+    emitDuplexTypeWarning();
+    type = options.type;
+  }
+  const readableOptions = { ...options, type };
   if (isDestroyed(duplex)) {
     const writable = new WritableStream();
-    const readable = new ReadableStream(options?.type === 'bytes' ? { type: 'bytes' } : undefined);
+    const readable = new ReadableStream({ type });
     writable.close();
     readable.cancel();
     return { readable, writable };
@@ -204,8 +239,7 @@ function newReadableWritablePairFromDuplex(duplex, options = {}) {
     newWritableStreamFromStreamWritable(duplex) : new WritableStream();
   if (!isWritable(duplex)) writable.close();
   const readable = isReadable(duplex) ?
-    newReadableStreamFromStreamReadable(
-      duplex, options?.readableType ? { type: options.readableType } : options) :
+    newReadableStreamFromStreamReadable(duplex, readableOptions) :
     new ReadableStream();
   if (!isReadable(duplex)) readable.cancel();
   return { writable, readable };
@@ -233,20 +267,20 @@ function writeMethods(writer, isClosed) {
           chunk = Buffer.from(chunk, encoding);
         }
         return writer.write(chunk);
-      }).then(() => later(callback, null), (error) => later(callback, error));
+      }).then(() => answer(this, callback, null), (error) => answer(this, callback, error));
     },
     writev(chunks, callback) {
       writer.ready.then(
         () => Promise.all(chunks.map(({ chunk }) => writer.write(chunk))),
-      ).then(() => later(callback, null), (error) => later(callback, error));
+      ).then(() => answer(this, callback, null), (error) => answer(this, callback, error));
     },
     final(callback) {
       if (isClosed()) {
-        later(callback, null);
+        answer(this, callback, null);
         return;
       }
-      writer.close().then(() => later(callback, null),
-                          (error) => later(callback, error));
+      writer.close().then(() => answer(this, callback, null),
+                          (error) => answer(this, callback, error));
     },
   };
 }
@@ -270,7 +304,7 @@ function newStreamWritableFromWritableStream(writableStream, options = {}) {
     signal,
     ...writeMethods(writer, () => closed),
     destroy(error, callback) {
-      const done = () => later(callback, error);
+      const done = () => answer(this, callback, error);
       if (closed) {
         done();
       } else if (error !== null && error !== undefined) {
@@ -307,9 +341,9 @@ function newStreamReadableFromReadableStream(readableStream, options = {}) {
     signal,
     read: readMethod(reader),
     destroy(error, callback) {
-      const done = () => later(callback, error);
+      const done = () => answer(this, callback, error);
       if (closed) done();
-      else reader.cancel(error ?? undefined).then(done, done);
+      else reader.cancel(error).then(done, done);
     },
   });
 
@@ -325,8 +359,7 @@ function newStreamReadableFromReadableStream(readableStream, options = {}) {
 function readMethod(reader) {
   return function read() {
     reader.read().then(({ value, done }) => {
-      // push() may call listeners, whose exceptions are not the reader's.
-      process.nextTick(() => this.push(done ? null : value));
+      this.push(done ? null : value);
     }, (error) => destroyer(this, error));
   };
 }
@@ -369,7 +402,7 @@ function newStreamDuplexFromReadableWritablePair(pair = {}, options = {}) {
     ...writeMethods(writer, () => writableClosed),
     read: readMethod(reader),
     destroy(error, callback) {
-      const done = () => later(callback, error);
+      const done = () => answer(this, callback, error);
       const closing = [];
       if (!writableClosed) closing.push(writer.abort(error));
       if (!readableClosed) closing.push(reader.cancel(error));

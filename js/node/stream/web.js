@@ -7,6 +7,7 @@ const { defineLazyValue } = require('internal/lazy');
 const HOMES = {
   __proto__: null,
   ReadableStream: 'web/streams/readable',
+  ReadableStreamTee: 'web/streams/tee',
   ReadableStreamDefaultReader: 'web/streams/readable',
   ReadableStreamBYOBReader: 'web/streams/readable_byte',
   ReadableStreamBYOBRequest: 'web/streams/readable_byte',

@@ -227,7 +227,8 @@ function wrongThis(name) {
 // inspect() of these objects: the class name and a few facts.
 function inspectAs(object, depth, options, inspect, facts) {
   const name = object.constructor.name;
-  if (depth < 0) return `[${name}]`;
+  // Node's say nothing at all there.
+  if (depth < 0) return undefined;
   const inner = { ...options, depth: options.depth === null ? null : options.depth - 1 };
   return `${name} ${inspect(facts, inner)}`;
 }

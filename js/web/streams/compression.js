@@ -15,6 +15,7 @@ const {
   codes: {
     ERR_INVALID_ARG_TYPE,
     ERR_INVALID_ARG_VALUE,
+    ERR_STREAM_NULL_VALUES,
     ERR_TRAILING_JUNK_AFTER_STREAM_END,
   },
 } = require('internal/errors');
@@ -59,10 +60,18 @@ function kindOf(format, name, which) {
   return kinds[names[which]];
 }
 
+// Both sides hold as much as a Node stream does, so that a little can be
+// written before somebody reads.
+const kStrategy = {
+  highWaterMark: 64 * 1024,
+  size: (chunk) => chunk?.byteLength ?? chunk?.length ?? 1,
+};
+
 // Bytes that nobody else can change: what Web IDL calls a BufferSource.
 // Strings are taken as Node takes them.
 function bytesOf(chunk) {
   if (typeof chunk === 'string') return new TextEncoder().encode(chunk);
+  if (chunk === null) throw new ERR_STREAM_NULL_VALUES();
   const isView = isArrayBufferView(chunk);
   if (isView ? isArrayBuffer(chunk.buffer) : isArrayBuffer(chunk)) return chunk;
   const expected = isView || isAnyArrayBuffer(chunk) ?
@@ -83,7 +92,7 @@ class CodecState {
         handle.close();
       },
       cancel: () => handle.close(),
-    });
+    }, kStrategy, kStrategy);
   }
 }
 
@@ -124,9 +133,9 @@ function run(handle, flush, bytes, controller) {
 }
 
 // The standard wants a TypeError of broken data.
-function asTypeError({ message, code }) {
-  const error = new TypeError(message);
-  error.code = code;
+function asTypeError(cause) {
+  const error = new TypeError(undefined, { cause });
+  error.code = cause.code;
   return error;
 }
 

@@ -257,13 +257,13 @@ class IteratorState {
   }
 
   next() {
-    if (this.finished) return promiseResolve({ value: undefined, done: true });
+    if (this.finished) return promiseResolve({ done: true, value: undefined });
     const s = this.reader.stream;
     const { source } = s;
     // (A chunk whose size() closed or failed the stream stays in the queue, unread.)
     if (source instanceof DefaultSource && source.queue.length > 0 && s.state === 'readable') {
       s.disturbed = true;
-      return promiseThen(promiseResolve({ value: source.take(), done: false }),
+      return promiseThen(promiseResolve({ done: false, value: source.take() }),
                          this.settled, this.failed);
     }
     const request = new IteratorRead(this);
@@ -272,15 +272,15 @@ class IteratorState {
   }
 
   return(value) {
-    if (this.finished) return promiseResolve({ value, done: true });
+    if (this.finished) return promiseResolve({ done: true, value });
     this.finished = true;
     if (this.preventCancel) {
       state.release(this.reader);
-      return promiseResolve({ value, done: true });
+      return promiseResolve({ done: true, value });
     }
     const cancelled = state.cancel(this.reader.stream, value);
     state.release(this.reader);
-    return promiseThen(cancelled, () => ({ value, done: true }));
+    return promiseThen(cancelled, () => ({ done: true, value }));
   }
 
   after(step) {
@@ -323,14 +323,18 @@ for (const name of ['next', 'return']) {
 
 // ---- ReadableStream.from -----------------------------------------------
 
+function notIterable(value) {
+  return new ERR_ARG_NOT_ITERABLE(require('internal/util/inspect').inspect(value));
+}
+
 function iteratorOf(iterable) {
-  const asyncMethod = iterable?.[Symbol.asyncIterator];
+  const asyncMethod = iterable[Symbol.asyncIterator];
   if (asyncMethod !== undefined && asyncMethod !== null) {
-    if (typeof asyncMethod !== 'function') throw new ERR_ARG_NOT_ITERABLE(String(iterable));
+    if (typeof asyncMethod !== 'function') throw notIterable(iterable);
     return { iterator: Reflect.apply(asyncMethod, iterable, []), isAsync: true };
   }
-  const method = iterable?.[Symbol.iterator];
-  if (typeof method !== 'function') throw new ERR_ARG_NOT_ITERABLE(String(iterable));
+  const method = iterable[Symbol.iterator];
+  if (typeof method !== 'function') throw notIterable(iterable);
   return { iterator: Reflect.apply(method, iterable, []), isAsync: false };
 }
 
@@ -401,7 +405,7 @@ class ReadableStreamDefaultReader {
     if (source instanceof DefaultSource && source.queue.length > 0 && s.state === 'readable') {
       // There is a chunk: no need for a promise that can be settled later.
       s.disturbed = true;
-      return promiseResolve({ value: source.take(), done: false });
+      return promiseResolve({ done: false, value: source.take() });
     }
     const request = new PromiseRead();
     state.read(s, request);

@@ -12,9 +12,12 @@ const {
     ERR_ILLEGAL_CONSTRUCTOR,
     ERR_INVALID_ARG_TYPE,
     ERR_INVALID_ARG_VALUE,
+    ERR_OUT_OF_RANGE,
   },
 } = require('internal/errors');
+const { validateNumber } = require('internal/validators');
 const {
+  checkDictionary,
   RESOLVED,
   callAsync,
   customInspect,
@@ -267,7 +270,7 @@ class ByteSource {
       }
     } else {
       if (bytesWritten === 0) {
-        throw invalidState('bytesWritten must be greater than zero');
+        throw new ERR_INVALID_ARG_VALUE('bytesWritten', bytesWritten);
       }
       if (first.bytesFilled + bytesWritten > first.byteLength) {
         throw new ERR_INVALID_ARG_VALUE.RangeError('bytesWritten', bytesWritten);
@@ -624,19 +627,25 @@ class ReadableStreamBYOBReader {
     }
     const { buffer, byteLength } = view;
     if (!isArrayBuffer(buffer)) {
-      throw new ERR_INVALID_ARG_TYPE('view.buffer', 'ArrayBuffer', buffer);
+      throw new ERR_INVALID_ARG_VALUE('view', view, 'must not be backed by a SharedArrayBuffer');
     }
-    const min = options?.min === undefined ? 1 : Math.trunc(Number(options.min));
-    if (!(min >= 0)) throw new ERR_INVALID_ARG_VALUE('options.min', options.min);
+    checkDictionary(options, 'options');
+    const min = options?.min ?? 1;
+    validateNumber(min, 'options.min');
+    if (!Number.isInteger(min)) {
+      throw new ERR_INVALID_ARG_VALUE('options.min', min, 'must be an integer');
+    }
     if (byteLength === 0 || getByteLength(buffer) === 0) {
       throw invalidState('View or Viewed ArrayBuffer is zero-length or detached');
     }
-    if (min === 0) {
+    if (min <= 0) {
       throw new ERR_INVALID_ARG_VALUE('options.min', min, 'must be greater than 0');
     }
-    const length = typedArrayName(view) === undefined ? byteLength : view.length;
+    const isDataView = typedArrayName(view) === undefined;
+    const length = isDataView ? byteLength : view.length;
     if (min > length) {
-      throw new ERR_INVALID_ARG_VALUE.RangeError('options.min', min);
+      throw new ERR_OUT_OF_RANGE(
+        'options.min', `<= view.${isDataView ? 'byteLength' : 'length'}`, min);
     }
     const s = this[kState].stream;
     if (s === undefined) throw invalidState('The reader is not attached to a stream');

@@ -168,11 +168,11 @@ class PromiseRead {
   }
 
   chunk(value) {
-    this.resolve({ value, done: false });
+    this.resolve({ done: false, value });
   }
 
   close(value) {
-    this.resolve({ value, done: true });
+    this.resolve({ done: true, value });
   }
 
   error(reason) {

@@ -13,6 +13,7 @@ const {
   react,
   isolate,
 } = require('web/streams/common');
+const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
 const state = require('web/streams/readable_state');
 const {
   ReadableStream,
@@ -22,9 +23,9 @@ const {
   enqueue,
 } = require('web/streams/readable');
 
-function tee(s) {
+function tee(s, cloning = false) {
   if (s.reader !== undefined) throw invalidState('ReadableStream is locked');
-  const tees = s.byteSource ? new ByteTee(s) : new DefaultTee(s);
+  const tees = s.byteSource ? new ByteTee(s) : new DefaultTee(s, cloning);
   return tees.branches.map((branch) => branch.stream);
 }
 
@@ -61,8 +62,9 @@ class Tee {
 }
 
 class DefaultTee extends Tee {
-  constructor(s) {
+  constructor(s, cloning) {
     super(s);
+    this.cloning = cloning;
     const methods = (index) => ({
       source: undefined,
       start: undefined,
@@ -91,7 +93,9 @@ class DefaultTee extends Tee {
     react(RESOLVED, () => {
       this.again[0] = false;
       for (let i = 0; i < 2; i++) {
-        if (!this.cancelled[i]) enqueue(this.branches[i].source, value);
+        if (this.cancelled[i]) continue;
+        enqueue(this.branches[i].source,
+                i === 1 && this.cloning ? structuredClone(value) : value);
       }
       this.reading = false;
       if (this.again[0]) this.pull();
@@ -254,4 +258,12 @@ function copyOf(view) {
 
 isolate(Tee);
 
-module.exports = { tee };
+// The standard's own name for what other standards call: stream/web exports it.
+function ReadableStreamTee(stream, cloneForBranch2 = false) {
+  if (!state.isReadableStream(stream)) {
+    throw new ERR_INVALID_ARG_TYPE('stream', 'ReadableStream', stream);
+  }
+  return tee(stream[kState], cloneForBranch2);
+}
+
+module.exports = { ReadableStreamTee, tee };

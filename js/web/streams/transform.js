@@ -5,7 +5,7 @@
 // until the readable side has room again.
 
 const {
-  codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_ARG_VALUE },
+  codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE },
 } = require('internal/errors');
 const {
   RESOLVED,
@@ -206,7 +206,7 @@ class TransformState {
 
   terminate() {
     closeDefault(this.readable[kState].source);
-    this.errorWritable(invalidState('TransformStream terminated'));
+    this.errorWritable(invalidState('TransformStream has been terminated'));
   }
 }
 
@@ -219,6 +219,9 @@ class TransformStream {
       state.writable = writableStrategy;
       state.readable = readableStrategy;
       return;
+    }
+    if (transformer === null) {
+      throw new ERR_INVALID_ARG_TYPE('transformer', 'Object', transformer);
     }
     const t = checkDictionary(transformer, 'transformer');
     checkDictionary(writableStrategy, 'writableStrategy');

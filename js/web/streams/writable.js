@@ -84,6 +84,9 @@ class WritableStream {
       this[kState] = new WritableState(this);
       return;
     }
+    if (underlyingSink === null) {
+      throw new ERR_INVALID_ARG_TYPE('sink', 'Object', underlyingSink);
+    }
     const sink = checkDictionary(underlyingSink, 'sink');
     checkDictionary(strategy, 'strategy');
     const size = sizeOf(strategy);
