@@ -516,6 +516,54 @@ fn errors_say_what_is_wrong_and_where() {
           [status + 'Content-Length: x\r\n\r\n', 'HPE_INVALID_CONTENT_LENGTH', 'Invalid character in Content-Length', 33],
           [status + 'Content-Length: 2\r\nContent-Length: 3\r\n\r\nok', 'HPE_UNEXPECTED_CONTENT_LENGTH', 'Duplicate Content-Length', 52],
           [status + 'Transfer-Encoding: chunked\r\n\r\nzz\r\n', 'HPE_INVALID_CHUNK_SIZE', 'Invalid character in chunk size', 47],
+          ['HTTX/1.1 200 OK\r\n\r\n', 'HPE_INVALID_CONSTANT', 'Expected HTTP/, RTSP/ or ICE/', 3],
+          [status + 'A: b\r\n c: d\r\n\r\n', 'HPE_INVALID_HEADER_TOKEN', 'Unexpected whitespace after header value', 23],
+          // What comes behind an answer is nobody's.
+          [status + 'Content-Length: 2\r\n\r\nokEXTRA', 'HPE_INVALID_CONSTANT', 'Expected HTTP/, RTSP/ or ICE/', 40],
+          [status + 'Connection: close\r\nContent-Length: 1\r\n\r\naHTTP/1.1', 'HPE_CLOSED_CONNECTION',
+            'Data after `Connection: close`', 59],
         ]) deepStrictEqual(await told(bytes), [code, reason, at]);",
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_request_is_told_in_llhttps_words() {
+    script(
+        r"
+        const told = (bytes) => new Promise((resolve) => {
+          const server = http.createServer((request, response) => {
+            resolve(['request', request.method, request.url, request.httpVersion]);
+            response.end();
+            server.close();
+          });
+          server.on('clientError', (error, socket) => {
+            socket.destroy();
+            server.close();
+            resolve([error.code, error.reason, error.bytesParsed]);
+          });
+          server.listen(0, () => net.connect(server.address().port).on('error', () => {}).end(Buffer.from(bytes, 'latin1')));
+        });
+        const line = 'POST / HTTP/1.1\r\nHost: a\r\n';
+        const encoding = 'Invalid `Transfer-Encoding` header value';
+        for (const [bytes, ...expected] of [
+          ['garbage\r\n', 'HPE_INVALID_METHOD', 'Invalid method encountered', 0],
+          ['GETX / HTTP/1.1\r\n\r\n', 'HPE_INVALID_METHOD', 'Expected space after method', 3],
+          ['GET x: HTTP/1.1\r\n\r\n', 'HPE_INVALID_URL', 'Invalid characters in url', 7],
+          ['GET x:/y HTTP/1.1\r\n\r\n', 'HPE_INVALID_URL', 'Unexpected char in url schema', 7],
+          ['GET ?a HTTP/1.1\r\n\r\n', 'HPE_INVALID_URL', 'Unexpected start char in url', 4],
+          ['GET / HTXP/1.1\r\n\r\n', 'HPE_INVALID_CONSTANT', 'Expected HTTP/, RTSP/ or ICE/', 8],
+          ['GET / HTTP/x.1\r\n\r\n', 'HPE_INVALID_VERSION', 'Invalid major version', 11],
+          ['GET / HTTP/1x1\r\n\r\n', 'HPE_INVALID_VERSION', 'Expected dot', 12],
+          ['GET / HTTP/1.1 \r\n\r\n', 'HPE_INVALID_VERSION', 'Expected CRLF after version', 14],
+          ['GET / HTTP/1.1\rHost: a\r\n\r\n', 'HPE_STRICT', 'Expected CRLF after version', 15],
+          ['GET / ICE/1.0\r\n\r\n', 'HPE_INVALID_CONSTANT', 'Expected SOURCE method for ICE/x.x request', 9],
+          ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'HPE_PAUSED_H2_UPGRADE', 'Pause on PRI/Upgrade', 24],
+          [line + 'Transfer-Encoding: chunked, gzip\r\n\r\n', 'HPE_INVALID_TRANSFER_ENCODING', encoding, 53],
+          [line + 'Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n', 'HPE_INVALID_TRANSFER_ENCODING', encoding, 74],
+          [line + 'Content-Length:\r\n\r\n', 'HPE_INVALID_CONTENT_LENGTH', 'Empty Content-Length', 43],
+          ['GET /\r\n\r\n', 'request', 'GET', '/', '0.9'],
+          ['DESCRIBE / RTSP/1.0\r\n\r\n', 'request', 'DESCRIBE', '/', '1.0'],
+          ['GET x://a HTTP/1.1\r\nHost: a\r\n\r\n', 'request', 'GET', 'x://a', '1.1'],
+        ]) deepStrictEqual(await told(bytes), expected, JSON.stringify(bytes));",
     );
 }

@@ -162,3 +162,36 @@ fn flags_act_before_the_program() {
     run(["--watch"]).exits(9);
     run(["--test", "--eval", "1"]).exits(9).complains("either --test or --eval can be used, not both");
 }
+
+#[test]
+fn what_was_loaded_is_told_and_what_a_package_says() {
+    let dir = TestDir::new();
+    dir.write("package.json", r#"{ "name": "there", "exports": { ".": "./a.js" } }"#);
+    let script = dir.write(
+        "main.cjs",
+        "const before = process.moduleLoadList.length;
+         require('zlib'); require('zlib');
+         const added = process.moduleLoadList.slice(before);
+         console.log(added.filter((line) => line === 'NativeModule zlib').length, added.includes('Internal Binding zlib'));
+         console.log(process.moduleLoadList.every((line) => /^(Internal Binding|NativeModule) /.test(line)));
+         const { _readPackage } = require('module');
+         console.log(JSON.stringify(_readPackage(__dirname)).replace(__dirname, ''));
+         console.log(JSON.stringify(_readPackage('/does/not/exist')));",
+    );
+    run([&script]).exits(0).prints(
+        "1 true\ntrue\n{\"name\":\"there\",\"type\":\"none\",\"exports\":{\".\":\"./a.js\"},\"exists\":true,\"pjsonPath\":\"/package.json\"}\n\
+         {\"type\":\"none\",\"exists\":false,\"pjsonPath\":\"/does/not/exist/package.json\"}\n",
+    );
+}
+
+#[test]
+fn loaders_of_the_command_line_are_told_how_to_be_registered() {
+    let dir = TestDir::new();
+    let loader =
+        dir.write("loader.mjs", "export const resolve = (specifier, context, next) => next(specifier, context);");
+    let main = dir.write("main.mjs", "console.log('main');");
+    run([std::path::Path::new("--loader"), &loader, &main])
+        .exits(0)
+        .prints("main\n")
+        .complains("ExperimentalWarning: `--experimental-loader` may be removed in the future; instead use `register()`:\n--import 'data:");
+}

@@ -24,7 +24,7 @@ const LOOKS: &str = r"
       const { parentPort, workerData, resourceLimits, threadId, threadName, isMainThread } = threads;
       parentPort.postMessage({
         comm, workerData, resourceLimits, threadId, threadName, isMainThread,
-        keys: Object.keys(threads), loaded: process.moduleLoadList, title: process.title, argv: process.argv.slice(1),
+        keys: Object.keys(threads), loaded: process.moduleLoadList.length > 0, title: process.title, argv: process.argv.slice(1),
         execArgv: process.execArgv, env: [Object.keys(process.env).includes('PATH'), process.env.OWN, process.env.LATE],
         data: threads.getEnvironmentData('data'), cwd: process.cwd(), umask: process.umask(), globals: Object.keys(globalThis),
         date: new Date(0).toString(), stack: (function depth() { try { return 1 + depth(); } catch { return 1; } })() > 5000,

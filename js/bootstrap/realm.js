@@ -10,6 +10,8 @@ const bindings = new Map();
 const modules = new Map();
 // id -> wrapper function of what a snapshot brought compiled and not evaluated.
 const compiled = new Map();
+// process.moduleLoadList: what was loaded, in order.
+const loadList = [];
 
 // Node's `process` is an instance of a function of that name, whose prototype inherits from EventEmitter's.
 const processConstructor = { process() {} }.process;
@@ -21,6 +23,7 @@ function cachedBinding(name) {
   if (binding === undefined) {
     binding = loadBinding(name);
     bindings.set(name, binding);
+    loadList.push(`Internal Binding ${name}`);
   }
   return binding;
 }
@@ -47,6 +50,7 @@ function requireBuiltin(id) {
   return guarded(() => {
     const module = { id, exports: {}, loaded: false };
     modules.set(id, module);
+    loadList.push(`NativeModule ${id}`);
     try {
       const wrapper = compiled.get(id) ?? compileBuiltin(id);
       wrapper(module.exports, requireBuiltin, module, processObject, cachedBinding);
@@ -85,6 +89,7 @@ modules.set('internal/realm', {
   exports: {
     require: requireBuiltin,
     internalBinding: cachedBinding,
+    loadList,
     processConstructor,
     compileAhead(id) {
       if (!modules.has(id)) compiled.set(id, compileBuiltin(id));

@@ -25,27 +25,20 @@ function StatsBase(dev, mode, nlink, uid, gid, rdev, blksize, ino, size, blocks)
   this.blocks = blocks;
 }
 
-StatsBase.prototype.isDirectory = function isDirectory() {
-  return hasType(Number(this.mode), S_IFDIR);
+// isDirectory() and the like ask the object itself, whose class says how.
+const kinds = {
+  isDirectory: S_IFDIR,
+  isFile: S_IFREG,
+  isBlockDevice: S_IFBLK,
+  isCharacterDevice: S_IFCHR,
+  isSymbolicLink: S_IFLNK,
+  isFIFO: S_IFIFO,
+  isSocket: S_IFSOCK,
 };
-StatsBase.prototype.isFile = function isFile() {
-  return hasType(Number(this.mode), S_IFREG);
-};
-StatsBase.prototype.isBlockDevice = function isBlockDevice() {
-  return hasType(Number(this.mode), S_IFBLK);
-};
-StatsBase.prototype.isCharacterDevice = function isCharacterDevice() {
-  return hasType(Number(this.mode), S_IFCHR);
-};
-StatsBase.prototype.isSymbolicLink = function isSymbolicLink() {
-  return hasType(Number(this.mode), S_IFLNK);
-};
-StatsBase.prototype.isFIFO = function isFIFO() {
-  return hasType(Number(this.mode), S_IFIFO);
-};
-StatsBase.prototype.isSocket = function isSocket() {
-  return hasType(Number(this.mode), S_IFSOCK);
-};
+for (const name of Object.keys(kinds)) {
+  const type = kinds[name];
+  StatsBase.prototype[name] = { [name]() { return this._checkModeProperty(type); } }[name];
+}
 
 // The fraction of a millisecond is dropped to the nearest one, so that writing a Date back does not drift.
 function dateOf(milliseconds) {
@@ -132,6 +125,9 @@ function defineInstant(Class, time, index) {
 }
 
 for (const Class of [Stats, BigIntStats]) {
+  Class.prototype._checkModeProperty = function _checkModeProperty(type) {
+    return hasType(Number(this.mode), type);
+  };
   ['atime', 'mtime', 'ctime', 'birthtime'].forEach((time, index) => defineInstant(Class, time, index));
 }
 

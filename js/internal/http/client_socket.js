@@ -105,13 +105,18 @@ class Exchange {
 
   startResponse(head) {
     const { request, socket } = this;
+    if (this.isAnswered) {
+      // A second answer to one request cannot be told from one to a request of somebody else's.
+      this.detach();
+      socket.destroy();
+      return kBody;
+    }
     const response = new IncomingMessage(socket);
     response.joinDuplicateHeaders = request.joinDuplicateHeaders;
     fill(response, head);
     this.incoming = response;
     this.parser.incoming = response;
     if (request.res) {
-      // A second answer to one request cannot be told from one to a request of somebody else's.
       socket.destroy();
       return kBody;
     }
@@ -122,7 +127,7 @@ class Exchange {
       return kUpgrade;
     }
     if (response.upgrade) return kUpgrade;
-    if (response.statusCode < 200) {
+    if (response.statusCode >= 100 && response.statusCode < 200) {
       this.tellInterim(response);
       return kNoBody;
     }
@@ -167,9 +172,9 @@ class Exchange {
     const { incoming } = this;
     incoming.complete = true;
     if (incoming.upgrade) return;
-    if (incoming.statusCode >= 200) {
-      // Nothing that comes now belongs to this request.
-      this.detach();
+    if (incoming.statusCode >= 200 || incoming.statusCode < 100) {
+      // Nothing that comes now belongs to this request; what has come with the answer is looked at yet (onSocketData).
+      this.isAnswered = true;
       runInScope(this.request, () => incoming.push(null));
     }
     readStart(this.socket);
@@ -216,6 +221,8 @@ function onSocketData(bytes) {
     exchange.detach();
     this.destroy();
     exchange.fail(problem);
+  } else if (exchange.isAnswered) {
+    if (!parser.detached) exchange.detach();
   } else if (exchange.incoming?.upgrade && !parser.detached) {
     handOver(exchange, bytes.subarray(parser.at));
   }

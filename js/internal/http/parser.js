@@ -14,6 +14,7 @@
 // lines that end in LF, lengths beside chunks, and any characters in values.
 
 const { METHODS, isToken } = require('internal/http/common');
+const { Wrong, isKnownVersion, kInvalidInTarget, readRequestLine, wrongMethod } = require('internal/http/start_line');
 
 const kBody = 0;
 const kNoBody = 1;
@@ -38,12 +39,12 @@ const LF = 10;
 const CR = 13;
 
 const kMostChunkExtensions = 16 * 1024;
-const kRequestLine = /^([A-Z-]+) +([^ ]+) (.*)$/;
 const kVersion = /^HTTP\/([0-9])\.([0-9])$/;
 const kStatusLine = /^HTTP\/([0-9])\.([0-9]) ([0-9]{3})(?: (.*))?$/;
 // Longer heads are read line by line.
 const kMostCommonHead = 4096;
-const kInvalidInTarget = /[^\x21-\x7e]/;
+// How a client of HTTP/2 begins.
+const kPreface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 // llhttp's words.
 const kNoResponse = 'Expected HTTP/, RTSP/ or ICE/';
 const kInvalidInField = /[\0\r\n]/;
@@ -90,7 +91,8 @@ class Parser {
     const minor = text.charCodeAt(firstEnd - 1) - 48;
     const method = text.slice(0, space);
     const url = text.slice(space + 1, versionAt - 1);
-    if ((minor !== 0 && minor !== 1) || url === '' || kInvalidInTarget.test(url) || !kKnownMethods.has(method)) return false;
+    if ((minor !== 0 && minor !== 1) || (url[0] !== '/' && url[0] !== '*') || kInvalidInTarget.test(url)) return false;
+    if (!kKnownMethods.has(method)) return false;
     const { fields } = this;
     for (let from = firstEnd + 2; from < end;) {
       const stop = text.indexOf('\r\n', from);
@@ -232,24 +234,44 @@ class Parser {
       this.line = text;
       // A carriage return is followed by a line feed, and nothing else.
       const cr = text.indexOf('\r');
-      if (cr !== -1 && cr !== text.length - 1) return failure('HPE_LF_EXPECTED', 'Missing expected LF after header value');
+      if (cr !== -1 && cr !== text.length - 1) return this.withoutFeed(cr);
       return undefined;
     }
     this.line = '';
     if (text.charCodeAt(text.length - 2) !== CR) {
-      if (!this.lenient) {
-        const what = this.state === kStartLine && !this.isRequest ? 'response line' : 'header value';
-        return failure('HPE_CR_EXPECTED', `Missing expected CR after ${what}`);
-      }
-      return text.slice(0, -1);
+      return this.lenient ? text.slice(0, -1) : this.withoutReturn(text);
     }
     const line = text.slice(0, -2);
-    if (line.includes('\r')) return failure('HPE_LF_EXPECTED', 'Missing expected LF after header value');
-    return line;
+    const cr = line.indexOf('\r');
+    return cr === -1 ? line : this.withoutFeed(cr);
+  }
+
+  // A line that ends in a line feed alone.
+  withoutReturn(text) {
+    if (this.state === kStartLine) {
+      return this.isRequest ? failure('HPE_INVALID_VERSION', 'Expected CRLF after version') :
+        failure('HPE_CR_EXPECTED', 'Missing expected CR after response line');
+    }
+    if (this.state === kFields && text === '\n') return failure('HPE_INVALID_HEADER_TOKEN', 'Invalid header field char');
+    return failure('HPE_CR_EXPECTED', 'Missing expected CR after header value');
+  }
+
+  // A carriage return, `at` characters into the line, without a line feed behind it.
+  withoutFeed(at) {
+    if (this.state === kStartLine) {
+      return this.wrong(at + 1, 'HPE_STRICT', this.isRequest ? 'Expected CRLF after version' : 'Expected LF after CR');
+    }
+    return failure('HPE_LF_EXPECTED', 'Missing expected LF after header value');
   }
 
   overflowed() {
-    return this.headSize > this.maxHeaderSize ? failure('HPE_HEADER_OVERFLOW', 'Header overflow') : undefined;
+    if (this.headSize <= this.maxHeaderSize) return undefined;
+    // Told of what is seen of the target or the value.
+    const { bytes, at } = this;
+    const isTarget = this.state === kStartLine && this.isRequest;
+    const end = isTarget ? bytes.indexOf(32, bytes.indexOf(32, at) + 1) : bytes.indexOf(CR, at) + 1;
+    this.at = end > at ? end : bytes.length;
+    return failure('HPE_HEADER_OVERFLOW', 'Header overflow');
   }
 
   readStartLine() {
@@ -264,16 +286,22 @@ class Parser {
     const begin = this.at;
     const before = this.line.length;
     const line = this.takeLine(this.maxHeaderSize);
+    const seen = typeof line === 'string' ? line : this.line;
     if (this.isRequest) {
       // A wrong method is told at once, not when its line ends.
-      const seen = typeof line === 'string' ? line : this.line;
-      const wrong = firstWrongInMethod(seen);
-      if (wrong !== -1) {
-        this.at = begin + Math.max(wrong - before, 1);
-        return failure('HPE_INVALID_METHOD', 'Invalid method encountered');
+      const wrong = seen === '' ? undefined : wrongMethod(seen);
+      if (wrong !== undefined) {
+        this.at = Math.max(begin + wrong.at - before, 0);
+        return failure(wrong.code, wrong.reason);
       }
-    } else if (!'HTTP/'.startsWith((typeof line === 'string' ? line : this.line).slice(0, 5)) && this.headSize > 0) {
-      this.at = begin;
+      if (seen.startsWith('PRI ') && this.bytes.latin1Slice(begin, Math.min(begin + kPreface.length, this.bytes.length)) === kPreface) {
+        this.at = begin + kPreface.length;
+        return failure('HPE_PAUSED_H2_UPGRADE', 'Pause on PRI/Upgrade');
+      }
+    } else if (!'HTTP/'.startsWith(seen.slice(0, 5)) && this.headSize > 0) {
+      let same = 0;
+      while (seen[same] === 'HTTP/'[same]) same++;
+      this.at = Math.max(begin + same - before, 0);
       return failure('HPE_INVALID_CONSTANT', kNoResponse);
     }
     if (typeof line !== 'string') return line ?? this.overflowed();
@@ -283,22 +311,10 @@ class Parser {
   }
 
   takeRequestLine(line) {
-    const parts = kRequestLine.exec(line);
-    if (parts === null) {
-      return line.includes(' ') ? failure('HPE_INVALID_CONSTANT', 'Expected HTTP/') :
-        failure('HPE_INVALID_METHOD', 'Invalid method encountered');
-    }
-    const { 1: method, 2: target } = parts;
-    const version = kVersion.exec(parts[3].trimEnd());
-    const wrongAt = target.search(kInvalidInTarget);
-    if (wrongAt !== -1) {
-      const part = target.lastIndexOf('?', wrongAt) === -1 ? 'path' : 'query';
-      return this.wrong(method.length + 1 + wrongAt, 'HPE_INVALID_URL', `Invalid char in url ${part}`);
-    }
-    if (version === null) return failure('HPE_INVALID_CONSTANT', 'Expected HTTP/');
-    const problem = this.checkVersion(version[1], version[2], line.lastIndexOf('/') + 4);
-    if (problem !== undefined) return problem;
-    this.head = { method, url: target, statusCode: null, statusMessage: null, versionMajor: +version[1], versionMinor: +version[2] };
+    const read = readRequestLine(line, this.lenient);
+    if (read instanceof Wrong) return this.wrong(read.at, read.code, read.reason);
+    const { method, url, major, minor } = read;
+    this.head = { method, url, statusCode: null, statusMessage: null, versionMajor: major, versionMinor: minor };
     return undefined;
   }
 
@@ -339,7 +355,7 @@ class Parser {
     if (first === 32 || first === 9) {
       // A line that goes on from the one before.
       if (fields.length === 0) return failure('HPE_INVALID_HEADER_TOKEN', 'Unexpected space after start line');
-      if (!this.lenient) return failure('HPE_INVALID_HEADER_TOKEN', 'Unexpected whitespace after header value');
+      if (!this.lenient) return this.wrong(0, 'HPE_INVALID_HEADER_TOKEN', 'Unexpected whitespace after header value');
       fields[fields.length - 1] = (fields[fields.length - 1] + line).trimEnd();
       return undefined;
     }
@@ -393,12 +409,16 @@ class Parser {
       return this.wrong(from, 'HPE_INVALID_CONTENT_LENGTH', "Content-Length can't be present with Transfer-Encoding");
     }
     if (this.contentLength !== -1) return this.wrong(from + 1, 'HPE_UNEXPECTED_CONTENT_LENGTH', 'Duplicate Content-Length');
-    const wrongAt = value === '' ? 0 : value.search(/[^0-9]/);
+    if (value === '') return failure('HPE_INVALID_CONTENT_LENGTH', 'Empty Content-Length');
+    // Blanks may follow, and nothing after them.
+    const wrongAt = value.search(/[^0-9]/) === -1 ? -1 : value.search(/[^0-9 \t]|(?<=[ \t])[0-9]/);
     if (wrongAt !== -1) {
       return this.wrong(from + 1 + wrongAt, 'HPE_INVALID_CONTENT_LENGTH', 'Invalid character in Content-Length');
     }
     const length = Number(value);
-    if (!Number.isSafeInteger(length)) return failure('HPE_INVALID_CONTENT_LENGTH', 'Content-Length overflow');
+    if (!Number.isSafeInteger(length)) {
+      return this.wrong(from + 1 + lengthIn64Bits(value, 10), 'HPE_INVALID_CONTENT_LENGTH', 'Content-Length overflow');
+    }
     this.contentLength = length;
     return undefined;
   }
@@ -408,8 +428,13 @@ class Parser {
       return this.wrong(from, 'HPE_INVALID_TRANSFER_ENCODING', "Transfer-Encoding can't be present with Content-Length");
     }
     // Chunks come last, or not at all.
-    if (this.isChunked && !this.lenient && this.isRequest) {
-      return failure('HPE_INVALID_TRANSFER_ENCODING', 'Invalid `Transfer-Encoding` header value');
+    if (!this.lenient && this.isRequest) {
+      if (this.isChunked) return this.wrong(from + 2, 'HPE_INVALID_TRANSFER_ENCODING', 'Invalid `Transfer-Encoding` header value');
+      const early = /(?:^|,)[ \t]*chunked[ \t]*,/i.exec(value);
+      if (early !== null) {
+        return this.wrong(from + 1 + early.index + early[0].length, 'HPE_INVALID_TRANSFER_ENCODING',
+          'Invalid `Transfer-Encoding` header value');
+      }
     }
     this.hasTransferEncoding = true;
     const codings = value.toLowerCase().split(',');
@@ -424,12 +449,9 @@ class Parser {
 
   endOfHead() {
     const { head } = this;
-    if (this.isRequest && this.hasTransferEncoding && !this.isChunked && !this.lenient) {
-      return failure('HPE_INVALID_TRANSFER_ENCODING', 'Request has invalid `Transfer-Encoding`');
-    }
     const { statusCode } = head;
     const isFramed = this.isChunked || (this.contentLength !== -1 && !this.hasTransferEncoding);
-    const isWithoutBody = !this.isRequest && (statusCode < 200 || statusCode === 204 || statusCode === 304);
+    const isWithoutBody = !this.isRequest && (isInterim(statusCode) || statusCode === 204 || statusCode === 304);
     const needsEnd = !this.isRequest && !isWithoutBody && !isFramed;
     const isPersistent = head.versionMajor > 0 && head.versionMinor > 0 ? !this.connectionHas('close') :
       this.connectionHas('keep-alive');
@@ -446,6 +468,9 @@ class Parser {
     this.persistent = isPersistent;
     const follows = this.consumer.onHead(head);
     if (this.detached) return undefined;
+    if (this.isRequest && this.hasTransferEncoding && !this.isChunked && !this.lenient && follows !== kUpgrade) {
+      return failure('HPE_INVALID_TRANSFER_ENCODING', 'Request has invalid `Transfer-Encoding`');
+    }
     if (follows === kUpgrade) {
       this.state = kOver;
       this.consumer.onComplete();
@@ -477,7 +502,7 @@ class Parser {
     this.headReadAt = 0;
     this.line = '';
     // An interim answer is followed by the one that counts.
-    if (!persistent && !(was.statusCode !== null && was.statusCode < 200)) this.state = kClosed;
+    if (!persistent && !(was.statusCode !== null && isInterim(was.statusCode))) this.state = kClosed;
     this.consumer.onComplete();
   }
 
@@ -517,7 +542,9 @@ class Parser {
       if (hasControl(parts[2])) return failure('HPE_STRICT', 'Invalid character in chunk extensions');
     }
     const size = Number.parseInt(parts[1], 16);
-    if (!Number.isSafeInteger(size)) return failure('HPE_INVALID_CHUNK_SIZE', 'Chunk size overflow');
+    if (!Number.isSafeInteger(size)) {
+      return this.wrong(lengthIn64Bits(parts[1], 16), 'HPE_INVALID_CHUNK_SIZE', 'Chunk size overflow');
+    }
     this.headSize = 0;
     this.left = size;
     this.state = size === 0 ? kTrailers : kChunk;
@@ -564,6 +591,7 @@ class Parser {
       this.state = kStartLine;
       return undefined;
     }
+    this.at++;
     return failure('HPE_CLOSED_CONNECTION', 'Data after `Connection: close`');
   }
 
@@ -585,23 +613,18 @@ function tooManyExtensions() {
   return failure('HPE_CHUNK_EXTENSIONS_OVERFLOW', 'Chunk extensions overflow');
 }
 
-function isKnownVersion(major, minor) {
-  return (major === '1' && (minor === '0' || minor === '1')) || (major === '0' && minor === '9') || (major === '2' && minor === '0');
+function isInterim(statusCode) {
+  return statusCode >= 100 && statusCode < 200;
 }
 
-// The index of the first character by which `text` cannot begin with a method, -1 if it can.
-function firstWrongInMethod(text) {
-  const space = text.indexOf(' ');
-  if (space !== -1 && kKnownMethods.has(text.slice(0, space))) return -1;
-  let longest = 0;
-  for (const method of METHODS) {
-    const whole = `${method} `;
-    let same = 0;
-    while (same < text.length && same < whole.length && text[same] === whole[same]) same++;
-    if (same === text.length) return -1;
-    if (same > longest) longest = same;
+// How many of the digits are read until their number has no place in 64 bits.
+function lengthIn64Bits(digits, base) {
+  let value = 0n;
+  for (let i = 0; i < digits.length; i++) {
+    value = value * BigInt(base) + BigInt(Number.parseInt(digits[i], base));
+    if (value >= 2n ** 64n) return i + 1;
   }
-  return longest;
+  return digits.length;
 }
 
 // `line` from `start` on without blanks around it.

@@ -18,7 +18,7 @@ function ServerResponse(req, options) {
   this._sent100 = false;
   this._expect_continue = false;
   if (req.method === 'HEAD') this._hasBody = false;
-  if (req.httpVersionMajor < 1 || (req.httpVersionMajor === 1 && req.httpVersionMinor < 1)) {
+  if (req.httpVersionMajor < 1 || req.httpVersionMinor < 1) {
     // Who speaks HTTP/1.0 knows chunks only by saying so.
     this.useChunkedEncodingByDefault = /(?:^|\W)chunked(?:$|\W)/i.test(req.headers.te);
     this.shouldKeepAlive = false;

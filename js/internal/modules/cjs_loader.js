@@ -59,9 +59,8 @@ Module._resolveFilename = function(request, parent, isMain, options) {
 resolution.setParentOf((mod) => parents.get(mod));
 
 Object.defineProperty(Module, '_readPackage', {
-  value(directory) {
-    const { readPackageFile } = require('internal/modules/package_json');
-    return readPackageFile(path.resolve(directory, 'package.json')) ?? false;
+  value: function _readPackage(directory) {
+    return require('internal/modules/package_json').packageFacts(path.resolve(directory, 'package.json'));
   },
   configurable: true,
   writable: true,

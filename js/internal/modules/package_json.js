@@ -56,6 +56,19 @@ function readPackageFile(path, base) {
   return record;
 }
 
+// What Module._readPackage() tells of the file at `path`, whether or not it is there.
+function packageFacts(path) {
+  const record = readPackageFile(path);
+  const facts = { __proto__: null };
+  if (record === undefined) return Object.assign(facts, { type: 'none', exists: false, pjsonPath: path });
+  for (const name of ['name', 'main', 'type', 'exports', 'imports']) {
+    if ((name !== 'name' && name !== 'main') || record[name] !== undefined) facts[name] = record[name];
+  }
+  facts.exists = true;
+  facts.pjsonPath = path;
+  return facts;
+}
+
 // The record of the package that the file at `path` belongs to: of the nearest package.json above it.
 function packageScope(path, base) {
   const found = withConfigError(nearestPackage, path, base);
@@ -120,4 +133,4 @@ function findPackageJSON(specifier, base = 'data:') {
   return undefined;
 }
 
-module.exports = { findPackageJSON, packageScope, packageType, readPackageFile };
+module.exports = { findPackageJSON, packageFacts, packageScope, packageType, readPackageFile };

@@ -21,7 +21,7 @@ function defineLazy(target, name, make, { enumerable = true, writable = true } =
 }
 
 // A method whose implementation is loaded at its first call.
-function lazyMethod(target, name, load) {
+function lazyMethod(target, name, load, length = 0) {
   let implementation;
   const method = {
     [name](...args) {
@@ -29,6 +29,7 @@ function lazyMethod(target, name, load) {
       return Reflect.apply(implementation, this, args);
     },
   }[name];
+  if (length > 0) Object.defineProperty(method, 'length', { __proto__: null, value: length, configurable: true });
   target[name] = method;
 }
 
@@ -48,10 +49,10 @@ function setUpProcess() {
   const cli = () => require('internal/options').cli();
   const option = (name) => require('internal/options').getOptionValue(name);
 
-  const { processConstructor: constructor } = require('internal/realm');
+  const { loadList, processConstructor: constructor } = require('internal/realm');
   Object.setPrototypeOf(constructor.prototype, EventEmitter.prototype);
-  Object.defineProperty(constructor.prototype, Symbol.toStringTag, {
-    __proto__: null, value: 'process', configurable: true,
+  Object.defineProperty(process, Symbol.toStringTag, {
+    __proto__: null, value: 'process', enumerable: false, writable: false, configurable: true,
   });
   Object.defineProperty(constructor.prototype, 'constructor', {
     __proto__: null, value: constructor, enumerable: false, writable: true, configurable: true,
@@ -71,17 +72,16 @@ function setUpProcess() {
     Object.defineProperty(process, name, { __proto__: null, value, enumerable: true, configurable: true, writable: true });
   };
   const constant = (name, value) => {
-    Object.defineProperty(process, name, { __proto__: null, value, enumerable: true, configurable: false, writable: false });
+    Object.defineProperty(process, name, { __proto__: null, value, enumerable: true, configurable: true, writable: false });
   };
   constant('version', `v${NODE_VERSION}`);
   constant('versions', versions);
   constant('arch', arch);
   constant('platform', platform);
-  data('release', { name: 'node', lts: undefined });
-  delete process.release.lts;
-  data('moduleLoadList', []);
+  constant('release', { name: 'node' });
+  constant('moduleLoadList', loadList);
   // The process that made a snapshot had another.
-  defineLazy(process, 'pid', () => native.facts()[0]);
+  defineLazy(process, 'pid', () => native.facts()[0], { writable: false });
   Object.defineProperty(process, 'ppid', {
     __proto__: null, get: () => native.facts()[1], enumerable: true, configurable: true,
   });
@@ -92,7 +92,7 @@ function setUpProcess() {
   defineLazy(process, 'argv0', () => cli().argv0);
   defineLazy(process, 'env', () => require('internal/process/env').createProcessEnv());
   defineLazy(process, 'features', makeFeatures);
-  defineLazy(process, 'config', makeConfig);
+  defineLazy(process, 'config', makeConfig, { writable: false });
   defineLazy(process, 'allowedNodeEnvironmentFlags', () => require('internal/process/allowed_flags').makeAllowedFlags());
   let title = 'weft';
   Object.defineProperty(process, 'title', {
@@ -137,14 +137,14 @@ function setUpProcess() {
   defineLazy(process, 'hrtime', () => require('internal/process/clock').hrtime);
   process.uptime = function uptime() { return native.uptime(); };
   const usage = () => require('internal/process/usage');
-  lazyMethod(process, 'cpuUsage', () => usage().cpuUsage);
-  lazyMethod(process, 'threadCpuUsage', () => usage().threadCpuUsage);
+  lazyMethod(process, 'cpuUsage', () => usage().cpuUsage, 1);
+  lazyMethod(process, 'threadCpuUsage', () => usage().threadCpuUsage, 1);
   lazyMethod(process, 'resourceUsage', () => usage().resourceUsage);
   defineLazy(process, 'memoryUsage', () => usage().memoryUsage);
   lazyMethod(process, 'constrainedMemory', () => usage().constrainedMemory);
   lazyMethod(process, 'availableMemory', () => usage().availableMemory);
-  lazyMethod(process, 'emitWarning', () => require('internal/process/warning').emitWarning);
-  lazyMethod(process, 'kill', () => require('internal/process/signals').kill);
+  lazyMethod(process, 'emitWarning', () => require('internal/process/warning').emitWarning, 4);
+  lazyMethod(process, 'kill', () => require('internal/process/signals').kill, 2);
   lazyMethod(process, '_kill', () => require('internal/process/signals')._kill);
   lazyMethod(process, 'loadEnvFile', () => require('internal/process/env_file').loadEnvFile);
   process.getBuiltinModule = function getBuiltinModule(id) {
@@ -184,14 +184,15 @@ function setUpProcess() {
     process.geteuid = function geteuid() { return native.identity('euid'); };
     process.getgid = function getgid() { return native.identity('gid'); };
     process.getegid = function getegid() { return native.identity('egid'); };
-    for (const name of ['getgroups', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid']) {
-      lazyMethod(process, name, () => require('internal/process/credentials')[name]);
+    for (const [name, length] of [['getgroups', 0], ['initgroups', 2], ['setgroups', 1], ['setegid', 1], ['seteuid', 1],
+                                  ['setgid', 1], ['setuid', 1]]) {
+      lazyMethod(process, name, () => require('internal/process/credentials')[name], length);
     }
   }
   defineLazy(process, 'dlopen', () => require('internal/modules/addons').dlopen);
   defineLazy(process, 'report', () => require('internal/process/report').report);
-  lazyMethod(process, 'execve', () => require('internal/process/execve').execve);
-  lazyMethod(process, 'binding', () => require('internal/process/binding').binding);
+  lazyMethod(process, 'execve', () => require('internal/process/execve').execve, 1);
+  lazyMethod(process, 'binding', () => require('internal/process/binding').binding, 1);
   for (const name of ['_debugProcess', '_debugEnd', '_startProfilerIdleNotifier',
                       '_stopProfilerIdleNotifier']) {
     notImplemented(process, name);

@@ -78,8 +78,18 @@ function apply(getOptionValue) {
     const { pathToHref } = require('internal/modules/paths');
     const path = require('path');
     const parent = pathToHref(path.join(process.cwd(), path.sep));
+    warnOfLoaders(loaders);
     for (const loader of loaders) register(loader, parent);
   }
+}
+
+// Says how to do without the flag, in a form that a shell takes.
+function warnOfLoaders(loaders) {
+  const readable = (text) => encodeURIComponent(text).replaceAll("'", '%27').replaceAll('%22', '"').replaceAll('%2F', '/');
+  const calls = loaders.map((loader) => `register(${readable(JSON.stringify(loader))}, pathToFileURL("./"))`);
+  process.emitWarning('`--experimental-loader` may be removed in the future; instead use `register()`:\n' +
+    '--import \'data:text/javascript,import { register } from "node:module"; import { pathToFileURL } from "node:url"; ' +
+    `${calls.join('; ')};'`, 'ExperimentalWarning');
 }
 
 module.exports = { apply };
