@@ -24,7 +24,7 @@ assert.strictEqual(process.env.STARTUP_TEST, 'set');
 assert.deepStrictEqual(process.argv.slice(2), ['an', 'argument']);
 assert.ok(process.uptime() < 1000);
 assert.deepStrictEqual(Object.getOwnPropertyDescriptor(process, 'pid'),
-  { value: process.pid, writable: true, enumerable: true, configurable: true });
+  { value: process.pid, writable: false, enumerable: true, configurable: true });
 
 // Globals that are made when they are looked at.
 assert.strictEqual(new URL('http://a/b').pathname, '/b');
