@@ -74,3 +74,8 @@ fn streams_are_node_26s() {
 fn web_streams_are_node_26s() {
     passes("web_streams.cjs");
 }
+
+#[test]
+fn timers_emitters_urls_channels_and_readline_are_node_26s() {
+    passes_with("node26.cjs", &["--no-warnings"]);
+}

@@ -177,7 +177,7 @@ fn failed_transfer_detaches_nothing() {
         throws(() => structuredClone({ get x() { throw 5; } }, { transfer: [buffer, port1] }), (e) => e === 5);
         throws(() => port1.postMessage(1, [buffer, port1]), /source port/);
         throws(() => structuredClone(1, { transfer: [{}] }), clone());
-        throws(() => structuredClone({ port1 }), { code: 'ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST' });
+        throws(() => structuredClone({ port1 }), clone());
         throws(() => structuredClone(Symbol('s')), clone());
         strictEqual(buffer.byteLength, 8);
         structuredClone({ get x() { return structuredClone(buffer, { transfer: [buffer] }).byteLength; } });
@@ -529,7 +529,7 @@ fn classes_of_the_runtime_are_cloned_or_refused() {
         });
         const { port1 } = new MessageChannel();
         throws(() => structuredClone(port1), {
-          constructor: DOMException, name: 'DataCloneError', code: 'ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST',
+          constructor: DOMException, name: 'DataCloneError', code: 25,
         });
         strictEqual(require('node:util').inspect(port1), 'MessagePort [EventTarget] { active: true, refed: false }');
         const shared = new SharedArrayBuffer(4, { maxByteLength: 16 });

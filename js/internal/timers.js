@@ -159,7 +159,7 @@ let warnedNaN = false;
 function warnOfDuration(after) {
   if (after > TIMEOUT_MAX) {
     process.emitWarning(`${after} does not fit into a 32-bit signed integer.\nTimeout duration was set to 1.`, 'TimeoutOverflowWarning');
-  } else if (after < 0 && after !== -1 && !warnedNegative) {
+  } else if (after < 0 && !warnedNegative) {
     warnedNegative = true;
     process.emitWarning(`${after} is a negative number.\nTimeout duration was set to 1.`, 'TimeoutNegativeWarning');
   } else if (after !== after && !warnedNaN) {
@@ -313,7 +313,7 @@ function unlinkFromList(item) {
 
 function clearTimeout(timer) {
   if (timer?._onTimeout) {
-    timer._onTimeout = null;
+    timer._onTimeout = undefined;
     unenroll(timer);
     return;
   }

@@ -24,10 +24,11 @@ function isURL(value) {
 
 // ---- URL to path ------------------------------------------------------------------
 
-function posixPath(url) {
+// A path of bytes may have a slash in a name; one of text may not.
+function posixPath(url, asBytes) {
   if (url.hostname !== '') throw new ERR_INVALID_FILE_URL_HOST(process.platform);
   const { pathname } = url;
-  if (/%2f/i.test(pathname)) {
+  if (!asBytes && /%2f/i.test(pathname)) {
     throw new ERR_INVALID_FILE_URL_PATH('must not include encoded / characters', url);
   }
   return pathname;
@@ -49,13 +50,13 @@ function windowsPath(url) {
   return { prefix: '', pathname: pathname.slice(1) };
 }
 
-function fileUrlParts(input, options) {
+function fileUrlParts(input, options, asBytes = false) {
   const windows = options?.windows ?? isWindows;
   let url = input;
   if (typeof url === 'string') url = new URL(url);
   else if (!isURL(url)) throw new ERR_INVALID_ARG_TYPE('path', ['string', 'URL'], url);
   if (url.protocol !== 'file:') throw new ERR_INVALID_URL_SCHEME('file');
-  return windows ? windowsPath(url) : { prefix: '', pathname: posixPath(url) };
+  return windows ? windowsPath(url) : { prefix: '', pathname: posixPath(url, asBytes) };
 }
 
 function fileURLToPath(path, options = undefined) {
@@ -65,7 +66,7 @@ function fileURLToPath(path, options = undefined) {
 
 // Paths need not be UTF-8, strings must be: this keeps the bytes.
 function fileURLToPathBuffer(path, options = undefined) {
-  const { prefix, pathname } = fileUrlParts(path, options);
+  const { prefix, pathname } = fileUrlParts(path, options, true);
   const { Buffer } = require('buffer');
   const bytes = Buffer.from(prefix + pathname);
   let length = 0;
@@ -128,7 +129,8 @@ function pathToFileURL(filepath, options = undefined) {
   if ((last === 47 || (windows && last === 92)) && resolved.at(-1) !== separator) resolved += separator;
   if (windows) resolved = resolved.replaceAll('\\', '/');
   const encoded = encodePath(resolved, windows);
-  return new URL(`file://${windows ? '/' : ''}${encoded}`);
+  // A path that begins with the current drive has no slash yet.
+  return new URL(`file://${encoded[0] === '/' ? '' : '/'}${encoded}`);
 }
 
 function toPathIfFileURL(urlOrPath) {
@@ -138,7 +140,7 @@ function toPathIfFileURL(urlOrPath) {
 // ---- requests ---------------------------------------------------------------------------
 
 function urlToHttpOptions(url) {
-  if (url === null || typeof url !== 'object') throw new ERR_INVALID_ARG_TYPE('url', 'URL', url);
+  if (url === null || typeof url !== 'object') throw new ERR_INVALID_ARG_TYPE('url', 'Object', url);
   const { hostname, pathname, port, username, password, search } = url;
   const options = {
     __proto__: null,

@@ -126,6 +126,17 @@ promisify.custom = customPromisifySymbol;
 // Codes that were warned about already: one warning a code and process.
 const warnedCodes = new Set();
 
+// Packages are not in their users' hands, so that some deprecations go
+// unreported for calls from one. The caller is the first frame that is not
+// built in.
+function isInsideNodeModules() {
+  for (const { scriptName: file } of internalBinding('util').getCallSites(20)) {
+    if (!file || file.startsWith('node:')) continue;
+    return /[\\/]node_modules[\\/]/.test(file);
+  }
+  return false;
+}
+
 function warnDeprecated(message, code, deprecated) {
   if (process.noDeprecation === true) return;
   if (code === undefined) {
@@ -476,6 +487,7 @@ function assertCrypto() {
 }
 
 module.exports = {
+  isInsideNodeModules,
   SideEffectFreeRegExpPrototypeExec,
   SideEffectFreeRegExpPrototypeSymbolReplace,
   SideEffectFreeRegExpPrototypeSymbolSplit,

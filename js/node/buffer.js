@@ -39,21 +39,11 @@ let inspectMaxBytes = 50;
 
 // ---- constructor -------------------------------------------------------------
 
-// Packages are not in their users' hands, so calls from one go unreported. The
-// caller is the first frame that is not built in.
-function calledFromPackage() {
-  for (const { scriptName: file } of internalBinding('util').getCallSites(20)) {
-    if (!file || file.startsWith('node:')) continue;
-    return /[\\/]node_modules[\\/]/.test(file);
-  }
-  return false;
-}
-
 let warnedOfConstructor = false;
 function warnOfConstructor() {
   if (warnedOfConstructor) return;
   const { getOptionValue } = require('internal/options');
-  if (!getOptionValue('--pending-deprecation') && calledFromPackage()) return;
+  if (!getOptionValue('--pending-deprecation') && require('internal/util').isInsideNodeModules()) return;
   warnedOfConstructor = true;
   process.emitWarning(
     'Buffer() is deprecated due to security and usability issues. Please use the ' +

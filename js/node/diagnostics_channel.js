@@ -25,11 +25,11 @@ function reportLater(error) {
 
 class Channel {
   constructor(name) {
-    this.name = name;
     // An array that is replaced when it changes, or undefined.
     this._subscribers = undefined;
     // store -> function that makes its value of the data, or undefined.
     this._stores = undefined;
+    this.name = name;
   }
 
   get hasSubscribers() {
@@ -176,7 +176,7 @@ const EVENTS = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'];
 
 function tracingPart(nameOrChannels, event, kind = 'TracingChannel') {
   if (typeof nameOrChannels === 'string') return channel(`tracing:${nameOrChannels}:${event}`);
-  if (typeof nameOrChannels === 'object' && nameOrChannels !== null) {
+  if (typeof nameOrChannels === 'object') {
     const part = nameOrChannels[event];
     if (getPrototypeOf(part) !== Channel.prototype) {
       throw new ERR_INVALID_ARG_TYPE(`nameOrChannels.${event}`, ['Channel'], part);
@@ -260,8 +260,19 @@ class TracingChannel {
     return this.start.runStores(context, () => {
       try {
         const result = apply(fn, thisArg, args);
-        const promise = result instanceof Promise ? result : Promise.resolve(result);
-        return promise.then(onResolve, onReject);
+        if (result instanceof Promise) return result.then(onResolve, onReject);
+        if (typeof result?.then === 'function') {
+          // Not made into a promise: it may be more than that.
+          result.then(onResolve, (error) => {
+            publishError(this, context, error);
+            settle();
+          });
+          return result;
+        }
+        process.emitWarning(
+          `tracePromise was called with the function '${fn.name || '<anonymous>'}', which returned a non-thenable.`);
+        context.result = result;
+        return result;
       } catch (error) {
         publishError(this, context, error);
         throw error;
@@ -377,13 +388,14 @@ function tracingChannel(nameOrChannels) {
   return new TracingChannel(nameOrChannels);
 }
 
+// In Node's order, which Object.keys() shows.
 module.exports = {
-  boundedChannel,
   channel,
   hasSubscribers,
   subscribe,
   tracingChannel,
   unsubscribe,
-  BoundedChannel,
+  boundedChannel,
   Channel,
+  BoundedChannel,
 };

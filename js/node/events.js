@@ -3,7 +3,7 @@
 // node:events - EventEmitter and the functions around it.
 //
 // `_events` maps a name to its listener, or to an array of them when there are
-// several. Such an array counts the emits that are walking it (`emitting`);
+// several. Such an array counts the emits that are walking it (kEmitting);
 // whoever adds or removes a listener meanwhile replaces it by a changed copy.
 // So emit() needs no copy of its own, and a change is not seen by an emit that
 // has begun, as Node documents. A listener that throws leaves the count raised,
@@ -26,6 +26,9 @@ const { ownKeys } = Reflect;
 const { captureStackTrace } = Error;
 
 const kCapture = Symbol('kCapture');
+// Both can be seen by inspect(), and have Node's names.
+const kEmitting = Symbol('events.emitting');
+const kShapeMode = Symbol('shapeMode');
 const kErrorMonitor = Symbol('events.errorMonitor');
 const kRejection = Symbol.for('nodejs.rejection');
 
@@ -53,19 +56,23 @@ Object.defineProperty(EventEmitter.prototype, kCapture, {
 
 // Apart from the constructor so that it can be run on objects that have
 // EventEmitter mixed in, and again on one whose prototype is an emitter.
-EventEmitter.init = function(options) {
+function init(options) {
+  // Whether the constructor has made `_events`, with names it expects.
+  let shaped = true;
   if (this._events === undefined || this._events === Object.getPrototypeOf(this)._events) {
     this._events = { __proto__: null };
     this._eventsCount = 0;
+    shaped = false;
   }
   this._maxListeners = this._maxListeners || undefined;
+  this[kShapeMode] = shaped;
   if (options?.captureRejections) {
     validateBoolean(options.captureRejections, 'options.captureRejections');
     this[kCapture] = true;
   } else {
     this[kCapture] = EventEmitter.prototype[kCapture];
   }
-};
+}
 
 // --- emit ---------------------------------------------------------------------
 
@@ -85,7 +92,7 @@ EventEmitter.prototype.emit = function emit(type, ...args) {
 
   // Calls with few arguments are spelled out: unlike apply() they need no array.
   const { length } = listeners;
-  listeners.emitting++;
+  listeners[kEmitting]++;
   for (let i = 0; i < length; i++) {
     const listener = listeners[i];
     let result;
@@ -97,7 +104,7 @@ EventEmitter.prototype.emit = function emit(type, ...args) {
     }
     if (result !== undefined && result !== null) watchResult(this, result, type, args);
   }
-  listeners.emitting--;
+  listeners[kEmitting]--;
   return true;
 };
 
@@ -193,17 +200,16 @@ function emitRejection(emitter, error, type, args) {
 
 function makeList(first, second) {
   const list = [first, second];
-  list.emitting = 0;
-  list.warned = false;
+  list[kEmitting] = 0;
   return list;
 }
 
 // The list to change: itself, or a copy that has taken its place.
 function listForChange(events, type, list) {
-  if (list.emitting === 0) return list;
+  if (list[kEmitting] === 0) return list;
   const copy = list.slice();
-  copy.emitting = 0;
-  copy.warned = list.warned;
+  copy[kEmitting] = 0;
+  if (list.warned) copy.warned = true;
   events[type] = copy;
   return copy;
 }
@@ -274,14 +280,14 @@ EventEmitter.prototype.prependListener = function prependListener(type, listener
 // `listener` is what removeListener() and listeners() know it by.
 function onceWrapper(emitter, type, listener) {
   let fired = false;
-  function wrapped(...args) {
+  function wrapper(...args) {
     if (fired) return undefined;
     fired = true;
-    emitter.removeListener(type, wrapped);
+    emitter.removeListener(type, wrapper);
     return listener.apply(emitter, args);
   }
-  wrapped.listener = listener;
-  return wrapped;
+  wrapper.listener = listener;
+  return wrapper;
 }
 
 EventEmitter.prototype.once = function once(type, listener) {
@@ -456,7 +462,7 @@ function listenerCount(emitter, type) {
   if (typeof emitter?.listenerCount === 'function') return emitter.listenerCount(type);
   const { isEventTarget, listenersOf } = targets();
   if (isEventTarget(emitter)) return listenersOf(emitter, type).length;
-  return EventEmitter.prototype.listenerCount.call(emitter, type);
+  throw notATarget('emitter', emitter);
 }
 
 // --- statics ----------------------------------------------------------------------
@@ -470,14 +476,13 @@ EventEmitter.once = function once(emitter, name, options = undefined) {
 EventEmitter.on = function on(emitter, event, options = undefined) {
   return require('internal/events/promises').on(emitter, event, options);
 };
+// In Node's order, which Object.keys() shows.
 EventEmitter.getEventListeners = getEventListeners;
 EventEmitter.getMaxListeners = getMaxListeners;
 EventEmitter.listenerCount = listenerCount;
-EventEmitter.setMaxListeners = setMaxListeners;
 EventEmitter.EventEmitter = EventEmitter;
 EventEmitter.usingDomains = false;
 EventEmitter.captureRejectionSymbol = kRejection;
-EventEmitter.errorMonitor = kErrorMonitor;
 
 Object.defineProperties(EventEmitter, {
   captureRejections: {
@@ -488,16 +493,7 @@ Object.defineProperties(EventEmitter, {
       EventEmitter.prototype[kCapture] = value;
     },
     enumerable: true,
-    configurable: true,
-  },
-  defaultMaxListeners: {
-    __proto__: null,
-    get() { return defaultMaxListeners; },
-    set(value) {
-      validateNumber(value, 'defaultMaxListeners', 0);
-      defaultMaxListeners = value;
-    },
-    enumerable: true,
+    configurable: false,
   },
   EventEmitterAsyncResource: {
     __proto__: null,
@@ -508,9 +504,23 @@ Object.defineProperties(EventEmitter, {
   },
 });
 
+EventEmitter.errorMonitor = kErrorMonitor;
+Object.defineProperty(EventEmitter, 'defaultMaxListeners', {
+  __proto__: null,
+  get() { return defaultMaxListeners; },
+  set(value) {
+    validateNumber(value, 'defaultMaxListeners', 0);
+    defaultMaxListeners = value;
+  },
+  enumerable: true,
+});
+
 // The properties in which an EventTarget keeps its limit, and whether it warned.
 for (const name of ['kMaxEventTargetListeners', 'kMaxEventTargetListenersWarned']) {
   Object.defineProperty(EventEmitter, name, {
     __proto__: null, get() { return targets()[name]; }, enumerable: false, configurable: false,
   });
 }
+
+EventEmitter.setMaxListeners = setMaxListeners;
+EventEmitter.init = init;

@@ -11,7 +11,7 @@ function lazy(name, get) {
   defineLazyValue(Module, name, get);
 }
 
-lazy('builtinModules', builtinModules);
+lazy('builtinModules', () => Object.freeze(builtinModules()));
 lazy('findPackageJSON', () => require('internal/modules/package_json').findPackageJSON);
 lazy('stripTypeScriptTypes', () => require('internal/modules/typescript').stripTypeScriptTypes);
 lazy('SourceMap', () => require('internal/source_map').SourceMap);

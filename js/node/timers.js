@@ -1,9 +1,7 @@
 'use strict';
 // node:timers.
 
-const {
-  Immediate, TIMEOUT_MAX, Timeout, clearImmediate, clearTimeout, start, startUnrefed, unenroll,
-} = require('internal/timers');
+const { Immediate, Timeout, clearImmediate, clearTimeout, start } = require('internal/timers');
 
 function checkCallback(callback) {
   if (typeof callback !== 'function') {
@@ -45,36 +43,6 @@ function clearInterval(timer) {
   clearTimeout(timer);
 }
 
-// The functions from before Timeout had methods: deprecated, kept for packages that still enroll their own objects.
-const legacy = {
-  enroll(item, msecs) {
-    const { validateNumber } = require('internal/validators');
-    validateNumber(msecs, 'msecs');
-    if (item._idleNext) unenroll(item);
-    item._idleNext = item._idlePrev = item;
-    if (msecs > TIMEOUT_MAX) {
-      process.emitWarning(
-        `${msecs} does not fit into a 32-bit signed integer.\nTimer duration was truncated to ${TIMEOUT_MAX}.`,
-        'TimeoutOverflowWarning');
-    }
-    item._idleTimeout = Math.min(msecs, TIMEOUT_MAX);
-  },
-  active(item) { start(item); },
-  _unrefActive(item) { startUnrefed(item); },
-  unenroll(item) {
-    item._onTimeout = null;
-    unenroll(item);
-  },
-};
-
-function deprecatedMethod(name, code, advice) {
-  let wrapped;
-  return function(...args) {
-    wrapped ??= require('internal/util').deprecate(legacy[name], `timers.${name}() is deprecated. ${advice}`, code);
-    return wrapped.apply(this, args);
-  };
-}
-
 function definePromisified(target, name) {
   const custom = Symbol.for('nodejs.util.promisify.custom');
   Object.defineProperty(target, custom, {
@@ -87,17 +55,14 @@ function definePromisified(target, name) {
 definePromisified(setTimeout, 'setTimeout');
 definePromisified(setImmediate, 'setImmediate');
 
+// In Node's order, which Object.keys() shows.
 module.exports = {
-  _unrefActive: deprecatedMethod('_unrefActive', 'DEP0127', 'Please use timeout.refresh() instead.'),
-  active: deprecatedMethod('active', 'DEP0126', 'Please use timeout.refresh() instead.'),
-  clearImmediate,
-  clearInterval,
-  clearTimeout,
-  enroll: deprecatedMethod('enroll', 'DEP0095', 'Please use setTimeout instead.'),
-  setImmediate,
-  setInterval,
   setTimeout,
-  unenroll: deprecatedMethod('unenroll', 'DEP0096', 'Please use clearTimeout instead.'),
+  clearTimeout,
+  setImmediate,
+  clearImmediate,
+  setInterval,
+  clearInterval,
 };
 
 Object.defineProperty(module.exports, 'promises', {

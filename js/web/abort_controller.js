@@ -18,7 +18,6 @@ const {
 const {
   kValidateObjectAllowObjects,
   validateAbortSignal,
-  validateAbortSignalArray,
   validateObject,
   validateUint32,
 } = require('internal/validators');
@@ -59,7 +58,8 @@ function checkSignal(signal) {
 
 function inspectAs(self, properties, depth, options) {
   const { name } = self.constructor;
-  if (depth < 0) return name;
+  // The object itself: shown as any other, as in Node.
+  if (depth < 0) return self;
   const inner = { ...options, depth: options.depth == null ? null : options.depth - 1 };
   return `${name} ${require('internal/util/inspect').inspect(properties, inner)}`;
 }
@@ -113,9 +113,7 @@ class AbortSignal extends EventTarget {
   }
 
   static any(signals) {
-    const list = typeof signals === 'object' && signals !== null && !Array.isArray(signals) &&
-      typeof signals[Symbol.iterator] === 'function' ? Array.from(signals) : signals;
-    validateAbortSignalArray(list, 'signals');
+    const list = signalsOf(signals);
     const result = new AbortSignal(kCreate);
     for (const signal of list) {
       if (signal.aborted) {
@@ -147,6 +145,24 @@ class AbortSignal extends EventTarget {
   [customInspect](depth, options) {
     return inspectAs(this, { aborted: this.aborted }, depth, options);
   }
+}
+
+// Web IDL's conversion to a sequence of signals, with its messages.
+function signalsOf(value) {
+  const fail = (message) => {
+    const error = new TypeError(message);
+    error.code = 'ERR_INVALID_ARG_TYPE';
+    return error;
+  };
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function') ||
+      typeof value[Symbol.iterator] !== 'function') {
+    throw fail('signals cannot be converted to sequence.');
+  }
+  const list = Array.from(value);
+  for (let i = 0; i < list.length; i++) {
+    if (!(list[i] instanceof AbortSignal)) throw fail(`signals[${i}] is not of type AbortSignal.`);
+  }
+  return list;
 }
 
 function follow(signal, sources) {

@@ -27,7 +27,6 @@ use super::port::MessagePort;
 use super::shared_text::{self, Copies, EXTERNAL_STRING};
 use super::shared_value::{self, SharedValue};
 use crate::observe::histogram;
-use crate::ops::args::key;
 use crate::ops::fs::OpenFile;
 use crate::ops::process_env;
 use crate::ops::state::op_state;
@@ -42,21 +41,17 @@ const UNSUPPORTED: &str = "Cannot transfer object of unsupported type.";
 /// Throws a DataCloneError.
 pub(crate) fn throw_data_clone_error(scope: &mut v8::PinScope, message: &str) -> OpError {
     if let Some(text) = v8::String::new(scope, message) {
-        throw_with(scope, text, None);
+        throw_with(scope, text);
     }
     OpError::pending()
 }
 
-/// Throws a DataCloneError; with `code`, one that has that instead of the number.
-fn throw_with<'s>(scope: &mut v8::PinScope<'s, '_>, message: v8::Local<'s, v8::String>, code: Option<&str>) {
+/// Throws a DataCloneError.
+fn throw_with<'s>(scope: &mut v8::PinScope<'s, '_>, message: v8::Local<'s, v8::String>) {
     let made = state::hooks(scope).map(|hooks| {
         let make = v8::Local::new(scope, &hooks.data_clone_error);
         let this = v8::undefined(scope).into();
-        let code = match code {
-            Some(code) => key(scope, code).into(),
-            None => this,
-        };
-        make.call(scope, this, &[message.into(), code])
+        make.call(scope, this, &[message.into()])
     });
     match made {
         Some(Some(error)) => {
@@ -182,7 +177,7 @@ struct Found {
 
 impl<'w> v8::ValueSerializerImpl for Writer<'w> {
     fn throw_data_clone_error<'s>(&self, scope: &mut v8::PinScope<'s, '_>, message: v8::Local<'s, v8::String>) {
-        throw_with(scope, message, None);
+        throw_with(scope, message);
     }
 
     fn has_custom_host_object(&self, _isolate: &v8::Isolate) -> bool {
@@ -276,12 +271,9 @@ impl Writer<'_> {
     }
 }
 
-/// Node's code for this used to be a name, its class is DOMException now: both are good to know it by.
+/// Its code is the DOMException's number, as in Node 26; it used to be a name of Node's.
 fn throw_missing_transferable(scope: &mut v8::PinScope) {
-    let message = "Object that needs transfer was found in message but not listed in transferList";
-    if let Some(text) = v8::String::new(scope, message) {
-        throw_with(scope, text, Some("ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST"));
-    }
+    throw_data_clone_error(scope, "Object that needs transfer was found in message but not listed in transferList");
 }
 
 /// Asks js/ whether `object` can be transferred now. Fails with an exception pending.

@@ -274,7 +274,7 @@ class Editor extends Interface {
       if (this.closed) return;
       this.resume();
       if (error) {
-        this._writeToOutput(`tab completion error: ${require('internal/util/inspect').inspect(error)}`);
+        this._writeToOutput(`Tab completion error: ${require('internal/util/inspect').inspect(error)}`);
         return;
       }
       this._showCompletions(result, lastKeyWasTab);
@@ -517,7 +517,7 @@ const PLAIN = {
   tab(self, key, previous) {
     if (typeof self.completer === 'function' && self.isCompletionEnabled) {
       self._tabComplete(previous !== undefined && previous.name === 'tab');
-    } else {
+    } else if (!key.shift) {
       self._type('\t');
     }
   },

@@ -60,7 +60,7 @@ function parseOptions(input, output, completer, terminal) {
   if (given.history === undefined) given.history = [];
   else validateArray(given.history, 'history');
   if (given.historySize === undefined) given.historySize = DEFAULT_HISTORY_SIZE;
-  validateNumber(given.historySize, 'historySize', 0);
+  validateNumber(given.historySize, 'size', 0);
   given.terminal = given.terminal === undefined ? Boolean(given.output?.isTTY) : Boolean(given.terminal);
   return given;
 }
@@ -83,7 +83,8 @@ class Interface extends EventEmitter {
     this.line = '';
     this.cursor = 0;
     this.prevRows = 0;
-    this.closed = false;
+    // Nothing until close(), as in Node.
+    this.closed = undefined;
     this.paused = false;
     this.isCompletionEnabled = true;
     this.sawKeyPress = false;

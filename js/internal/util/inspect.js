@@ -417,8 +417,10 @@ class Inspector {
       { value: value[key], enumerable: true }, value, level, 2);
   }
 
+  // Without a descriptor it is one that the prototype has, which describers
+  // show for what it says of the object: in brackets.
   property(value, key, level, extras, descriptor = getOwnPropertyDescriptor(value, key) ??
-    { value: value[key], enumerable: true }, receiver = value) {
+    { value: value[key], enumerable: null }, receiver = value) {
     const step = this.compact !== true || extras !== kProperties ? 2 : 3;
     const text = this.propertyValue(descriptor, receiver, level, step);
     let separator = ' ';
@@ -431,7 +433,11 @@ class Inspector {
   }
 
   propertyName(key, enumerable) {
-    if (typeof key === 'symbol') return `[${this.stylize(escapeName(String(key)), 'symbol')}]`;
+    if (typeof key === 'symbol') {
+      const text = this.stylize(escapeName(String(key)), 'symbol');
+      return enumerable === false ? `[${text}]` : text;
+    }
+    if (enumerable === null) return this.stylize(`[${key}]`, 'string');
     if (key === '__proto__') return "['__proto__']";
     if (enumerable === false) return `[${escapeName(key)}]`;
     return isIdentifier(key) ? this.stylize(key, 'name') : this.stylize(quote(key), 'string');

@@ -105,7 +105,7 @@ function typedArrayEntries(ins, value, length, level) {
   if (ins.showHidden) {
     ins.indent += 2;
     for (const key of ['BYTES_PER_ELEMENT', 'length', 'byteLength', 'byteOffset', 'buffer']) {
-      parts.push(`[${key}]: ${ins.format(value[key], level, true)}`);
+      parts.push(`${ins.stylize(`[${key}]`, 'string')}: ${ins.format(value[key], level, true)}`);
     }
     ins.indent -= 2;
   }
@@ -361,7 +361,7 @@ function arrayBufferDescriber(type) {
     if (!view.typed) {
       view.entries = bufferEntries;
     } else if (view.bare()) {
-      return `${prefix}{ byteLength: ${ins.number(view.value.byteLength)} }`;
+      return `${prefix}{ [byteLength]: ${ins.number(view.value.byteLength)} }`;
     }
     view.open = `${prefix}{`;
     view.keys.unshift('byteLength');

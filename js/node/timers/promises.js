@@ -105,6 +105,7 @@ async function* setInterval(after, value, options = none) {
 }
 
 const SCHEDULER = Symbol('scheduler');
+const kScheduler = Symbol('kScheduler');
 
 class Scheduler {
   constructor(token) {
@@ -112,6 +113,7 @@ class Scheduler {
       const { codes: { ERR_ILLEGAL_CONSTRUCTOR } } = require('internal/errors');
       throw new ERR_ILLEGAL_CONSTRUCTOR();
     }
+    this[kScheduler] = true;
   }
 
   yield() {
@@ -132,4 +134,4 @@ function checkScheduler(value) {
   }
 }
 
-module.exports = { scheduler: new Scheduler(SCHEDULER), setImmediate, setInterval, setTimeout };
+module.exports = { setTimeout, setImmediate, setInterval, scheduler: new Scheduler(SCHEDULER) };
