@@ -15,7 +15,8 @@ fn passes(name: &str) {
 fn passes_with(name: &str, flags: &[&str]) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/events/").to_owned() + name;
     let dir = TestDir::new();
-    let output = weft().args(flags).args(["--expose-gc", &script]).current_dir(dir.path()).output().expect("the binary starts");
+    let output =
+        weft().args(flags).args(["--expose-gc", &script]).current_dir(dir.path()).output().expect("the binary starts");
     let run = Run::from(output).exits(0);
     assert_eq!(run.stderr, "");
 }
