@@ -25,6 +25,11 @@ fn descriptors_and_handles() {
 }
 
 #[test]
+fn reads_that_need_no_thread_and_those_that_would_wait() {
+    passes("reads_at_once.cjs");
+}
+
+#[test]
 fn trees_are_made_listed_copied_and_removed() {
     passes("trees.cjs");
 }

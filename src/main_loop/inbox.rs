@@ -76,6 +76,12 @@ impl LoopHandle {
         true
     }
 
+    /// Queues `event` on the loop's own thread, which looks at its inbox before it sleeps: nobody has to be woken.
+    pub(super) fn post_own(&self, event: LoopEvent) {
+        // Refused where the inbox is gone, as [`LoopHandle::post`] is.
+        let _ = self.queue.send(event);
+    }
+
     /// Asks the loop to end: at once where it sleeps, and otherwise as soon as JavaScript has unwound. Nothing that is
     /// queued runs any more.
     pub fn request_stop(&self) {

@@ -202,6 +202,11 @@ impl LoopShared {
         self.handle.clone()
     }
 
+    /// Queues an event on the loop's own thread, before the loop looks at its inbox.
+    pub(super) fn post_own(&self, event: LoopEvent) {
+        self.handle.post_own(event);
+    }
+
     /// The receiving side of the inbox.
     pub fn inbox(&self) -> &Inbox {
         &self.inbox

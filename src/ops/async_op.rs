@@ -6,6 +6,7 @@ use std::future::Future;
 use super::args::IntoJs;
 use super::error::OpError;
 use super::state::event_loop;
+use crate::main_loop::QuickJob;
 use crate::main_loop::completions::{OpId, Settlement};
 use crate::main_loop::{LoopEvent, LoopHandle};
 
@@ -23,6 +24,48 @@ pub fn blocking<T: IntoJs + Send + 'static>(
         let result = work();
         handle.post(LoopEvent::Settled(id, settlement(result)));
     });
+    id
+}
+
+/// What [`quick`] does: work that blocks now and then, but as a rule takes a few microseconds.
+pub trait QuickWork: Send + 'static {
+    /// What it comes to.
+    type Value: IntoJs + Send + 'static;
+
+    /// The value, where that takes no wait. Otherwise, and where the work fails, [`QuickWork::run`] goes on.
+    fn try_now(&mut self) -> Option<Self::Value>;
+
+    /// The value, however long that takes.
+    fn run(self) -> Result<Self::Value, OpError>;
+}
+
+struct QuickOp<W> {
+    id: OpId,
+    handle: LoopHandle,
+    work: W,
+}
+
+impl<W: QuickWork> QuickJob for QuickOp<W> {
+    fn try_now(&mut self) -> Option<LoopEvent> {
+        self.work.try_now().map(|value| LoopEvent::Settled(self.id, settlement(Ok(value))))
+    }
+
+    fn run(self: Box<Self>) {
+        let Self { id, handle, work } = *self;
+        handle.post(LoopEvent::Settled(id, settlement(work.run())));
+    }
+}
+
+/// As [`blocking`], but the loop's own thread may do the work where it would wait for it otherwise.
+#[track_caller]
+pub fn quick(
+    scope: &mut v8::PinScope,
+    callback: v8::Local<v8::Function>,
+    keep_alive: bool,
+    work: impl QuickWork,
+) -> OpId {
+    let (id, handle) = register(scope, callback, keep_alive);
+    event_loop(scope).blocking.submit_quick(QuickOp { id, handle, work });
     id
 }
 

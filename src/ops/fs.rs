@@ -7,6 +7,7 @@
 //! Paths arrive as strings or as bytes; descriptors are the operating system's own. System calls that the standard
 //! library lacks are in [`sys`]. Errors have the shape of libuv's: the name of the call, the path as given.
 
+mod cached;
 mod constants;
 mod directories;
 mod files;

@@ -1,7 +1,10 @@
 //! Descriptors: open, close, and transfers to and from JavaScript's memory.
 
-use super::super::args::{arg_f64, arg_i32, arg_object, arg_u32, region_of};
-use super::{Access, Args, OpenFile, Part, Rv, Scope, arg_part, arg_path_to, arg_position, refuse_disabled, run, sys};
+use super::super::args::{arg_f64, arg_function, arg_i32, arg_object, arg_u32, region_of};
+use super::super::async_op::{self, QuickWork};
+use super::{
+    Access, Args, OpenFile, Part, Rv, Scope, arg_part, arg_path_to, arg_position, cached, refuse_disabled, run, sys,
+};
 use crate::ops::{OpError, OpResult};
 
 /// `open(path, flags, mode, cb?)`: a descriptor.
@@ -27,10 +30,60 @@ pub(super) fn read(scope: Scope, args: Args, rv: Rv) -> OpResult {
     let fd = arg_i32(scope, args, 0)?;
     let part = arg_part(scope, args, 1)?;
     let at = arg_position(scope, args, 4)?;
-    run(scope, args, 5, rv, move || {
+    let work = Read { fd, part, at, done: 0 };
+    if args.get(5).is_function() && cached::is_small(work.part.length) {
+        let callback = arg_function(args, 5)?;
+        async_op::quick(scope, callback, true, work);
+        return Ok(());
+    }
+    run(scope, args, 5, rv, move || work.run())
+}
+
+/// Bytes to be read from a descriptor.
+struct Read {
+    fd: i32,
+    part: Part,
+    at: Option<u64>,
+    /// How many were there at once.
+    done: usize,
+}
+
+impl Read {
+    /// The memory that is still to be filled, and from which position.
+    fn rest(&self) -> (sys::Memory, Option<u64>) {
+        let sys::Memory { start, length } = self.part.memory();
+        let memory = sys::Memory { start: start.wrapping_add(self.done), length: length - self.done };
+        (memory, self.at.map(|at| at.saturating_add(self.done as u64)))
+    }
+}
+
+impl QuickWork for Read {
+    type Value = usize;
+
+    fn try_now(&mut self) -> Option<usize> {
+        loop {
+            let (memory, at) = self.rest();
+            // SAFETY: `part` keeps its memory alive, of which this is the rest.
+            let count = unsafe { cached::read_into(self.fd, memory, at) }?;
+            self.done += count;
+            // Of a file all that was asked for is read, up to its end, whatever of it is in memory.
+            if count == memory.length || count == 0 || !sys::is_file(self.fd) {
+                return Some(self.done);
+            }
+        }
+    }
+
+    fn run(self) -> OpResult<usize> {
+        let (memory, at) = self.rest();
         // SAFETY: `part` keeps its memory alive until this job is done.
-        unsafe { sys::read(fd, part.memory(), at) }.map_err(|e| OpError::io(e, "read"))
-    })
+        let count = unsafe { sys::read(self.fd, memory, at) };
+        match count {
+            Ok(count) => Ok(self.done + count),
+            // As the system does with what it has read.
+            Err(_) if self.done > 0 => Ok(self.done),
+            Err(error) => Err(OpError::io(error, "read")),
+        }
+    }
 }
 
 /// `write(fd, view, offset, length, position, cb?)`: how many bytes went.

@@ -178,6 +178,20 @@ pub(super) fn fstat(fd: i32) -> io::Result<Metadata> {
     file.metadata()
 }
 
+/// Whether the descriptor is of a plain file.
+pub(super) fn is_file(fd: i32) -> bool {
+    let stat = borrowed(fd).and_then(|fd| Ok(rustix::fs::fstat(fd)?));
+    stat.is_ok_and(|s| rustix::fs::FileType::from_raw_mode(s.st_mode) == rustix::fs::FileType::RegularFile)
+}
+
+/// The size of an open file, in bytes; 0 for what is no plain file.
+pub(super) fn file_size(fd: i32) -> io::Result<u64> {
+    // Not `fstat` above, which asks for more and takes longer.
+    let stat = rustix::fs::fstat(borrowed(fd)?)?;
+    let is_file = rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::RegularFile;
+    Ok(if is_file { u64::try_from(stat.st_size).unwrap_or(0) } else { 0 })
+}
+
 pub(super) fn ftruncate(fd: i32, length: u64) -> io::Result<()> {
     Ok(rustix::fs::ftruncate(borrowed(fd)?, length)?)
 }

@@ -3,7 +3,11 @@
 
 use std::io;
 
-use super::super::args::{Region, arg_bool, arg_i32, arg_region, arg_string, arg_u32, array_buffer, too_long};
+use super::super::args::{
+    Region, arg_bool, arg_function, arg_i32, arg_region, arg_string, arg_u32, array_buffer, too_long,
+};
+use super::super::async_op::{self, QuickWork};
+use super::cached::{self, Attempt};
 use super::{Access, Args, FileArg, Part, Rv, Scope, arg_file, run, sys};
 use crate::ops::{IntoJs, OpError, OpResult};
 
@@ -86,20 +90,63 @@ pub(super) fn read_file(scope: Scope, args: Args, rv: Rv) -> OpResult {
     let file = arg_file(scope, args, 0, Access::Open(flags))?;
     let as_text = arg_bool(scope, args, 2);
     let calls_back = args.get(3).is_function();
-    run(scope, args, 3, rv, move || {
-        let descriptor = Descriptor::open(&file, flags, 0o666)?;
-        let bytes = read_all(&descriptor, |error| match &file {
-            FileArg::Path(path) if calls_back => path.error(error, "read"),
+    let work = ReadFile { file, flags, as_text, calls_back, opened: None };
+    if calls_back && work.may_be_quick() {
+        let callback = arg_function(args, 3)?;
+        async_op::quick(scope, callback, true, work);
+        return Ok(());
+    }
+    run(scope, args, 3, rv, move || work.run())
+}
+
+/// A file to be read as a whole.
+struct ReadFile {
+    file: FileArg,
+    flags: i32,
+    as_text: bool,
+    calls_back: bool,
+    /// What an attempt to read it at once has left.
+    opened: Option<cached::Opened>,
+}
+
+impl ReadFile {
+    /// Whether nothing speaks against doing it on the loop's thread: opening changes nothing, and does no more than open.
+    fn may_be_quick(&self) -> bool {
+        self.flags == libc::O_RDONLY && matches!(&self.file, FileArg::Path(path) if cached::is_candidate(&path.0))
+    }
+}
+
+impl QuickWork for ReadFile {
+    type Value = Contents;
+
+    fn try_now(&mut self) -> Option<Contents> {
+        let FileArg::Path(path) = &self.file else { return None };
+        match cached::read(&path.0) {
+            Attempt::Read(bytes) => Some(Contents { bytes, as_text: self.as_text }),
+            Attempt::Opened(opened) => {
+                self.opened = Some(opened);
+                None
+            }
+            Attempt::Nothing => None,
+        }
+    }
+
+    fn run(self) -> OpResult<Contents> {
+        let descriptor = match self.opened {
+            Some(opened) => Descriptor::Ours(opened.wait().map_err(|e| OpError::io(e, "open"))?),
+            None => Descriptor::open(&self.file, self.flags, 0o666)?,
+        };
+        let bytes = read_all(&descriptor, |error| match &self.file {
+            FileArg::Path(path) if self.calls_back => path.error(error, "read"),
             _ => OpError::io(error, "read"),
         })?;
-        Ok(Contents { bytes, as_text })
-    })
+        Ok(Contents { bytes, as_text: self.as_text })
+    }
 }
 
 fn read_all(descriptor: &Descriptor, read_error: impl Fn(io::Error) -> OpError) -> OpResult<Vec<u8>> {
     let fd = descriptor.fd();
-    let metadata = sys::fstat(fd).map_err(|e| OpError::io(e, "fstat"))?;
-    let size = if metadata.is_file() { metadata.len() } else { 0 };
+    let size = sys::file_size(fd).map_err(|e| OpError::io(e, "fstat"))?;
     if size > MAX_READ {
         return Err(OpError::range_error("ERR_FS_FILE_TOO_LARGE", format!("File size ({size}) is greater than 2 GiB")));
     }
