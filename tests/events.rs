@@ -80,3 +80,28 @@ fn web_streams_are_node_26s() {
 fn timers_emitters_urls_channels_and_readline_are_node_26s() {
     passes_with("node26.cjs", &["--no-warnings"]);
 }
+
+#[test]
+fn a_timer_that_fired_is_started_again_as_it_was() {
+    // Each line is a process: whether it stays alive is the question.
+    for (script, output) in [
+        ("const t = setTimeout(() => console.log('ran'), 1); setTimeout(() => t.refresh(), 20);", "ran\nran\n"),
+        (
+            "const t = setTimeout(() => console.log('ran'), 1).unref();
+             setTimeout(() => { console.log(t.hasRef()); t.refresh(); }, 20);",
+            "ran\nfalse\n",
+        ),
+        (
+            "const t = setTimeout(() => console.log('ran'), 1).unref();
+             setTimeout(() => { t.ref(); t.refresh(); }, 20);",
+            "ran\nran\n",
+        ),
+        (
+            "const t = setTimeout(() => console.log('ran'), 1); clearTimeout(t);
+             t.unref(); t.ref(); t.refresh(); console.log(t.hasRef());",
+            "true\n",
+        ),
+    ] {
+        common::run_script(script).exits(0).prints(output);
+    }
+}

@@ -188,11 +188,11 @@ class Timeout {
     this._timerArgs = args;
     this._repeat = isRepeat ? after : null;
     this._destroyed = false;
-    this[kRefed] = null;
+    // Kept when the timer is over: refresh() starts it again as it was.
+    this[kRefed] = isRefed;
     this[kHasPrimitive] = 0;
     this[kContext] = asyncContext.get();
-    if (isRefed) countRef(this, true);
-    else this[kRefed] = false;
+    if (isRefed) words[REFED_TIMERS]++;
     if (hooks !== null) hooks.init(this, 'Timeout');
     if (observer !== null) observer.made(this);
   }
@@ -203,23 +203,28 @@ class Timeout {
   }
 
   refresh() {
-    if (this[kRefed]) start(this, loopNow());
-    else startUnrefed(this);
+    start(this, loopNow());
     return this;
   }
 
   unref() {
-    if (this[kRefed]) countRef(this, false);
+    if (this[kRefed]) {
+      this[kRefed] = false;
+      if (!this._destroyed) words[REFED_TIMERS]--;
+    }
     return this;
   }
 
   ref() {
-    if (this[kRefed] === false) countRef(this, true);
+    if (!this[kRefed]) {
+      this[kRefed] = true;
+      if (!this._destroyed) words[REFED_TIMERS]++;
+    }
     return this;
   }
 
   hasRef() {
-    return this[kRefed] === true;
+    return this[kRefed];
   }
 
   close() {
@@ -238,12 +243,6 @@ class Timeout {
     }
     return this[kHasPrimitive];
   }
-}
-
-function countRef(timer, refed) {
-  timer[kRefed] = refed;
-  if (refed) words[REFED_TIMERS]++;
-  else words[REFED_TIMERS]--;
 }
 
 function insert(item, msecs, startTime) {
@@ -274,18 +273,10 @@ function start(item, startTime) {
   const msecs = item._idleTimeout;
   if (msecs < 0 || msecs === undefined) return;
   insert(item, msecs, startTime ?? loopNow());
-  if (item[kRefed] === null || (item._destroyed && item[kRefed] === false)) {
-    countRef(item, true);
+  if (item._destroyed) {
+    item._destroyed = false;
+    if (item[kRefed]) words[REFED_TIMERS]++;
   }
-  item._destroyed = false;
-}
-
-function startUnrefed(item) {
-  const msecs = item._idleTimeout;
-  if (msecs < 0 || msecs === undefined) return;
-  if (item[kRefed] === null) item[kRefed] = false;
-  insert(item, msecs, loopNow());
-  item._destroyed = false;
 }
 
 // Takes an item out of its list and gives back what it held.
@@ -297,8 +288,7 @@ function unenroll(item) {
   }
   if (hooks !== null) hooks.destroy(item);
   unlinkFromList(item);
-  if (item[kRefed]) countRef(item, false);
-  item[kRefed] = null;
+  if (item[kRefed]) words[REFED_TIMERS]--;
   item._idleTimeout = -1;
 }
 
@@ -422,8 +412,7 @@ function unenrollDone(timer) {
   timer._destroyed = true;
   if (timer[kHasPrimitive]) delete byPrimitive[timer[kHasPrimitive]];
   if (hooks !== null) hooks.destroy(timer);
-  if (timer[kRefed]) countRef(timer, false);
-  timer[kRefed] = null;
+  if (timer[kRefed]) words[REFED_TIMERS]--;
 }
 
 // ---- immediates ----
@@ -541,14 +530,11 @@ module.exports = {
   Timeout,
   clearImmediate,
   clearTimeout,
-  kRefed,
   processTimers,
   runImmediates,
   setHooks(value) { hooks = value; },
   setObserver(value) { observer = value; },
   start,
-  startUnrefed,
-  unenroll,
   // An internal timer that does not keep the loop alive.
   setUnrefTimeout(callback, after) {
     const timer = new Timeout(callback, after, undefined, false, false);

@@ -29,6 +29,9 @@ const kCapture = Symbol('kCapture');
 // Both can be seen by inspect(), and have Node's names.
 const kEmitting = Symbol('events.emitting');
 const kShapeMode = Symbol('shapeMode');
+// The properties in which an EventTarget keeps its limit, and whether it warned.
+const kMaxEventTargetListeners = Symbol('events.maxEventTargetListeners');
+const kMaxEventTargetListenersWarned = Symbol('events.maxEventTargetListenersWarned');
 const kErrorMonitor = Symbol('events.errorMonitor');
 const kRejection = Symbol.for('nodejs.rejection');
 
@@ -431,7 +434,7 @@ function setMaxListeners(n = defaultMaxListeners, ...emitters) {
     defaultMaxListeners = n;
     return;
   }
-  const { isEventTarget, kMaxEventTargetListeners, kMaxEventTargetListenersWarned } = targets();
+  const { isEventTarget } = targets();
   for (const emitter of emitters) {
     if (isEventTarget(emitter)) {
       emitter[kMaxEventTargetListeners] = n;
@@ -446,7 +449,7 @@ function setMaxListeners(n = defaultMaxListeners, ...emitters) {
 
 function getMaxListeners(emitter) {
   if (typeof emitter?.getMaxListeners === 'function') return maxListenersOf(emitter);
-  const { isEventTarget, kMaxEventTargetListeners } = targets();
+  const { isEventTarget } = targets();
   if (isEventTarget(emitter)) return emitter[kMaxEventTargetListeners] ?? defaultMaxListeners;
   throw notATarget('emitter', emitter);
 }
@@ -515,12 +518,10 @@ Object.defineProperty(EventEmitter, 'defaultMaxListeners', {
   enumerable: true,
 });
 
-// The properties in which an EventTarget keeps its limit, and whether it warned.
-for (const name of ['kMaxEventTargetListeners', 'kMaxEventTargetListenersWarned']) {
-  Object.defineProperty(EventEmitter, name, {
-    __proto__: null, get() { return targets()[name]; }, enumerable: false, configurable: false,
-  });
-}
+Object.defineProperties(EventEmitter, {
+  kMaxEventTargetListeners: { __proto__: null, value: kMaxEventTargetListeners },
+  kMaxEventTargetListenersWarned: { __proto__: null, value: kMaxEventTargetListenersWarned },
+});
 
 EventEmitter.setMaxListeners = setMaxListeners;
 EventEmitter.init = init;

@@ -94,7 +94,7 @@ Stream._uint8ArrayToBuffer = function uint8ArrayToBuffer(chunk) {
 };
 
 // The operators' module is loaded by the first call of any of them.
-function operator(kind, name, length, wrap) {
+function operator(kind, name, length, wrap, enumerable = false) {
   const method = {
     [name](...args) {
       const fn = require('internal/streams/operators')[kind][name];
@@ -103,7 +103,7 @@ function operator(kind, name, length, wrap) {
   }[name];
   Object.defineProperty(method, 'length', { __proto__: null, value: length, configurable: true });
   Object.defineProperty(Readable.prototype, name, {
-    __proto__: null, value: method, enumerable: false, configurable: true, writable: true,
+    __proto__: null, value: method, enumerable, configurable: true, writable: true,
   });
 }
 const toStream = (stream, fn, args) => Stream.Readable.from(Reflect.apply(fn, stream, args));
@@ -120,9 +120,9 @@ for (const [name, length] of [
   ['take', 1],
 ]) operator('streamReturning', name, length, toStream);
 operator('streamReturning', 'compose', 2,
-         (stream, fn, args) => Reflect.apply(fn, stream, args));
+         (stream, fn, args) => Reflect.apply(fn, stream, args), true);
 for (const [name, length] of [
-  ['every', 1], ['forEach', 1], ['reduce', 1], ['toArray', 0], ['some', 1], ['find', 1],
+  ['every', 2], ['forEach', 2], ['reduce', 3], ['toArray', 1], ['some', 2], ['find', 2],
 ]) operator('promiseReturning', name, length, toPromise);
 
 module.exports = Stream;

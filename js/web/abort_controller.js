@@ -249,7 +249,8 @@ function defineClass(Class, names) {
   });
 }
 
-defineClass(AbortSignal, ['aborted', 'reason', 'throwIfAborted']);
+// The other two are not enumerable in Node either.
+defineClass(AbortSignal, ['aborted']);
 defineEventHandler(AbortSignal.prototype, 'abort');
 
 class AbortController {

@@ -40,8 +40,7 @@ const customInspect = Symbol.for('nodejs.util.inspect.custom');
 
 const kEvents = Symbol('kEvents');
 const kHandlers = Symbol('kHandlers');
-const kMaxEventTargetListeners = Symbol('events.maxEventTargetListeners');
-const kMaxEventTargetListenersWarned = Symbol('events.maxEventTargetListenersWarned');
+const { kMaxEventTargetListeners, kMaxEventTargetListenersWarned } = require('events');
 // Methods a subclass may have to learn of listeners coming and going:
 // [kNewListener](count, type, listener, once, capture, passive, weak) and
 // [kRemoveListener](count, type, listener, capture).
@@ -187,6 +186,9 @@ function isListener(listener) {
 }
 
 class EventTarget {
+  // By this, libraries know event targets of other realms in Node.
+  static [Symbol.for('nodejs.event_target')] = true;
+
   constructor() {
     initEventTarget(this);
   }

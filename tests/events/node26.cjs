@@ -30,11 +30,24 @@ const turn = () => new Promise(setImmediate);
   await turn();
   assert.deepStrictEqual(warnings.splice(0), ['TimeoutNegativeWarning']);
 
+  // A rejection that is handled after it was reported is told of, in any mode.
+  process.once('unhandledRejection', () => {});
+  const rejected = Promise.reject(new Error('late'));
+  await turn();
+  rejected.catch(() => {});
+  await turn();
+  assert.deepStrictEqual(warnings.splice(0), ['PromiseRejectionHandledWarning']);
+
   // Emitters.
   assert.deepStrictEqual(Object.keys(events).slice(-5), [
     'EventEmitterAsyncResource', 'errorMonitor', 'defaultMaxListeners', 'setMaxListeners', 'init',
   ]);
   assert.strictEqual(typeof events.kMaxEventTargetListeners, 'symbol');
+  assert.strictEqual(EventTarget[Symbol.for('nodejs.event_target')], true);
+  for (const [target, name] of [[AbortSignal, 'reason'], [AbortSignal, 'throwIfAborted']]) {
+    assert.ok(!Object.getOwnPropertyDescriptor(target.prototype, name).enumerable);
+  }
+  assert.ok(!Object.getOwnPropertyDescriptor(PassThrough.prototype.__proto__.__proto__, 'destroyed').configurable);
   assert.throws(() => events.listenerCount({}, 'a'), { code: 'ERR_INVALID_ARG_TYPE' });
   const emitter = new events.EventEmitter();
   emitter.once('a', function named() {});

@@ -109,7 +109,7 @@ function judge() {
   handledLate = [];
   // Programs may break the iteration of arrays; rejections are judged nevertheless.
   late.forEach(({ promise, report }) => {
-    if (!process.emit('rejectionHandled', promise) && report.warned) {
+    if (!process.emit('rejectionHandled', promise)) {
       const warning = new Error(`Promise rejection was handled asynchronously (rejection id: ${report.id})`);
       warning.name = 'PromiseRejectionHandledWarning';
       warning.id = report.id;
@@ -121,7 +121,7 @@ function judge() {
   try {
     batch.forEach((entry, promise) => {
       batch.delete(promise);
-      reported.set(promise, { id: entry.id, warned: mode === modes.warn });
+      reported.set(promise, { id: entry.id });
       asyncContext.set(entry.context);
       mode(promise, entry);
     });

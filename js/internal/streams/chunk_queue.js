@@ -19,6 +19,9 @@ function shiftChunk(state) {
   const { buffer } = state;
   const at = state.bufferIndex;
   if (at >= buffer.length) return undefined;
+  // pop() keeps the array's memory, which setting its length would give up:
+  // most streams hold one chunk again and again.
+  if (at === 0 && buffer.length === 1) return buffer.pop();
   const chunk = buffer[at];
   if (at + 1 === buffer.length) {
     buffer.length = 0;

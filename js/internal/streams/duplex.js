@@ -75,7 +75,7 @@ for (const name of [
 
 Object.defineProperty(Duplex.prototype, 'destroyed', {
   __proto__: null,
-  configurable: true,
+  configurable: false,
   enumerable: false,
   get() {
     const { _readableState: r, _writableState: w } = this;

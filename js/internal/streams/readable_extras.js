@@ -398,7 +398,7 @@ const kIsDisturbed = Symbol.for('nodejs.stream.disturbed');
 
 function getter(name, get, set, enumerable = false) {
   Object.defineProperty(proto, name, {
-    __proto__: null, configurable: true, enumerable, get, set,
+    __proto__: null, configurable: false, enumerable, get, set,
   });
 }
 

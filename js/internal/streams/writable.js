@@ -569,7 +569,7 @@ Writable.toWeb = function toWeb(streamWritable) {
 
 function getter(name, get, set) {
   Object.defineProperty(proto, name, {
-    __proto__: null, configurable: true, enumerable: false, get, set,
+    __proto__: null, configurable: false, enumerable: false, get, set,
   });
 }
 
