@@ -96,6 +96,18 @@ test('destroyed streams neither resume nor pause', async () => {
   assert.strictEqual(r.readableFlowing, null);
 });
 
+test('what is buffered is told until the error is', async () => {
+  const r = new Readable({ read() {} });
+  const log = [];
+  r.push('abc');
+  r.on('data', (chunk) => log.push(String(chunk)));
+  r.on('error', (error) => log.push(error.message));
+  const closed = new Promise((resolve) => r.on('close', resolve));
+  r.destroy(new Error('failed'));
+  await closed;
+  assert.deepStrictEqual(log, ['abc', 'failed']);
+});
+
 test('pipe: what write() throws ends the destination', async () => {
   const r = new Readable({ objectMode: true, read() {} });
   const w = new PassThrough();

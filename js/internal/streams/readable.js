@@ -418,7 +418,7 @@ proto.read = function read(n) {
     // waited for.
     else if (asked !== n) endReadable(this, state);
   }
-  if (out !== null && !state.errored && !state.closeEmitted) {
+  if (out !== null && !state.errorEmitted && !state.closeEmitted) {
     state.dataEmitted = true;
     this.emit('data', out);
   }
