@@ -16,9 +16,9 @@ pub fn arrow(scope: &mut v8::PinScope, message: v8::Local<v8::Message>) -> Strin
     }
     let source = message.get_source_line(scope).map(|l| l.to_rust_string_lossy(scope)).unwrap_or_default();
     let (mut start, mut end) = (message.get_start_column(), message.get_end_column());
-    // On the first line of a script the columns include where the script begins in its file; the line does not.
-    if start >= source.chars().count()
-        && let Ok(position) = usize::try_from(message.get_start_position())
+    // On the first line of a script the columns include where the script begins in its file; the line does not, nor do positions,
+    // which are never less than the column elsewhere.
+    if let Ok(position) = usize::try_from(message.get_start_position())
         && position < start
     {
         end = position + end.saturating_sub(start);

@@ -195,3 +195,41 @@ fn loaders_of_the_command_line_are_told_how_to_be_registered() {
         .prints("main\n")
         .complains("ExperimentalWarning: `--experimental-loader` may be removed in the future; instead use `register()`:\n--import 'data:");
 }
+
+#[test]
+fn packages_that_are_not_there_are_told() {
+    let dir = TestDir::new();
+    dir.write("package.json", "{}");
+    let script = dir.write(
+        "main.cjs",
+        "const m = require('module');
+         for (const specifier of ['missing', './missing', './main.cjs']) {
+           try {
+             console.log(m.findPackageJSON(specifier, __filename) === `${__dirname}/package.json`);
+           } catch (error) {
+             console.log(error.code, error.message.replaceAll(__dirname, ''));
+           }
+         }
+         try { m.stripTypeScriptTypes('', { mode: 'transform' }); } catch (error) { console.log(error.code); }
+         try { m.enableCompileCache(1); } catch (error) { console.log(error.code, error.message); }
+         console.log(m.findSourceMap());",
+    );
+    run([&script]).exits(0).prints(
+        "ERR_MODULE_NOT_FOUND Cannot find package 'missing' imported from /main.cjs\n\
+         ERR_MODULE_NOT_FOUND Cannot find module '/missing' imported from /main.cjs\ntrue\nERR_INVALID_ARG_VALUE\n\
+         ERR_INVALID_ARG_TYPE cacheDir should be a string\nundefined\n",
+    );
+}
+
+#[test]
+fn linking_without_asking_says_what_is_missing() {
+    let text = "const { SourceTextModule } = require('vm');
+        const one = new SourceTextModule('import \"a\"', { identifier: 'one' });
+        console.log(one.moduleRequests[0].phase, require('util').inspect(one).split('\\n')[0]);
+        try { one.linkRequests([]); } catch (error) { console.log(error.code, error.message); }
+        try { one.instantiate(); } catch (error) { console.log(error.code, error.message); }";
+    run(["--experimental-vm-modules", "--no-warnings", "-e", text]).exits(0).prints(
+        "evaluation SourceTextModule {\nERR_MODULE_LINK_MISMATCH Expected 1 modules, got 0\n\
+         ERR_VM_MODULE_LINK_FAILURE module is not linked\n",
+    );
+}

@@ -235,3 +235,25 @@ fn tests_may_be_expected_to_fail_in_a_certain_way() {
     ];
     assert_eq!(results, expected);
 }
+
+#[test]
+fn callbacks_that_are_called_twice_or_beside_a_promise_fail() {
+    let dir = TestDir::new();
+    let file = dir.write(
+        "a.test.js",
+        "const { test } = require('node:test');
+         test('twice', (t, done) => { done(); done(); });
+         test('promise', async (t, done) => { done(); });
+         test('once', (t, done) => { done(); });",
+    );
+    let run = common::run([std::ffi::OsStr::new("--test-reporter=tap"), file.as_os_str()]).exits(1);
+    for part in [
+        "not ok 1 - twice",
+        "multipleCallbackInvocations",
+        "not ok 2 - promise",
+        "callbackAndPromisePresent",
+        "ok 3 - once",
+    ] {
+        assert!(run.stdout.contains(part), "no {part:?} in:\n{}", run.stdout);
+    }
+}

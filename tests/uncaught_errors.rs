@@ -168,3 +168,11 @@ fn a_hash_that_was_a_stream_is_asked_once_more() {
           console.log(h.digest('hex')); try { h.digest(); } catch (e) { console.log(e.code); } }); h.resume();";
     eval(text).exits(0).prints("a9993e364706816aba3e25717850c26c9cd0d89d\nERR_CRYPTO_HASH_FINALIZED\n");
 }
+
+#[test]
+fn the_caret_is_under_the_place_in_a_script_that_begins_further_right() {
+    let text =
+        "try { new (require('vm').Script)('throw new Error(1)', { filename: 'f.js', lineOffset: 3, columnOffset: 5 })
+        .runInThisContext(); } catch (error) { console.log(error.stack.split('\\n').slice(0, 3)); }";
+    eval(text).exits(0).prints("[ 'f.js:4', 'throw new Error(1)', '^' ]\n");
+}

@@ -135,3 +135,21 @@ fn tangent_and_inverse_functions_are_node_s_to_the_bit() {
          atan cf6a89c22da93338956dc4bf74fd1ef01e1821e3\n\
          atan2 30b6c90f350fbb32020b21f2497fd4f5129dcebf\n");
 }
+
+#[test]
+fn performance_entries_have_nodes_properties() {
+    let text = "const { performance, PerformanceObserver, constants } = require('perf_hooks');
+        console.log(Object.keys(performance.nodeTiming).join(), Object.keys(performance.nodeTiming.toJSON()).length);
+        console.log(Object.getPrototypeOf(constants) === Object.prototype, performance.measure('m', { duration: 1 }).startTime);
+        new PerformanceObserver((list, observer) => {
+          const [entry] = list.getEntries();
+          console.log(entry.name, entry[0], entry[1], entry.detail);
+          observer.disconnect();
+        }).observe({ entryTypes: ['function'] });
+        performance.timerify(function sum(a, b) { return a + b; })(1, 2);
+        try { require('v8').deserialize('x'); } catch (error) { console.log(error.code, error.message); }";
+    common::run(["-e", text]).exits(0).prints(
+        "name,entryType,startTime,duration,nodeStart,v8Start,environment,loopStart,loopExit,bootstrapComplete,idleTime,uvMetricsInfo 11\n\
+         true 0\nERR_INVALID_ARG_TYPE buffer must be a TypedArray or a DataView\nsum 1 2 [ 1, 2 ]\n",
+    );
+}

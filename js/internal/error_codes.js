@@ -505,6 +505,7 @@ exports.TypeError = {
     return `Unknown option '${option}'${hint}`;
   },
   ERR_PERFORMANCE_INVALID_TIMESTAMP: '%s is not a valid timestamp',
+  ERR_MODULE_LINK_MISMATCH: '%s',
   ERR_PERFORMANCE_MEASURE_INVALID_OPTIONS: '%s',
   ERR_SOCKET_BAD_BUFFER_SIZE: 'Buffer size must be a positive integer',
   ERR_SOCKET_BAD_TYPE: 'Bad socket type specified. Valid types are: udp4, udp6',

@@ -83,7 +83,9 @@ class Deserializer {
 
   constructor(buffer) {
     if (!ArrayBuffer.isView(buffer)) {
-      throw new ERR_INVALID_ARG_TYPE('buffer', ['Buffer', 'TypedArray', 'DataView'], buffer);
+      const error = new TypeError('buffer must be a TypedArray or a DataView');
+      error.code = 'ERR_INVALID_ARG_TYPE';
+      throw error;
     }
     this.#id = binding.createDeserializer(this, buffer);
     this.buffer = buffer;

@@ -96,8 +96,7 @@ function load(name) {
 
 // module.findSourceMap().
 function findSourceMap(path) {
-  const { validateString } = require('internal/validators');
-  validateString(path, 'path');
+  if (typeof path !== 'string') return undefined;
   let entry = load(path);
   if (entry === undefined && path.startsWith('file:')) {
     entry = load(require('internal/modules/paths').hrefToPath(path));

@@ -45,7 +45,6 @@ module.exports = {
 };
 
 const constants = {
-  __proto__: null,
   NODE_PERFORMANCE_GC_MAJOR: 4,
   NODE_PERFORMANCE_GC_MINOR: 1,
   NODE_PERFORMANCE_GC_MINOR_MARK_SWEEP: 2,

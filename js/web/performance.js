@@ -62,15 +62,21 @@ const TIMINGS = {
   nodeStart: () => 0,
   v8Start: () => milestone(0),
   environment: () => milestone(1),
-  bootstrapComplete: () => milestone(2),
   loopStart: () => loopMetrics()[0],
   loopExit: () => loopMetrics()[1],
+  bootstrapComplete: () => milestone(2),
   idleTime: () => loopMetrics()[2],
 };
+
+const IN_JSON = ['nodeStart', 'v8Start', 'bootstrapComplete', 'environment', 'loopStart', 'loopExit', 'idleTime'];
 
 class PerformanceNodeTiming extends PerformanceEntry {
   constructor(secret) {
     super(secret, 'node', 'node', 0, 0);
+    for (const name of ['name', 'entryType', 'startTime', 'duration']) {
+      const get = name === 'duration' ? now : () => super[name];
+      Object.defineProperty(this, name, { __proto__: null, get, enumerable: true, configurable: true });
+    }
     for (const name of Object.keys(TIMINGS)) {
       Object.defineProperty(this, name, {
         __proto__: null, get: TIMINGS[name], enumerable: true, configurable: true,
@@ -81,14 +87,9 @@ class PerformanceNodeTiming extends PerformanceEntry {
     });
   }
 
-  get duration() {
-    return now();
-  }
-
   toJSON() {
     const json = super.toJSON();
-    for (const name of Object.keys(TIMINGS)) json[name] = TIMINGS[name]();
-    json.uvMetricsInfo = uvMetricsInfo();
+    for (const name of IN_JSON) json[name] = TIMINGS[name]();
     return json;
   }
 }
@@ -150,9 +151,6 @@ function measureRange(startOrOptions, endMark) {
   if (isDictionary && (start !== undefined || end !== undefined || duration !== undefined ||
                        startOrOptions.detail !== undefined)) {
     if (endMark !== undefined) throw new ERR_PERFORMANCE_MEASURE_INVALID_OPTIONS('endMark must not be specified');
-    if (start === undefined && end === undefined) {
-      throw new ERR_PERFORMANCE_MEASURE_INVALID_OPTIONS('One of options.start or options.end is required');
-    }
     if (start !== undefined && end !== undefined && duration !== undefined) {
       throw new ERR_PERFORMANCE_MEASURE_INVALID_OPTIONS(
         'Must not have options.start, options.end, and options.duration specified');
@@ -288,7 +286,9 @@ function timerify(fn, options = {}) {
     // A histogram counts nanoseconds, and nothing below one.
     if (histogram !== undefined) histogram.record(Math.max(1, Math.ceil(duration * 1e6)));
     if (timeline.isObserved()) {
-      timeline.notify(new PerformanceNodeEntry(kCreate, fn.name, 'function', start, duration, args));
+      const entry = new PerformanceNodeEntry(kCreate, fn.name, 'function', start, duration, args);
+      for (let i = 0; i < args.length; i++) entry[i] = args[i];
+      timeline.notify(entry);
     }
   };
 

@@ -44,7 +44,7 @@ function flushCompileCache() {
 }
 
 function enableCompileCache(options) {
-  const { validateBoolean, validateObject, validateString } = require('internal/validators');
+  const { validateBoolean, validateObject } = require('internal/validators');
   let folder = options;
   let portable;
   if (options !== undefined && options !== null && typeof options === 'object') {
@@ -52,7 +52,11 @@ function enableCompileCache(options) {
     ({ directory: folder, portable } = options);
     if (portable !== undefined) validateBoolean(portable, 'options.portable');
   }
-  if (folder !== undefined) validateString(folder, 'cacheDir');
+  if (folder !== undefined && typeof folder !== 'string') {
+    const error = new TypeError('cacheDir should be a string');
+    error.code = 'ERR_INVALID_ARG_TYPE';
+    throw error;
+  }
   const { env } = process;
   if (env.NODE_DISABLE_COMPILE_CACHE !== undefined) {
     return { status: compileCacheStatus.DISABLED, message: 'Disabled by NODE_DISABLE_COMPILE_CACHE' };

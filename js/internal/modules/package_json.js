@@ -119,6 +119,7 @@ function findPackageJSON(specifier, base = 'data:') {
   const from = asPath(base);
   if (/^\.\.?(?:[\\/]|$)/.test(specifier)) {
     const place = path.resolve(path.dirname(from), specifier);
+    if (internalBinding('modules').internalModuleStat(place) < 0) throw require('internal/modules/errors').moduleNotFound(place, base);
     return nearestPackage(internalBinding('modules').internalModuleStat(place) === 1 ? path.join(place, 'x') : place);
   }
   if (!path.isAbsolute(from)) return undefined;
@@ -130,7 +131,7 @@ function findPackageJSON(specifier, base = 'data:') {
     const candidate = path.join(modules, packageName, 'package.json');
     if (readPackageFile(candidate) !== undefined) return candidate;
   }
-  return undefined;
+  throw require('internal/modules/errors').moduleNotFound(packageName, base, undefined, 'package');
 }
 
 module.exports = { findPackageJSON, packageFacts, packageScope, packageType, readPackageFile };

@@ -39,12 +39,8 @@ function stripTypeScriptTypes(code, options = {}) {
   validateString(code, 'code');
   validateObject(options, 'options');
   const { mode = 'strip', sourceMap = false, sourceUrl = '' } = options;
-  validateOneOf(mode, 'options.mode', ['strip', 'transform']);
+  validateOneOf(mode, 'options.mode', ['strip']);
   validateString(sourceUrl, 'options.sourceUrl');
-  if (mode === 'transform') {
-    const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
-    throw new ERR_METHOD_NOT_IMPLEMENTED("stripTypeScriptTypes in mode 'transform'");
-  }
   validateOneOf(sourceMap, 'options.sourceMap', [false, undefined]);
   const result = erase(code);
   if (typeof result !== 'string') throw syntaxError(result, sourceUrl || undefined);

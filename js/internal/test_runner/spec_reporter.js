@@ -1,6 +1,7 @@
 'use strict';
 // Events of a test run for people: a tree with marks, the failures once more at the end with their errors.
 
+const path = require('path');
 const { inspect } = require('internal/util/inspect');
 const { indentLines } = require('internal/test_runner/reporter_text');
 
@@ -84,7 +85,7 @@ class SpecFormatter {
     let text = `\n${colors.red}\u2716 failing tests:${colors.reset}\n`;
     for (const data of failures) {
       const { file, line, column, details: { error } } = data;
-      if (file !== undefined) text += `\ntest at ${file}:${line}:${column}\n`;
+      if (file !== undefined) text += `\ntest at ${path.relative(process.cwd(), file)}:${line}:${column}\n`;
       text += this.line({ ...data, nesting: 0 }, false);
       const cause = error.cause ?? error;
       const shown = typeof cause === 'string' ? cause :

@@ -67,21 +67,25 @@ function parseArguments(name, options, fn, overrides) {
 // (arg, done).
 function invoke(fn, thisArg, arg) {
   if (fn.length < 2) return Reflect.apply(fn, thisArg, [arg]);
-  return new Promise((resolve, reject) => {
-    let calls = 0;
-    const done = (error) => {
-      if (++calls > 1) {
-        throw failure('callback invoked multiple times', 'multipleCallbackInvocations');
-      }
-      if (error) reject(error);
-      else resolve();
-    };
-    const result = Reflect.apply(fn, thisArg, [arg, done]);
-    if (isPromise(result)) {
-      reject(failure('passed a callback but also returned a Promise', 'callbackAndPromisePresent'));
-      result.catch(noop);
-    }
-  });
+  const { promise, resolve, reject } = Promise.withResolvers();
+  let calls = 0;
+  const done = (error) => {
+    if (++calls > 1) throw failure('callback invoked multiple times', 'multipleCallbackInvocations');
+    if (error) reject(error);
+    else resolve();
+  };
+  // What it throws is the outcome, even if it was done before.
+  let result;
+  try {
+    result = Reflect.apply(fn, thisArg, [arg, done]);
+  } catch (error) {
+    promise.catch(noop);
+    throw error;
+  }
+  if (!isPromise(result)) return promise;
+  promise.catch(noop);
+  result.catch(noop);
+  throw failure('passed a callback but also returned a Promise', 'callbackAndPromisePresent');
 }
 
 // Settles with `work`, or rejects when time is up or the signal aborts first.

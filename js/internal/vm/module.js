@@ -7,7 +7,7 @@ const {
   codes: {
     ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_VM_MODULE_ALREADY_LINKED, ERR_VM_MODULE_CACHED_DATA_REJECTED,
     ERR_VM_MODULE_CANNOT_CREATE_CACHED_DATA, ERR_VM_MODULE_DIFFERENT_CONTEXT, ERR_VM_MODULE_LINK_FAILURE,
-    ERR_VM_MODULE_NOT_MODULE, ERR_VM_MODULE_STATUS,
+    ERR_MODULE_LINK_MISMATCH, ERR_VM_MODULE_NOT_MODULE, ERR_VM_MODULE_STATUS,
   },
 } = require('internal/errors');
 const {
@@ -173,10 +173,10 @@ class Module {
     check(this);
     if (typeof depth === 'number' && depth < 0) return this;
     const { inspect } = require('internal/util/inspect');
-    const shown = Object.create({ __proto__: null, constructor: this.constructor });
-    shown.status = this.status;
-    shown.identifier = this.identifier;
-    shown.context = this.context;
+    const shown = Object.create(Object.getPrototypeOf(this));
+    for (const name of ['status', 'identifier', 'context']) {
+      Object.defineProperty(shown, name, { __proto__: null, value: this[name], enumerable: true });
+    }
     return inspect(shown, { ...options, customInspect: false });
   }
 }
@@ -221,7 +221,7 @@ class SourceTextModule extends Module {
           const list = compiled[i + 1] ?? [];
           for (let j = 0; j < list.length; j += 2) attributes[list[j]] = list[j + 1];
           Object.freeze(attributes);
-          requests.push(Object.freeze({ __proto__: null, specifier: compiled[i], attributes }));
+          requests.push(Object.freeze({ __proto__: null, specifier: compiled[i], attributes, phase: 'evaluation' }));
         }
         requestLists.set(module, Object.freeze(requests));
         return id;
@@ -248,8 +248,7 @@ class SourceTextModule extends Module {
     check(this);
     if (!Array.isArray(modules)) throw new ERR_INVALID_ARG_TYPE('modules', 'Array', modules);
     if (modules.length !== requestsOf(this).length) {
-      const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
-      throw new ERR_INVALID_ARG_VALUE('modules', modules, `should have ${requestsOf(this).length} elements`);
+      throw new ERR_MODULE_LINK_MISMATCH(`Expected ${requestsOf(this).length} modules, got ${modules.length}`);
     }
     for (const module of modules) {
       if (!Module.is(module)) throw new ERR_VM_MODULE_NOT_MODULE();
@@ -260,6 +259,7 @@ class SourceTextModule extends Module {
 
   instantiate() {
     check(this);
+    if (this.status === 'unlinked') throw new ERR_VM_MODULE_LINK_FAILURE('module is not linked');
     wrap.instantiate(Module.idOf(this));
   }
 
