@@ -29,6 +29,11 @@ fn broken_data_and_wrong_options_are_told_as_node_tells_them() {
 }
 
 #[test]
+fn options_and_arguments_are_checked_as_by_node() {
+    passes("checks.cjs");
+}
+
+#[test]
 fn members_dictionaries_and_what_follows_the_end() {
     passes("members.cjs");
 }

@@ -10,11 +10,9 @@ const {
     ERR_INVALID_THIS,
     ERR_METHOD_NOT_IMPLEMENTED,
     ERR_MISSING_ARGS,
-    ERR_MISSING_OPTION,
   },
-  lazyDOMException,
 } = require('internal/errors');
-const { kEnumerableProperty } = require('internal/util');
+const { emitExperimentalWarning, kEnumerableProperty } = require('internal/util');
 
 const kConstruct = Symbol('construct');
 
@@ -25,29 +23,11 @@ function missingArguments(where, method, required, given) {
   return error;
 }
 
-const digests = {
-  '__proto__': null,
-  'SHA-1': 'sha1',
-  'SHA-256': 'sha256',
-  'SHA-384': 'sha384',
-  'SHA-512': 'sha512',
-};
-
-// https://w3c.github.io/webcrypto/#algorithm-normalization, for digests.
-function normalizeDigest(algorithm) {
-  let name = algorithm;
-  if (typeof algorithm === 'object' && algorithm !== null) {
-    if (algorithm.name === undefined) {
-      const error = new ERR_MISSING_OPTION('name');
-      error.message = "Failed to normalize algorithm: passed algorithm can not be converted to " +
-        "'Algorithm' because 'name' is required in 'Algorithm'.";
-      throw error;
-    }
-    ({ name } = algorithm);
-  }
-  const digest = digests[`${name}`.toUpperCase()];
-  if (digest === undefined) throw lazyDOMException('Unrecognized algorithm name', 'NotSupportedError');
-  return digest;
+function symbolArgument(method, which) {
+  const error = new ERR_INVALID_ARG_TYPE('algorithm', 'string', Symbol.iterator);
+  error.message = `Failed to execute '${method}' on 'SubtleCrypto': ${which} argument is a Symbol and cannot be ` +
+    'converted to a string.';
+  return error;
 }
 
 class SubtleCrypto {
@@ -65,8 +45,16 @@ class SubtleCrypto {
         'ArrayBuffer, Buffer, TypedArray, or DataView.';
       throw error;
     }
-    const digest = normalizeDigest(algorithm);
-    return require('internal/crypto/hash').digestAsync(digest, data);
+    if (typeof algorithm === 'symbol') throw symbolArgument('digest', '1st');
+    return require('internal/crypto/subtle_digest').digest(algorithm, data);
+  }
+
+  // Whether an operation takes an algorithm. There is one operation so far.
+  static supports(operation, algorithm) {
+    emitExperimentalWarning('The supports Web Crypto API method');
+    if (arguments.length < 2) throw missingArguments('SubtleCrypto', 'supports', 2, arguments.length);
+    if (typeof algorithm === 'symbol') throw symbolArgument('supports', '2nd');
+    return operation === 'digest' && require('internal/crypto/subtle_digest').supportsDigest(algorithm);
   }
 }
 
@@ -121,6 +109,7 @@ class CryptoKey {
 }
 
 const tag = (value) => ({ __proto__: null, configurable: true, value });
+Object.defineProperty(SubtleCrypto, 'supports', kEnumerableProperty);
 Object.defineProperties(SubtleCrypto.prototype, {
   [Symbol.toStringTag]: tag('SubtleCrypto'),
   digest: kEnumerableProperty,

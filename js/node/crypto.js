@@ -15,11 +15,12 @@ const {
 function timingSafeEqual(buf1, buf2) {
   const { isAnyArrayBuffer, isArrayBufferView } = require('internal/util/types');
   const { kBufferTypes } = require('internal/crypto/util');
-  if (!isAnyArrayBuffer(buf1) && !isArrayBufferView(buf1)) {
-    throw new ERR_INVALID_ARG_TYPE('buf1', kBufferTypes, buf1);
-  }
-  if (!isAnyArrayBuffer(buf2) && !isArrayBufferView(buf2)) {
-    throw new ERR_INVALID_ARG_TYPE('buf2', kBufferTypes, buf2);
+  for (const [name, value] of [['buf1', buf1], ['buf2', buf2]]) {
+    if (isAnyArrayBuffer(value) || isArrayBufferView(value)) continue;
+    const error = new ERR_INVALID_ARG_TYPE(name, kBufferTypes, value);
+    // Node's native side, which this comes from, does not say what it received.
+    error.message = `The "${name}" argument must be an instance of ArrayBuffer, Buffer, TypedArray, or DataView.`;
+    throw error;
   }
   if (buf1.byteLength !== buf2.byteLength) throw new ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH();
   return internalBinding('crypto').timingSafeEqual(buf1, buf2);
@@ -30,13 +31,21 @@ function getFips() {
   return 0;
 }
 
-const exported = { timingSafeEqual, getFips };
+function setFips(on) {
+  if (on) throw new ERR_METHOD_NOT_IMPLEMENTED('crypto.setFips(true)');
+}
+
+const exported = { timingSafeEqual, getFips, setFips };
 
 function lazily(id, names) {
   for (const name of names) defineLazyValue(exported, name, () => require(id)[name]);
 }
 
-lazily('internal/crypto/hash', ['Hash', 'Hmac', 'createHash', 'createHmac', 'getHashes', 'hash']);
+for (const [name, code] of [['Hash', 'DEP0179'], ['Hmac', 'DEP0181']]) {
+  defineLazyValue(exported, name, () => require('internal/util').deprecate(
+    require('internal/crypto/hash')[name], `crypto.${name} constructor is deprecated.`, code));
+}
+lazily('internal/crypto/hash', ['createHash', 'createHmac', 'getHashes', 'hash']);
 lazily('internal/crypto/random', ['randomBytes', 'randomFill', 'randomFillSync', 'randomInt', 'randomUUID', 'randomUUIDv7']);
 lazily('internal/crypto/kdf', ['hkdf', 'hkdfSync', 'pbkdf2', 'pbkdf2Sync', 'scrypt', 'scryptSync']);
 lazily('internal/crypto/keys', ['KeyObject', 'createSecretKey', 'generateKey', 'generateKeySync']);
@@ -48,7 +57,7 @@ for (const name of [
   'createDiffieHellmanGroup', 'createECDH', 'createPrivateKey', 'createPublicKey', 'createSign',
   'createVerify', 'diffieHellman', 'generatePrime', 'generatePrimeSync', 'getCipherInfo',
   'getDiffieHellman', 'generateKeyPair', 'generateKeyPairSync', 'privateDecrypt', 'privateEncrypt',
-  'publicDecrypt', 'publicEncrypt', 'sign', 'setEngine', 'setFips', 'verify', 'secureHeapUsed',
+  'publicDecrypt', 'publicEncrypt', 'sign', 'setEngine', 'verify', 'secureHeapUsed',
   'Certificate', 'Cipheriv', 'Decipheriv', 'DiffieHellman', 'DiffieHellmanGroup', 'ECDH', 'Sign',
   'Verify', 'X509Certificate',
 ]) {
@@ -60,6 +69,15 @@ for (const name of [
 // There are none yet.
 exported.getCiphers = function getCiphers() { return []; };
 exported.getCurves = function getCurves() { return []; };
+
+let warnedOfFips = false;
+function warnOfFips() {
+  if (warnedOfFips) return;
+  warnedOfFips = true;
+  process.emitWarning('The crypto.fips is deprecated. Please use crypto.getFips()', 'DeprecationWarning', 'DEP0093');
+}
+
+defineLazyValue(exported, 'constants', () => require('internal/crypto/constants'), true, false);
 
 Object.defineProperties(exported, {
   // Its older names.
@@ -74,6 +92,19 @@ Object.defineProperties(exported, {
       });
     },
   }])),
+  fips: {
+    __proto__: null,
+    configurable: false,
+    enumerable: false,
+    get() {
+      warnOfFips();
+      return getFips();
+    },
+    set(on) {
+      warnOfFips();
+      setFips(on);
+    },
+  },
   webcrypto: {
     __proto__: null,
     configurable: false,
@@ -92,7 +123,9 @@ Object.defineProperties(exported, {
     __proto__: null,
     configurable: false,
     enumerable: true,
-    get() { return (array) => require('internal/webcrypto').crypto.getRandomValues(array); },
+    get() {
+      return function getRandomValues(array) { return require('internal/webcrypto').crypto.getRandomValues(array); };
+    },
     set: undefined,
   },
 });

@@ -38,7 +38,7 @@ pub const OPS: &[OpDecl] = &[
     op!("scrypt", 8, scrypt),
     op!("hkdf", 6, hkdf),
     op!("hmacLength", 1, hmac_length),
-    op!("digestAsync", 3, digest_async),
+    op!("digestAsync", 5, digest_async),
 ];
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
@@ -251,15 +251,21 @@ fn close(scope: Scope, args: Args, _: Return) -> OpResult {
     Ok(())
 }
 
-/// `digestAsync(name, data, callback)`: a whole digest, of a copy of the data, on a blocking thread.
+/// `digestAsync(name, data, callback, length?, customization?)`: a whole digest, of a copy of the data, on a blocking thread.
 fn digest_async(scope: Scope, args: Args, _: Return) -> OpResult {
     let name = arg_string(scope, args, 0)?;
     let bytes = arg_bytes(args, 1)?;
     let callback = arg_function(args, 2)?;
+    let length = length_argument(scope, args, 3)?;
+    let customization = if args.get(4).is_undefined() { None } else { Some(arg_bytes(args, 4)?) };
     async_op::name_next(scope, "HASHREQUEST");
     async_op::blocking(scope, callback, true, move || {
-        let mut hash = Hash::new(&name, None)
-            .map_err(|_| OpError::error("ERR_CRYPTO_UNSUPPORTED_OPERATION", "Unsupported crypto operation"))?;
+        let hash = match (customization, length) {
+            (Some(customization), Some(length)) => Hash::customized(&name, &customization, length),
+            _ => Hash::new(&name, length),
+        };
+        let mut hash =
+            hash.map_err(|_| OpError::error("ERR_CRYPTO_UNSUPPORTED_OPERATION", "Unsupported crypto operation"))?;
         hash.update(&bytes);
         Ok(hash.finish())
     });
@@ -301,8 +307,8 @@ fn derive(
     Ok(())
 }
 
-fn failed() -> OpError {
-    OpError::error("ERR_CRYPTO_OPERATION_FAILED", "Deriving bits failed")
+fn failed(function: &str) -> OpError {
+    OpError::plain(ErrorClass::Error, format!("{function} derivation failed"))
 }
 
 /// `pbkdf2(password, salt, iterations, length, digest, callback?)`
@@ -312,7 +318,7 @@ fn pbkdf2(scope: Scope, args: Args, rv: Return) -> OpResult {
     let length = arg_u32(scope, args, 3)? as usize;
     let digest = arg_string(scope, args, 4)?;
     derive(scope, args, 5, rv, "PBKDF2REQUEST", move || {
-        kdf::pbkdf2(&digest, &password, &salt, rounds, length).ok_or_else(failed)
+        kdf::pbkdf2(&digest, &password, &salt, rounds, length).ok_or_else(|| failed("PBKDF2"))
     })
 }
 
@@ -345,7 +351,7 @@ fn scrypt(scope: Scope, args: Args, rv: Return) -> OpResult {
     let params = scrypt_costs(scope, args, 2)?.check().map_err(bad_costs)?;
     let length = arg_u32(scope, args, 6)? as usize;
     derive(scope, args, 7, rv, "SCRYPTREQUEST", move || {
-        kdf::scrypt(&params, &password, &salt, length).ok_or_else(failed)
+        kdf::scrypt(&params, &password, &salt, length).ok_or_else(|| failed("Scrypt"))
     })
 }
 
@@ -355,7 +361,7 @@ fn hkdf(scope: Scope, args: Args, rv: Return) -> OpResult {
     let (key, salt, info) = (arg_bytes(args, 1)?, arg_bytes(args, 2)?, arg_bytes(args, 3)?);
     let length = arg_u32(scope, args, 4)? as usize;
     derive(scope, args, 5, rv, "DERIVEBITSREQUEST", move || {
-        kdf::hkdf(&digest, &key, &salt, &info, length).ok_or_else(failed)
+        kdf::hkdf(&digest, &key, &salt, &info, length).ok_or_else(|| failed("HKDF"))
     })
 }
 

@@ -31,7 +31,7 @@ use crate::op;
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     op!("openZlib", 7, open_zlib),
-    op!("openBrotli", 2, open_brotli),
+    op!("openBrotli", 3, open_brotli),
     op!("openZstd", 4, open_zstd),
     op!("write", 5, write),
     op!("writeSync", 5, write_sync),
@@ -169,13 +169,14 @@ fn pairs(scope: Scope, args: Args, index: i32) -> OpResult<Vec<(u32, i64)>> {
     Ok(numbers.chunks_exact(2).map(|pair| (pair[0] as u32, pair[1])).collect())
 }
 
-/// `openBrotli(compress, params)`
+/// `openBrotli(compress, params, dictionary)`, which is for decompressing only
 fn open_brotli(scope: Scope, args: Args, rv: Return) -> OpResult {
     let params = pairs(scope, args, 1)?.into_iter().map(|(param, value)| (param, value as u32)).collect();
     let codec: Box<dyn Codec> = if args.get(0).is_true() {
         Box::new(brotli_stream::Compressor::new(params).map_err(refused)?)
     } else {
-        Box::new(brotli_stream::Decompressor::new(params).map_err(refused)?)
+        let dictionary = bytes_if_any(args, 2)?;
+        Box::new(brotli_stream::Decompressor::new(params, dictionary).map_err(refused)?)
     };
     add(scope, rv, codec, None);
     Ok(())

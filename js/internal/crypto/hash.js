@@ -14,7 +14,7 @@ const {
     ERR_INVALID_ARG_VALUE,
   },
 } = require('internal/errors');
-const { validateEncoding, validateString, validateUint32 } = require('internal/validators');
+const { validateEncoding, validateObject, validateString, validateUint32 } = require('internal/validators');
 const { isAnyArrayBuffer, isArrayBufferView } = require('internal/util/types');
 const { normalizeEncoding } = require('internal/util');
 const { Buffer } = require('buffer');
@@ -48,8 +48,32 @@ function open(owner, state, id) {
   abandoned.register(owner, id, state);
 }
 
+const kNotExtendable = 'ERR_OSSL_EVP_NOT_XOF_OR_INVALID_LENGTH';
+
+// OpenSSL says where an error is from, and those who read that expect it.
+function toldByLibrary(error) {
+  if (error.code !== kNotExtendable) return error;
+  const { code } = error;
+  delete error.code;
+  return Object.assign(error, { library: 'digital envelope routines', reason: 'not XOF or invalid length', code });
+}
+
+let warnedOfLength = false;
+function warnOfLength(name) {
+  if (warnedOfLength || (name !== 'shake128' && name !== 'shake256')) return;
+  warnedOfLength = true;
+  process.emitWarning('Creating SHAKE128/256 digests without an explicit options.outputLength is deprecated.',
+                      'DeprecationWarning', 'DEP0198');
+}
+
 function openHash(owner, state) {
-  open(owner, state, binding.openHash(state.algorithm, state.length));
+  let id;
+  try {
+    id = binding.openHash(state.algorithm, state.length);
+  } catch (error) {
+    throw toldByLibrary(error);
+  }
+  open(owner, state, id);
   if (state.pending !== undefined) {
     binding.update(state.id, state.pending);
     state.pending = undefined;
@@ -150,6 +174,7 @@ function Hash(algorithm, options) {
   this[kState] = state;
   // A length that the digest cannot have is told now, not at its end.
   if (length !== undefined) openHash(this, state);
+  else warnOfLength(name);
 }
 Object.setPrototypeOf(Hash.prototype, LazyTransform.prototype);
 Object.setPrototypeOf(Hash, LazyTransform);
@@ -204,7 +229,7 @@ Hash.prototype.digest = function digest(outputEncoding) {
   if (outputEncoding !== undefined && typeof outputEncoding !== 'string') {
     outputEncoding = `${outputEncoding}`;
   }
-  const known = outputEncoding === undefined ? undefined : normalizeEncoding(outputEncoding);
+  const known = outputEncoding === undefined || outputEncoding === '' ? undefined : normalizeEncoding(outputEncoding);
   if (streamed !== undefined) {
     state.streamed = undefined;
     return encoded(streamed, known);
@@ -237,7 +262,7 @@ Hmac.prototype.digest = function digest(outputEncoding) {
   if (outputEncoding !== undefined && typeof outputEncoding !== 'string') {
     outputEncoding = `${outputEncoding}`;
   }
-  const known = outputEncoding === undefined ? undefined : normalizeEncoding(outputEncoding);
+  const known = outputEncoding === undefined || outputEncoding === '' ? undefined : normalizeEncoding(outputEncoding);
   if (state.finalized) {
     // A second call answers with nothing rather than an error, as it always did.
     const nothing = Buffer.from('');
@@ -269,16 +294,11 @@ function hash(algorithm, input, options) {
   if (typeof options === 'string') {
     encoding = options;
   } else if (options !== undefined) {
-    if (options === null || typeof options !== 'object') {
-      throw new ERR_INVALID_ARG_TYPE('outputEncoding', 'string', options);
-    }
-    if (options.outputEncoding === undefined && options.outputLength === undefined) {
-      throw new ERR_INVALID_ARG_TYPE('outputEncoding', 'string', options);
-    }
+    validateObject(options, 'options');
     encoding = options.outputEncoding ?? 'hex';
     validateString(encoding, 'outputEncoding');
     length = options.outputLength;
-    if (length !== undefined) validateUint32(length, 'options.outputLength');
+    if (length !== undefined) validateUint32(length, 'outputLength');
   }
   let known = encoding;
   if (encoding !== 'buffer') {
@@ -288,7 +308,14 @@ function hash(algorithm, input, options) {
       if (known === undefined) throw new ERR_INVALID_ARG_VALUE('outputEncoding', encoding);
     }
   }
-  const result = binding.hash(algorithm, input, nativeEncoding(known), length);
+  if (length === undefined) warnOfLength(binding.canonicalHash(algorithm));
+  let result;
+  try {
+    result = binding.hash(algorithm, input, nativeEncoding(known), length);
+  } catch (error) {
+    if (error.code !== kNotExtendable) throw error;
+    throw new Error(`Output length ${length} is invalid for ${algorithm}, which does not support XOF`);
+  }
   if (result === undefined) throw new Error(`Digest method ${algorithm} is not supported`);
   return encoded(result, known);
 }
@@ -300,13 +327,13 @@ function getHashes() {
 }
 
 // Whatever holds bytes, for subtle.digest: an ArrayBuffer of the result.
-function digestAsync(name, data) {
+function digestAsync(name, data, length, customization) {
   if (!isAnyArrayBuffer(data)) data = getArrayBufferOrView(data, 'data');
   return new Promise((resolve, reject) => {
     binding.digestAsync(name, data, (error, bytes) => {
       if (error) reject(error);
       else resolve(bytes.buffer);
-    });
+    }, length, customization);
   });
 }
 

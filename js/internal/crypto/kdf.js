@@ -6,7 +6,8 @@ const binding = internalBinding('crypto');
 const {
   codes: {
     ERR_CRYPTO_INVALID_KEYLEN,
-    ERR_CRYPTO_SCRYPT_INVALID_PARAMETER,
+    ERR_INCOMPATIBLE_OPTION_PAIR,
+    ERR_INVALID_ARG_TYPE,
     ERR_OUT_OF_RANGE,
   },
 } = require('internal/errors');
@@ -14,6 +15,7 @@ const {
   validateFunction, validateInt32, validateInteger, validateString, validateUint32,
 } = require('internal/validators');
 const { digestName, getArrayBufferOrView, toBuffer } = require('internal/crypto/util');
+const { isAnyArrayBuffer, isArrayBufferView } = require('internal/util/types');
 const { prepareSecretKey } = require('internal/crypto/keys');
 
 // A native callback that hands the key over as `make` shapes it.
@@ -62,7 +64,7 @@ function cost(options, short, long, fallback) {
     validateUint32(value, short);
   }
   if (options[long] !== undefined) {
-    if (hasShort) throw new ERR_CRYPTO_SCRYPT_INVALID_PARAMETER();
+    if (hasShort) throw new ERR_INCOMPATIBLE_OPTION_PAIR(short, long);
     value = options[long];
     validateUint32(value, long);
   }
@@ -91,8 +93,8 @@ function checkScrypt(password, salt, keylen, options) {
   return [password, salt, N, r, p, maxmem, keylen];
 }
 
-function scrypt(password, salt, keylen, options, callback) {
-  if (typeof options === 'function') {
+function scrypt(password, salt, keylen, options, callback = undefined) {
+  if (callback === undefined) {
     callback = options;
     options = undefined;
   }
@@ -101,17 +103,27 @@ function scrypt(password, salt, keylen, options, callback) {
   binding.scrypt(...checked, settle(callback, toBuffer));
 }
 
-function scryptSync(password, salt, keylen, options) {
+function scryptSync(password, salt, keylen, options = undefined) {
   return toBuffer(binding.scrypt(...checkScrypt(password, salt, keylen, options)));
 }
 
 // ---- hkdf -----------------------------------------------------------------------------
 
+// HKDF names what it takes in an order of its own.
+const kHkdfTypes = ['ArrayBuffer', 'TypedArray', 'DataView', 'Buffer'];
+
+function bytesOfHkdf(value, name) {
+  if (typeof value !== 'string' && !isAnyArrayBuffer(value) && !isArrayBufferView(value)) {
+    throw new ERR_INVALID_ARG_TYPE(name, ['string', ...kHkdfTypes], value);
+  }
+  return getArrayBufferOrView(value, name);
+}
+
 function checkHkdf(hash, key, salt, info, length) {
   validateString(hash, 'digest');
-  key = prepareSecretKey(key, undefined, 'ikm');
-  salt = getArrayBufferOrView(salt, 'salt');
-  info = getArrayBufferOrView(info, 'info');
+  key = prepareSecretKey(key, undefined, 'ikm', ['string', 'SecretKeyObject', ...kHkdfTypes]);
+  salt = bytesOfHkdf(salt, 'salt');
+  info = bytesOfHkdf(info, 'info');
   validateInteger(length, 'length', 0, require('internal/buffer/limits').kMaxLength);
   if (info.byteLength > 1024) {
     throw new ERR_OUT_OF_RANGE('info', 'must not contain more than 1024 bytes', info.byteLength);

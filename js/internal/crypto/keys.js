@@ -118,13 +118,13 @@ function copyOf(bytes) {
 }
 
 // The bytes of a secret key in any of the forms users may give one.
-function prepareSecretKey(key, encoding, name = 'key') {
+function prepareSecretKey(key, encoding, name = 'key', types = kKeyTypes) {
   if (isKeyObject(key)) {
     if (!isSecret(key)) throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(key.type, 'secret');
     return bytesOf(key);
   }
   if (typeof key !== 'string' && !isArrayBufferView(key) && !isAnyArrayBuffer(key)) {
-    throw new ERR_INVALID_ARG_TYPE(name, kKeyTypes, key);
+    throw new ERR_INVALID_ARG_TYPE(name, types, key);
   }
   return getArrayBufferOrView(key, name, encoding);
 }

@@ -132,7 +132,9 @@ function randomInt(min, max, callback) {
     throw new ERR_OUT_OF_RANGE('max', `greater than the value of "min" (${min})`, max);
   }
   const range = max - min;
-  if (!(range <= kMaxRange)) throw new ERR_OUT_OF_RANGE('max - min', `<= ${kMaxRange}`, range);
+  if (!(range <= kMaxRange)) {
+    throw new ERR_OUT_OF_RANGE(minLeftOut ? 'max' : 'max - min', `<= ${kMaxRange}`, range);
+  }
 
   // Numbers past the last whole multiple of the range would favour small results.
   const limit = kMaxRange - kMaxRange % range;

@@ -18,7 +18,7 @@ const {
     ERR_TRAILING_JUNK_AFTER_STREAM_END,
   },
 } = require('internal/errors');
-const { checkRangesOrGetDefault, validateNumber } = require('internal/validators');
+const { checkRangesOrGetDefault } = require('internal/validators');
 const { FastBuffer } = require('internal/buffer');
 const { deprecate } = require('internal/util');
 
@@ -27,6 +27,7 @@ const { deprecate } = require('internal/util');
 const kPortion = 64 * 1024;
 
 const kFlushFlag = Symbol('kFlushFlag');
+const kLastFlush = Symbol('kLastFlush');
 const kNextPortion = Symbol('kNextPortion');
 
 // Flush operations by strength. Those of the other formats have the numbers of
@@ -48,6 +49,7 @@ function ZlibBase(options, mode, handle, settings) {
   this._defaultFlushFlag = settings.flush;
   this._finishFlushFlag = settings.finishFlush;
   this._defaultFullFlushFlag = settings.fullFlush;
+  this[kLastFlush] = settings.lastFlush;
   this._info = settings.info;
   this._maxOutputLength = settings.maxOutputLength;
   this._rejectGarbageAfterEnd = settings.rejectGarbageAfterEnd;
@@ -124,7 +126,7 @@ proto.flush = function flush(kind, callback) {
     callback = kind;
     kind = this._defaultFullFlushFlag;
   }
-  if (kind !== undefined) validateNumber(kind, 'kind');
+  kind = checkRangesOrGetDefault(kind, 'kind', 0, this[kLastFlush], this._defaultFullFlushFlag);
   if (this.writableFinished) {
     if (callback) process.nextTick(callback);
   } else if (this.writableEnded) {
@@ -248,6 +250,8 @@ function processChunkSync(stream, chunk, flush) {
   const written = openHandle(stream).writeSync(flush, chunk, outputLimit(max));
   const failure = writeFailure(written);
   if (failure) {
+    // It is thrown; that the stream tells of it too must not end the process.
+    stream.on('error', () => {});
     stream.destroy(failure);
     throw failure;
   }

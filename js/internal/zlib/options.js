@@ -9,6 +9,7 @@ const {
   codes: {
     ERR_BROTLI_INVALID_PARAM,
     ERR_INVALID_ARG_TYPE,
+    ERR_METHOD_NOT_IMPLEMENTED,
     ERR_OUT_OF_RANGE,
     ERR_ZSTD_INVALID_PARAM,
   },
@@ -38,6 +39,7 @@ class StreamSettings {
     this.flush = flushes.none;
     this.finishFlush = flushes.finish;
     this.fullFlush = flushes.full;
+    this.lastFlush = flushes.last;
     this.maxOutputLength = kMaxLength;
     this.rejectGarbageAfterEnd = false;
     this.info = undefined;
@@ -47,6 +49,10 @@ class StreamSettings {
     if (validateFiniteNumber(chunkSize, 'options.chunkSize')) {
       if (chunkSize < Z_MIN_CHUNK) {
         throw new ERR_OUT_OF_RANGE('options.chunkSize', `>= ${Z_MIN_CHUNK}`, chunkSize);
+      }
+      // Node makes a buffer of that size, and these are its words.
+      if (chunkSize > Number.MAX_SAFE_INTEGER) {
+        throw new ERR_OUT_OF_RANGE('size', `>= 0 && <= ${Number.MAX_SAFE_INTEGER}`, chunkSize);
       }
       this.chunkSize = chunkSize;
     }
@@ -65,8 +71,10 @@ class StreamSettings {
 }
 
 function checkDictionary(dictionary) {
-  if (dictionary === undefined || isArrayBufferView(dictionary) || isAnyArrayBuffer(dictionary)) {
-    return dictionary;
+  if (dictionary === undefined) return undefined;
+  // An empty one is none.
+  if (isArrayBufferView(dictionary) || isAnyArrayBuffer(dictionary)) {
+    return dictionary.byteLength === 0 ? undefined : dictionary;
   }
   throw new ERR_INVALID_ARG_TYPE(
     'options.dictionary', ['Buffer', 'TypedArray', 'DataView', 'ArrayBuffer'], dictionary);
@@ -157,10 +165,14 @@ class BrotliSettings {
   constructor(compress, options) {
     this.compress = compress;
     this.params = readParams(options?.params, kLastBrotliParam, ERR_BROTLI_INVALID_PARAM);
+    this.dictionary = checkDictionary(options?.dictionary);
+    if (compress && this.dictionary !== undefined) {
+      throw new ERR_METHOD_NOT_IMPLEMENTED('BrotliCompress with options.dictionary');
+    }
   }
 
   open() {
-    return binding.openBrotli(this.compress, this.params);
+    return binding.openBrotli(this.compress, this.params, this.dictionary);
   }
 }
 
@@ -180,11 +192,10 @@ class ZstdSettings {
     const last = compress ? kLastZstdCompressParam : kLastZstdDecompressParam;
     this.params = readParams(options?.params, last, ERR_ZSTD_INVALID_PARAM);
     this.pledgedSrcSize = undefined;
-    if (compress && options?.pledgedSrcSize !== undefined) {
-      if (typeof options.pledgedSrcSize !== 'number') {
-        throw pledgeError();
-      }
-      this.pledgedSrcSize = options.pledgedSrcSize;
+    const pledge = options?.pledgedSrcSize;
+    if (pledge !== undefined) {
+      checkPledge(pledge);
+      if (compress) this.pledgedSrcSize = pledge;
     }
     this.dictionary = checkDictionary(options?.dictionary);
   }
@@ -194,11 +205,20 @@ class ZstdSettings {
   }
 }
 
-// Node words this one by hand.
-function pledgeError() {
-  const error = new ERR_INVALID_ARG_TYPE('pledgedSrcSize', 'number', undefined);
-  error.message = 'pledgedSrcSize must be a number';
-  return error;
+// Node words these by hand.
+function checkPledge(size) {
+  let error;
+  if (typeof size !== 'number') {
+    error = new ERR_INVALID_ARG_TYPE('pledgedSrcSize', 'number', size);
+    error.message = 'pledgedSrcSize must be a number';
+  } else if (!Number.isSafeInteger(size)) {
+    error = new ERR_OUT_OF_RANGE('pledgedSrcSize', 'a safe integer', size);
+    error.message = 'pledgedSrcSize must be a safe integer';
+  } else if (size < 0) {
+    error = new ERR_OUT_OF_RANGE('pledgedSrcSize', '>= 0', size);
+    error.message = 'pledgedSrcSize must be non-negative';
+  }
+  if (error !== undefined) throw error;
 }
 
 const zstdFlushes = {

@@ -5,10 +5,12 @@ use digest::{Digest as _, DynDigest, ExtendableOutput, Update, XofReader};
 /// Canonical names, each with what else it is called. Comparisons ignore case.
 static NAMES: &[(&str, &[&str])] = &[
     ("md5", &["RSA-MD5", "md5WithRSAEncryption", "ssl3-md5"]),
-    ("ripemd160", &["RSA-RIPEMD160", "ripemd", "ripemd160WithRSA", "rmd160"]),
+    ("md5-sha1", &[]),
+    ("ripemd160", &["RSA-RIPEMD160", "ripemd", "ripemd-160", "ripemd160WithRSA", "rmd160"]),
     ("sha1", &["RSA-SHA1", "RSA-SHA1-2", "sha1WithRSAEncryption", "ssl3-sha1", "sha-1"]),
     ("sha224", &["RSA-SHA224", "sha224WithRSAEncryption", "sha-224", "sha2-224"]),
     ("sha256", &["RSA-SHA256", "sha256WithRSAEncryption", "sha-256", "sha2-256"]),
+    ("sha256-192", &["sha-256/192", "sha2-256/192"]),
     ("sha384", &["RSA-SHA384", "sha384WithRSAEncryption", "sha-384", "sha2-384"]),
     ("sha512", &["RSA-SHA512", "sha512WithRSAEncryption", "sha-512", "sha2-512"]),
     ("sha512-224", &["RSA-SHA512/224", "sha512-224WithRSAEncryption", "sha-512/224", "sha2-512/224"]),
@@ -17,6 +19,10 @@ static NAMES: &[(&str, &[&str])] = &[
     ("sha3-256", &["RSA-SHA3-256", "id-rsassa-pkcs1-v1_5-with-sha3-256"]),
     ("sha3-384", &["RSA-SHA3-384", "id-rsassa-pkcs1-v1_5-with-sha3-384"]),
     ("sha3-512", &["RSA-SHA3-512", "id-rsassa-pkcs1-v1_5-with-sha3-512"]),
+    ("keccak-224", &[]),
+    ("keccak-256", &[]),
+    ("keccak-384", &[]),
+    ("keccak-512", &[]),
     ("blake2b512", &["blake2b-512"]),
     ("blake2s256", &["blake2s-256"]),
     ("shake128", &["shake-128"]),
@@ -37,22 +43,38 @@ pub(super) fn canonical(name: &str) -> Option<&'static str> {
         .map(|(own, _)| *own)
 }
 
-/// Every name that `crypto.getHashes()` lists, sorted: those of OpenSSL that are not spelled with a dash after "sha".
+/// Every name that `crypto.getHashes()` lists, sorted.
 pub(super) fn names() -> Vec<&'static str> {
-    let spellings = ["sha-", "sha2-", "shake-", "blake2b-", "blake2s-"];
-    let mut names: Vec<&'static str> = NAMES
-        .iter()
-        .flat_map(|(own, others)| std::iter::once(*own).chain(others.iter().copied()))
-        .filter(|name| !spellings.iter().any(|spelling| name.starts_with(spelling)))
-        .collect();
+    let mut names: Vec<&'static str> =
+        NAMES.iter().flat_map(|(own, others)| std::iter::once(*own).chain(others.iter().copied())).collect();
     names.sort_unstable();
     names
+}
+
+/// MD5 and SHA-1 side by side, as TLS before 1.2 had them.
+#[derive(Clone, Default)]
+struct Md5Sha1 {
+    md5: md5::Md5,
+    sha1: sha1::Sha1,
+}
+
+impl Md5Sha1 {
+    fn finish(self) -> Vec<u8> {
+        let mut bytes = self.md5.finalize().to_vec();
+        bytes.extend_from_slice(&self.sha1.finalize());
+        bytes
+    }
 }
 
 /// A digest under way.
 #[derive(Clone)]
 enum State {
     Fixed(Box<dyn DynDigest>),
+    /// The first bytes of another digest, as many as the second number says.
+    Cut(Box<dyn DynDigest>, usize),
+    Md5Sha1(Box<Md5Sha1>),
+    CShake128(Box<sha3::CShake128>),
+    CShake256(Box<sha3::CShake256>),
     Shake128(sha3::Shake128),
     Shake256(sha3::Shake256),
 }
@@ -82,6 +104,12 @@ fn state(name: &str) -> Option<(State, usize)> {
     }
     let state = match canonical(name)? {
         "md5" => fixed(md5::Md5::new()),
+        "md5-sha1" => State::Md5Sha1(Box::default()),
+        "sha256-192" => State::Cut(Box::new(sha2::Sha256::new()), 24),
+        "keccak-224" => fixed(sha3::Keccak224::new()),
+        "keccak-256" => fixed(sha3::Keccak256::new()),
+        "keccak-384" => fixed(sha3::Keccak384::new()),
+        "keccak-512" => fixed(sha3::Keccak512::new()),
         "ripemd160" => fixed(ripemd::Ripemd160::new()),
         "sha1" => fixed(sha1::Sha1::new()),
         "sha224" => fixed(sha2::Sha224::new()),
@@ -103,7 +131,9 @@ fn state(name: &str) -> Option<(State, usize)> {
     };
     let length = match &state {
         State::Fixed(digest) => digest.output_size(),
-        State::Shake128(_) | State::Shake256(_) => 0,
+        State::Cut(_, length) => *length,
+        State::Md5Sha1(_) => 36,
+        State::Shake128(_) | State::Shake256(_) | State::CShake128(_) | State::CShake256(_) => 0,
     };
     Some((state, length))
 }
@@ -115,10 +145,26 @@ impl Hash {
         Self { state, length: own_length, own_length }.with_length(length)
     }
 
+    /// cSHAKE, without a function name, over the SHAKE of that name.
+    pub(super) fn customized(name: &str, customization: &[u8], length: usize) -> Result<Self, Unsupported> {
+        let state = match name {
+            "shake128" => {
+                State::CShake128(Box::new(sha3::CShake128::from_core(sha3::CShake128Core::new(customization))))
+            }
+            "shake256" => {
+                State::CShake256(Box::new(sha3::CShake256::from_core(sha3::CShake256Core::new(customization))))
+            }
+            _ => return Err(Unsupported::Name),
+        };
+        Ok(Self { state, length, own_length: length })
+    }
+
     /// The same with another length of the result; with its own if `None`.
     pub(super) fn with_length(mut self, length: Option<usize>) -> Result<Self, Unsupported> {
         match (length, &self.state) {
-            (Some(length), State::Fixed(_)) if length != self.length => Err(Unsupported::Length),
+            (Some(length), State::Fixed(_) | State::Cut(..) | State::Md5Sha1(_)) if length != self.length => {
+                Err(Unsupported::Length)
+            }
             (Some(length), _) => {
                 self.length = length;
                 Ok(self)
@@ -133,7 +179,13 @@ impl Hash {
     /// Adds `bytes`.
     pub(super) fn update(&mut self, bytes: &[u8]) {
         match &mut self.state {
-            State::Fixed(digest) => digest.update(bytes),
+            State::Fixed(digest) | State::Cut(digest, _) => digest.update(bytes),
+            State::Md5Sha1(digest) => {
+                Update::update(&mut digest.md5, bytes);
+                Update::update(&mut digest.sha1, bytes);
+            }
+            State::CShake128(digest) => digest.update(bytes),
+            State::CShake256(digest) => digest.update(bytes),
             State::Shake128(digest) => digest.update(bytes),
             State::Shake256(digest) => digest.update(bytes),
         }
@@ -144,6 +196,10 @@ impl Hash {
         let mut out = vec![0; self.length];
         match self.state {
             State::Fixed(digest) => return digest.finalize().into_vec(),
+            State::Cut(digest, length) => return digest.finalize()[..length].to_vec(),
+            State::Md5Sha1(digest) => return digest.finish(),
+            State::CShake128(digest) => digest.finalize_xof().read(&mut out),
+            State::CShake256(digest) => digest.finalize_xof().read(&mut out),
             State::Shake128(digest) => digest.finalize_xof().read(&mut out),
             State::Shake256(digest) => digest.finalize_xof().read(&mut out),
         }
@@ -161,10 +217,10 @@ pub(super) struct Hmac {
 fn block_length(name: &str) -> Option<usize> {
     Some(match canonical(name)? {
         "sha384" | "sha512" | "sha512-224" | "sha512-256" | "blake2b512" => 128,
-        "sha3-224" => 144,
-        "sha3-256" => 136,
-        "sha3-384" => 104,
-        "sha3-512" => 72,
+        "sha3-224" | "keccak-224" => 144,
+        "sha3-256" | "keccak-256" => 136,
+        "sha3-384" | "keccak-384" => 104,
+        "sha3-512" | "keccak-512" => 72,
         "shake128" | "shake256" => return None,
         _ => 64,
     })
@@ -222,6 +278,16 @@ mod tests {
         assert_eq!(hash("RSA-SHA1", "abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
         assert_eq!(hash("SHA256", "abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(hash("shake128", ""), "7f9c2ba4e88f827d616045507605853e");
+        assert_eq!(hash("keccak-256", ""), "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470");
+        assert_eq!(hash("sha2-256/192", "abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9c");
+        assert_eq!(hash("md5-sha1", ""), format!("{}{}", hash("md5", ""), hash("sha1", "")));
+        // Without anything to tell it apart, cSHAKE is SHAKE.
+        let plain = Hash::customized("shake128", b"", 16).expect("a known digest");
+        assert_eq!(hex(&plain.finish()), "7f9c2ba4e88f827d616045507605853e");
+        let mut named = Hash::customized("shake128", b"Email Signature", 32).expect("a known digest");
+        named.update(&[0, 1, 2, 3]);
+        // SP 800-185, cSHAKE sample 1.
+        assert_eq!(hex(&named.finish()), "c1c36925b6409a04f1b504fcbca9d82b4017277cb5ed2b2065fc1d3814d5aaf5");
     }
 
     #[test]

@@ -28,6 +28,10 @@ pub(super) fn pbkdf2(name: &str, password: &[u8], salt: &[u8], rounds: u32, leng
         "sha3-256" => derive!(BlockHmac<sha3::Sha3_256>),
         "sha3-384" => derive!(BlockHmac<sha3::Sha3_384>),
         "sha3-512" => derive!(BlockHmac<sha3::Sha3_512>),
+        "keccak-224" => derive!(BlockHmac<sha3::Keccak224>),
+        "keccak-256" => derive!(BlockHmac<sha3::Keccak256>),
+        "keccak-384" => derive!(BlockHmac<sha3::Keccak384>),
+        "keccak-512" => derive!(BlockHmac<sha3::Keccak512>),
         "blake2b512" => derive!(SimpleHmac<blake2::Blake2b512>),
         "blake2s256" => derive!(SimpleHmac<blake2::Blake2s256>),
         _ => return None,
@@ -61,8 +65,12 @@ impl ScryptCosts {
     /// Checks the costs as OpenSSL does.
     pub(super) fn check(&self) -> Result<scrypt::Params, ScryptError> {
         let (n, r, p) = (self.n, u64::from(self.r), u64::from(self.p));
-        if !n.is_power_of_two() || n < 2 || r == 0 || p == 0 || r.saturating_mul(p) >= 1 << 30 {
+        if !n.is_power_of_two() || n < 2 || r == 0 || p == 0 {
             return Err(ScryptError::Invalid);
+        }
+        // OpenSSL counts these among the memory, too.
+        if r.saturating_mul(p) >= 1 << 30 || (r <= 3 && n >= 1 << (16 * r)) {
+            return Err(ScryptError::Memory);
         }
         let blocks = p.saturating_mul(128).saturating_mul(r);
         let table = n.saturating_add(2).saturating_mul(128).saturating_mul(r);

@@ -133,16 +133,17 @@ type Decoder = BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>;
 pub(super) struct Decompressor {
     state: Box<Decoder>,
     params: Params,
+    dictionary: Option<Vec<u8>>,
 }
 
 impl Decompressor {
-    pub(super) fn new(params: Params) -> Result<Self, Failure> {
-        let state = decoder(&params)?;
-        Ok(Self { state, params })
+    pub(super) fn new(params: Params, dictionary: Option<Vec<u8>>) -> Result<Self, Failure> {
+        let state = decoder(&params, dictionary.as_deref())?;
+        Ok(Self { state, params, dictionary })
     }
 }
 
-fn decoder(params: &Params) -> Result<Box<Decoder>, Failure> {
+fn decoder(params: &Params, dictionary: Option<&[u8]>) -> Result<Box<Decoder>, Failure> {
     let alloc = StandardAlloc::default;
     let mut state = Box::new(BrotliState::new_strict(alloc(), alloc(), alloc()));
     for (param, value) in params {
@@ -155,6 +156,11 @@ fn decoder(params: &Params) -> Result<Box<Decoder>, Failure> {
         if !state.set_parameter(name, *value) {
             return Err(Failure::initialization("Initialization failed"));
         }
+    }
+    if let Some(dictionary) = dictionary.filter(|dictionary| !dictionary.is_empty())
+        && !state.attach_dictionary(dictionary.to_vec().into())
+    {
+        return Err(Failure::initialization("Failed to attach brotli dictionary"));
     }
     Ok(state)
 }
@@ -194,7 +200,7 @@ impl Codec for Decompressor {
     }
 
     fn reset(&mut self) -> Result<(), Failure> {
-        self.state = decoder(&self.params)?;
+        self.state = decoder(&self.params, self.dictionary.as_deref())?;
         Ok(())
     }
 
@@ -243,14 +249,14 @@ mod tests {
         ];
         for params in params {
             let packed = all(&mut Compressor::new(params).expect("a compressor"), OPERATION_FINISH, &input);
-            let mut decompressor = Decompressor::new(Vec::new()).expect("a decompressor");
+            let mut decompressor = Decompressor::new(Vec::new(), None).expect("a decompressor");
             assert!(all(&mut decompressor, OPERATION_FINISH, &packed) == input);
         }
         let packed = all(&mut Compressor::new(vec![(6, 1), (2, 26), (1, 5)]).expect("a compressor"), 2, &input);
-        let mut strict = Decompressor::new(Vec::new()).expect("a decompressor");
+        let mut strict = Decompressor::new(Vec::new(), None).expect("a decompressor");
         let (_, result) = strict.write(2, &packed, &mut Output::new(1 << 20, 0));
         assert_eq!(result.expect_err("a window too large").code, "ERR__ERROR_FORMAT_WINDOW_BITS");
-        let mut wide = Decompressor::new(vec![(0, 1), (1, 1)]).expect("a decompressor");
+        let mut wide = Decompressor::new(vec![(0, 1), (1, 1)], None).expect("a decompressor");
         assert!(all(&mut wide, 2, &packed) == input);
     }
 }

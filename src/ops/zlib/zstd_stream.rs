@@ -290,6 +290,10 @@ impl Codec for Decompressor {
                     return (taken, Ok(()));
                 }
                 if together.len() < 4 {
+                    if flush == END {
+                        // Nothing follows that could make a frame of it.
+                        return (taken, Ok(()));
+                    }
                     self.held = together;
                     return (input.len(), Ok(()));
                 }
