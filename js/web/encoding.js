@@ -6,8 +6,8 @@
 // the text, or when the decoder is collected.
 
 const binding = internalBinding('encoding');
-const { encodeInto } = binding;
-const { byteLengthUtf8, copyAscii, leaveUnzeroed, utf8Write } = internalBinding('buffer');
+const { beginEncode, encodeInto, takeEncoded } = binding;
+const { copyAscii, leaveUnzeroed, utf8Write } = internalBinding('buffer');
 const { mayBeAscii } = require('internal/buffer');
 const {
   codes: {
@@ -53,7 +53,12 @@ class TextEncoder {
       const bytes = room(text.length);
       if (copyAscii(bytes, text, 0, text.length) === text.length) return bytes;
     }
-    const length = byteLengthUtf8(text);
+    const length = beginEncode(text);
+    if (length < 0) {
+      const bytes = room(-length);
+      takeEncoded(bytes);
+      return bytes;
+    }
     const bytes = room(length);
     utf8Write(bytes, text, 0, length);
     return bytes;

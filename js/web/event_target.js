@@ -78,6 +78,8 @@ class Listener {
     return this.capture === capture && (this.weak ? this.callback.deref() : this.callback) === callback;
   }
 }
+// Assigning a field runs no setter that a program put on Object.prototype.
+Object.setPrototypeOf(Listener.prototype, null);
 
 // Weak listeners: who keeps each alive, and the removal of those that died.
 let weakKeepers;
@@ -167,6 +169,7 @@ class ListenerOptions {
     this.resist = options[kResistStopPropagation] ?? false;
   }
 }
+Object.setPrototypeOf(ListenerOptions.prototype, null);
 
 const noOptions = { capture: false, once: false, passive: false, signal: undefined,
                     nodeStyle: false, weak: undefined, resist: false };

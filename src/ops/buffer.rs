@@ -168,7 +168,7 @@ fn build<'s>(
     })
 }
 
-/// As much memory for results that V8 then copies stays with a thread once it was used: memory of so many bytes comes from the
+/// Memory for results of so many bytes, or units, that V8 then copies stays with a thread once it was used: it comes from the
 /// operating system each time otherwise, page by page.
 const SCRATCH: usize = 2 << 20;
 
@@ -193,13 +193,14 @@ fn lend<T: Copy + Default, R>(
     length: usize,
     work: impl FnOnce(&mut [T]) -> R,
 ) -> R {
-    if length > SCRATCH / size_of::<T>() {
+    if length > SCRATCH {
         return work(&mut vec![T::default(); length]);
     }
     // Taken out, for `work` might come here again.
     let mut taken = room.take();
     if taken.len() < length {
-        taken.resize(length, T::default());
+        // Clear as the system gives it, so that only what is written becomes resident.
+        taken = vec![T::default(); length.next_power_of_two()];
     }
     let result = work(&mut taken[..length]);
     room.set(taken);
@@ -291,19 +292,13 @@ fn utf8_write(scope: Scope, args: Args, rv: Return) -> OpResult {
                 set_count(rv, text::latin1_to_utf8(characters, out).1);
                 return Ok(());
             }
-            // Three bytes a unit is the most there can be. Text with a lone surrogate is refused and left to V8.
-            v8::ValueViewData::TwoByte(units)
-                if units.len() <= out.len() / 3 || simdutf::utf8_length_from_utf16le(units) <= out.len() =>
-            {
-                // SAFETY: `out` has room for the encoding of valid text, and the conversion stops at the first unit
-                // that is not.
-                let result = unsafe { simdutf::convert_utf16le_to_utf8_with_errors(units, out) };
-                if result.is_ok() {
-                    set_count(rv, result.count);
+            // Text with a lone surrogate, or more than there is room for, is left to V8.
+            v8::ValueViewData::TwoByte(units) => {
+                if let Some(written) = text::utf16_to_utf8(units, out) {
+                    set_count(rv, written);
                     return Ok(());
                 }
             }
-            v8::ValueViewData::TwoByte(_) => {}
         }
     }
     set_count(rv, text.write_utf8_v2(scope, out, v8::WriteFlags::kReplaceInvalidUtf8, None));

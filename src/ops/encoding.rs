@@ -14,7 +14,7 @@ use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding};
 use super::OpDecl;
 use super::args::{IntoJs, arg_bool, arg_bytes, arg_region, arg_string, arg_u32, string, too_long};
 use super::buffer::fast::contents;
-use super::buffer::text::{from_utf8, latin1_to_utf8};
+use super::buffer::text::{copy, from_utf8, latin1_length, latin1_to_utf8};
 use super::error::{OpError, OpResult};
 use super::state::op_state;
 use crate::op;
@@ -22,6 +22,8 @@ use crate::op;
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     op!("encodeUtf8", 1, encode_utf8),
+    op!("beginEncode", 1, begin_encode, &[BEGIN_ENCODE_FAST]),
+    op!("takeEncoded", 1, take_encoded, &[TAKE_ENCODED_FAST]),
     op!("encodeInto", 3, encode_into, &[ENCODE_INTO_FAST]),
     op!("canonicalName", 1, canonical_name),
     op!("decodeUtf8", 3, decode_utf8),
@@ -50,6 +52,104 @@ fn encode_utf8(scope: Scope, args: Args, mut rv: Return) -> OpResult {
     unsafe { bytes.set_len(written) };
     rv.set(bytes.into_js(scope)?);
     Ok(())
+}
+
+/// Two-byte text of so many units is encoded before there is memory for it, which saves counting it first.
+const ENCODED_AHEAD: usize = 1 << 14;
+
+/// A unit becomes three bytes at most.
+const MOST_BYTES: usize = 3;
+
+thread_local! {
+    /// What `beginEncode` encoded, and its length.
+    static ENCODED: RefCell<(Vec<u8>, usize)> = RefCell::default();
+}
+
+/// `beginEncode(text)`: how many bytes `text` is in UTF-8; less than 0 if they are there for `takeEncoded`.
+fn begin_encode(scope: Scope, args: Args, mut rv: Return) -> OpResult {
+    let text = arg_text(args, 0)?;
+    let units = text.length();
+    if let v8::ValueViewData::OneByte(characters) = v8::ValueView::new(scope, text).data() {
+        rv.set_double(latin1_length(characters) as f64);
+        return Ok(());
+    }
+    if units > ENCODED_AHEAD {
+        rv.set_double(text.utf8_length(scope) as f64);
+        return Ok(());
+    }
+    ENCODED.with_borrow_mut(|(room, length)| {
+        if room.len() < units * MOST_BYTES {
+            room.resize(units.next_power_of_two() * MOST_BYTES, 0);
+        }
+        *length = encode_two_byte(scope, text, room);
+        rv.set_int32(-(*length as i32));
+    });
+    Ok(())
+}
+
+/// Encodes `text` to `out`, which has room for the most it can be; how many bytes that were.
+fn encode_two_byte(scope: Scope, text: v8::Local<v8::String>, out: &mut [u8]) -> usize {
+    {
+        let flat = v8::ValueView::new(scope, text);
+        if let v8::ValueViewData::TwoByte(units) = flat.data()
+            && out.len() >= units.len() * MOST_BYTES
+        {
+            // SAFETY: there is room for three bytes for each unit (checked above).
+            let result = unsafe { v8::simdutf::convert_utf16le_to_utf8_with_errors(units, out) };
+            if result.is_ok() && cfg!(target_endian = "little") {
+                return result.count;
+            }
+        }
+    }
+    // Lone surrogates.
+    text.write_utf8_v2(scope, out, v8::WriteFlags::kReplaceInvalidUtf8, None)
+}
+
+/// `beginEncode` called from optimised code with a flat one-byte string.
+const BEGIN_ENCODE_FAST: CFunction = CFunction::new(
+    begin_encode_fast as *const () as _,
+    &CFunctionInfo::new(
+        Type::Int32.as_info(),
+        &[Type::V8Value.as_info(), Type::SeqOneByteString.as_info()],
+        Int64Representation::Number,
+    ),
+);
+
+extern "C" fn begin_encode_fast(_this: v8::Local<v8::Value>, text: &FastApiOneByteString) -> i32 {
+    // At most twice V8's limit for strings, which is below 2^30.
+    latin1_length(text.as_bytes()) as i32
+}
+
+/// `takeEncoded(bytes)`: copies what `beginEncode` encoded to the array, which is as long.
+fn take_encoded(_: Scope, args: Args, _: Return) -> OpResult {
+    copy_encoded(args.get(0));
+    Ok(())
+}
+
+fn copy_encoded(bytes: v8::Local<v8::Value>) {
+    ENCODED.with_borrow(|(room, length)| {
+        if let Some((data, size)) = contents(bytes)
+            && size == *length
+        {
+            // SAFETY: the view has that many bytes there and keeps them alive; the room lies elsewhere.
+            let out = unsafe { std::slice::from_raw_parts_mut(data, size) };
+            copy(&room[..size], out);
+        }
+    });
+}
+
+/// The same for optimised code.
+const TAKE_ENCODED_FAST: CFunction = CFunction::new(
+    take_encoded_fast as *const () as _,
+    &CFunctionInfo::new(
+        Type::Void.as_info(),
+        &[Type::V8Value.as_info(), Type::V8Value.as_info()],
+        Int64Representation::Number,
+    ),
+);
+
+extern "C" fn take_encoded_fast(_this: v8::Local<v8::Value>, bytes: v8::Local<v8::Value>) {
+    copy_encoded(bytes);
 }
 
 /// `encodeInto(text, bytes, progress)`: encodes the whole characters that fit; returns how many bytes that were, and writes to
@@ -117,14 +217,14 @@ fn canonical_name(scope: Scope, args: Args, mut rv: Return) -> OpResult {
 
 /// `decodeUtf8(bytes, ignoreBOM, fatal)`: the text; undefined if `fatal` and malformed.
 fn decode_utf8(scope: Scope, args: Args, mut rv: Return) -> OpResult {
-    let (keep_bom, fatal) = (arg_bool(scope, args, 1), arg_bool(scope, args, 2));
+    let (keep_bom, fatal) = (args.get(1).is_true(), args.get(2).is_true());
     let mut storage = [0; v8::TYPED_ARRAY_MAX_SIZE_IN_HEAP];
     let copied;
     let view = v8::Local::<v8::ArrayBufferView>::try_from(args.get(0));
     let mut bytes = match &view {
         // In place: no JavaScript runs before the string is made. Memory shared with another thread is copied, for
         // it must not change between being checked and being read.
-        Ok(view) if !view.has_buffer() || !is_shared(*view) => view.get_contents(&mut storage),
+        Ok(view) if !view.has_buffer() || !is_shared(scope, *view) => view.get_contents(&mut storage),
         _ => {
             copied = arg_bytes(args, 0)?;
             &copied
@@ -141,8 +241,8 @@ fn decode_utf8(scope: Scope, args: Args, mut rv: Return) -> OpResult {
     Ok(())
 }
 
-fn is_shared(view: v8::Local<v8::ArrayBufferView>) -> bool {
-    view.get_backing_store().is_none_or(|store| store.is_shared())
+fn is_shared(scope: &v8::PinScope, view: v8::Local<v8::ArrayBufferView>) -> bool {
+    view.buffer(scope).is_none_or(|buffer| buffer.is_shared_array_buffer())
 }
 
 fn encoding(name: &str) -> OpResult<&'static Encoding> {

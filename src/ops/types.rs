@@ -50,6 +50,7 @@ pub const OPS: &[OpDecl] = &[
     pure_op!("isPlain", Bool, set_bool, is_plain),
     pure_op!("instanceType", Uint32, set_uint32, v8_map::instance_type),
     op!("shareMap", 2, share_map, &[SHARE_MAP]),
+    op!("shareElements", 3, share_elements, &[SHARE_ELEMENTS]),
     pure_op!("isBoxedPrimitive", Bool, set_bool, is_boxed_primitive),
     pure_op!("isAnyArrayBuffer", Bool, set_bool, is_any_array_buffer),
     predicate!("isExternal", is_external),
@@ -98,6 +99,38 @@ const SHARE_MAP: CFunction = CFunction::new(
     &CFunctionInfo::new(
         Type::Bool.as_info(),
         &[Type::V8Value.as_info(), Type::V8Value.as_info(), Type::V8Value.as_info()],
+        Int64Representation::Number,
+    ),
+);
+
+/// `shareElements(a, b, c)`: whether three objects have the very same elements, as those without any have (`v8_map.rs`).
+fn share_elements(
+    _: &mut v8::PinScope,
+    args: &v8::FunctionCallbackArguments,
+    mut rv: v8::ReturnValue<v8::Value>,
+) -> OpResult {
+    rv.set_bool(all_share_elements(args.get(0), args.get(1), args.get(2)));
+    Ok(())
+}
+
+fn all_share_elements(a: v8::Local<v8::Value>, b: v8::Local<v8::Value>, c: v8::Local<v8::Value>) -> bool {
+    v8_map::share_elements(a, c) && v8_map::share_elements(b, c)
+}
+
+extern "C" fn share_elements_fast(
+    _: v8::Local<v8::Value>,
+    a: v8::Local<v8::Value>,
+    b: v8::Local<v8::Value>,
+    c: v8::Local<v8::Value>,
+) -> bool {
+    all_share_elements(a, b, c)
+}
+
+const SHARE_ELEMENTS: CFunction = CFunction::new(
+    share_elements_fast as _,
+    &CFunctionInfo::new(
+        Type::Bool.as_info(),
+        &[Type::V8Value.as_info(), Type::V8Value.as_info(), Type::V8Value.as_info(), Type::V8Value.as_info()],
         Int64Representation::Number,
     ),
 );

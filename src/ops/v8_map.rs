@@ -26,6 +26,23 @@ fn map_of(value: v8::Local<v8::Value>) -> Option<usize> {
     Some(unsafe { *((tagged - TAG) as *const usize) } - TAG)
 }
 
+/// Where an object's elements lie in it, after its map and its named properties (`JSObject` in V8's debugging table of layouts).
+const ELEMENTS: usize = 2 * size_of::<usize>();
+
+/// Whether `object` has the very elements of `other`: for objects without any they are V8's one empty list. Neither is anything out of
+/// the ordinary (a proxy, a global object, something of WebAssembly's).
+pub(super) fn share_elements(object: v8::Local<v8::Value>, other: v8::Local<v8::Value>) -> bool {
+    let elements = |object: v8::Local<v8::Value>| {
+        // The types before it are of everything else, those above in V8's hierarchy also.
+        if instance_type(object) < ORDINARY {
+            return None;
+        }
+        // SAFETY: as in `map_of`, which found a map; what has such a type is a `JSObject`, in which a word points to its elements.
+        Some(unsafe { *((*(&raw const *object).cast::<usize>() - TAG + ELEMENTS) as *const usize) })
+    };
+    elements(object).is_some_and(|found| elements(other) == Some(found))
+}
+
 /// V8's number of the type of a value on the heap, 0 for small numbers.
 pub(super) fn instance_type(value: v8::Local<v8::Value>) -> u32 {
     map_of(value).map_or(0, |map| {
@@ -46,7 +63,21 @@ pub(super) fn share_map(a: v8::Local<v8::Value>, b: v8::Local<v8::Value>) -> boo
 mod tests {
     use super::*;
 
+    fn with_values_of(
+        compare: fn(v8::Local<v8::Value>, v8::Local<v8::Value>) -> bool,
+        check: impl FnOnce(&dyn Fn(&str, &str) -> bool),
+    ) {
+        with_each(compare, |compare, _| check(compare));
+    }
+
     fn with_values(check: impl FnOnce(&dyn Fn(&str, &str) -> bool, &dyn Fn(&str) -> u32)) {
+        with_each(share_map, check);
+    }
+
+    fn with_each(
+        compare: fn(v8::Local<v8::Value>, v8::Local<v8::Value>) -> bool,
+        check: impl FnOnce(&dyn Fn(&str, &str) -> bool, &dyn Fn(&str) -> u32),
+    ) {
         crate::v8_platform::initialize(true);
         let mut isolate = v8::Isolate::new(v8::CreateParams::default());
         v8::scope!(let scope, &mut isolate);
@@ -63,7 +94,7 @@ mod tests {
         check(
             &|a, b| {
                 let (a, b) = (value(a), value(b));
-                share_map(local(&a), local(&b))
+                compare(local(&a), local(&b))
             },
             &|text| instance_type(local(&value(text))),
         );
@@ -112,6 +143,28 @@ mod tests {
             }
             assert_eq!(type_of("new Map"), type_of("new (class extends Map {})"));
             assert_eq!(type_of("7"), 0);
+        });
+    }
+
+    #[test]
+    fn objects_without_elements_share_them() {
+        with_values_of(share_elements, |share| {
+            for object in ["Array.prototype", "Object.prototype", "[]", "({ a: 1 })", "Object.create(null)"] {
+                assert!(share(object, "({})"), "{object}");
+                assert!(!share(object, "[1]") && !share(object, "({ 0: 1 })"), "{object}");
+            }
+            assert!(share("Object.freeze([])", "Object.freeze({})"));
+            for object in ["new Proxy([], {})", "1", "''", "undefined"] {
+                assert!(!share(object, "({})") && !share("({})", object), "{object}");
+            }
+            let add = |object: &str, at: &str| {
+                format!("Object.defineProperty({object}, {at}, {{ set() {{}}, configurable: true }})")
+            };
+            for at in ["0", "5000"] {
+                assert!(!share(&add("[]", at), "({})"), "{at}");
+                assert!(!share(&add("Object.prototype", at), "({})"), "{at}");
+                assert!(!share(&add("Array.prototype", at), "({})"), "{at}");
+            }
         });
     }
 

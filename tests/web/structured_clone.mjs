@@ -1,6 +1,7 @@
 // structuredClone of small trees: by itself or through a serializer, nobody may tell which it was.
 import assert from 'node:assert';
 import { runInNewContext } from 'node:vm';
+import { receiveMessageOnPort } from 'node:worker_threads';
 
 // What is said of it here must not depend on code having been compiled or not, nor on what was cloned before.
 const same = (make, check) => {
@@ -91,6 +92,72 @@ for (const array of [[1, , 3], new Array(5), Object.assign([1, 2], { name: 'x' }
     changed.forEach(([object, name], i) => (before[i] ? Object.defineProperty(object, name, before[i]) : delete object[name]));
   }
   assert.deepStrictEqual(clone, value);
+}
+// Nor do properties with an index, or names that descriptors have, on the prototypes, of whatever kind; in messages neither.
+{
+  const value = {
+    a: [1, [2], { b: [3] }], shared: [], holes: [1, , 3], map: new Map([[[1], { c: [4] }]]), set: new Set([[5]]),
+    late: Object.defineProperty([], 'x', { value: 1 }), sub: new (class extends Array {})(2),
+  };
+  value.again = value.shared;
+  const rows = Array.from({ length: 40 }, (_, id) => ({ id, name: `row ${id}`, even: id % 2 === 0, none: null }));
+  const flat = { a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7, h: 8 };
+  const accessor = Object.defineProperty({}, 'a', { enumerable: true, get() { return [6]; } });
+  const { port1, port2 } = new MessageChannel();
+  const all = () => {
+    port1.postMessage(rows);
+    port1.postMessage(flat);
+    return [
+      structuredClone(value), structuredClone(rows), structuredClone([1, 'a']), structuredClone(accessor),
+      receiveMessageOnPort(port2).message, receiveMessageOnPort(port2).message,
+    ];
+  };
+  const plain = all();
+  for (let i = 0; i < 200; i++) all();
+  assert.deepStrictEqual(plain.slice(1), [rows, [1, 'a'], { a: [6] }, rows, flat]);
+  assert.ok(plain[0].shared === plain[0].again && !(1 in plain[0].holes) && plain[0].sub.length === 2 && plain[0].late.x === undefined);
+
+  let called = 0;
+  const { defineProperty, getPrototypeOf, setPrototypeOf } = Object;
+  const { deleteProperty } = Reflect;
+  const trap = () => ({ configurable: true, get() { called++; }, set() { called++; } });
+  const fixed = () => ({ configurable: true, writable: false, value: 'inherited' });
+  const indices = ['0', '1', '2', '31', '39', '40000'];
+  const changes = [
+    [Array.prototype, indices, trap], [Object.prototype, indices, trap], [Array.prototype, indices, fixed], [Object.prototype, indices, fixed],
+    [Object.prototype, ['get', 'set', 'value', 'writable', 'enumerable', 'configurable'], trap],
+  ];
+  const under = [];
+  for (let c = 0; c < changes.length; c++) {
+    const { 0: object, 1: names, 2: make } = changes[c];
+    const properties = [];
+    for (let i = 0; i < names.length; i++) properties[i] = make();
+    // What defineProperty() reads must not be inherited.
+    for (let i = 0; i < names.length; i++) setPrototypeOf(properties[i], null);
+    for (let i = 0; i < names.length; i++) defineProperty(object, names[i], properties[i]);
+    called = 0;
+    let clones;
+    try {
+      clones = all();
+    } finally {
+      for (let i = 0; i < names.length; i++) deleteProperty(object, names[i]);
+    }
+    assert.strictEqual(called, 0, `change ${c}`);
+    under.push(clones);
+  }
+  // Another prototype behind that of arrays.
+  called = 0;
+  setPrototypeOf(Array.prototype, new Proxy(Object.prototype, { set() { called++; return true; }, get(target, name) { called++; return target[name]; } }));
+  let clones;
+  try {
+    clones = all();
+  } finally {
+    setPrototypeOf(Array.prototype, Object.prototype);
+  }
+  assert.strictEqual(getPrototypeOf(Array.prototype), Object.prototype);
+  under.push(clones);
+  for (const clones of under) assert.deepStrictEqual(clones, plain);
+  port1.close();
 }
 // Refusals are the serializer's.
 for (const bad of [() => 0, Symbol('s'), { a: { b: [() => 0] } }, [Symbol('s')], new Map([[1, new WeakMap()]]), { p: Promise.resolve() }]) {

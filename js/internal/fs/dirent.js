@@ -89,12 +89,13 @@ function parentOf(path, relative) {
 
 // `found` = [names, types, parents?] of one native readdir; parents only of a recursive one.
 function makeDirents(found, path, encoding) {
-  const { 0: names, 1: types, 2: parents } = found;
-  const dirents = new Array(names.length);
+  const { 0: names, 1: types } = found;
+  const parents = found.length > 2 ? found[2] : undefined;
+  // In the place of the names: elements that are there are replaced, whatever Array.prototype has.
   for (let i = 0; i < names.length; i++) {
-    dirents[i] = makeDirent(names[i], types[i], parents === undefined ? path : parentOf(path, parents[i]), encoding);
+    names[i] = makeDirent(names[i], types[i], parents === undefined ? path : parentOf(path, parents[i]), encoding);
   }
-  return dirents;
+  return names;
 }
 
 module.exports = { Dirent, makeDirent, makeDirents };

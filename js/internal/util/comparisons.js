@@ -397,6 +397,8 @@ class Comparison {
     return !b.has(twin) && this.equal(item, other);
   }
 }
+// Assigning a field runs no setter that a program put on Object.prototype.
+Object.setPrototypeOf(Comparison.prototype, null);
 
 // What else a primitive could be equal to by ==: null and undefined are each
 // other's twin; true means anything may be, false that nothing can.

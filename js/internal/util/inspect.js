@@ -107,6 +107,8 @@ class View {
     return this.keys.length === 0 && this.inherited === undefined;
   }
 }
+// Assigning a field runs no setter that a program put on Object.prototype.
+Object.setPrototypeOf(View.prototype, null);
 
 class Inspector {
   constructor() {
@@ -545,6 +547,7 @@ class Inspector {
     }
   }
 }
+Object.setPrototypeOf(Inspector.prototype, null);
 
 const ObjectPrototype = Object.prototype;
 const ArrayPrototype = Array.prototype;

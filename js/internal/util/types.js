@@ -104,6 +104,21 @@ function isPackedArray(value) {
   return binding.shareMap(value, anything) || binding.shareMap(value, integers) || binding.shareMap(value, doubles);
 }
 
+const ArrayPrototype = Array.prototype;
+const ObjectPrototype = Object.prototype;
+const { getPrototypeOf } = Object;
+// Objects without elements, of the two kinds there are.
+const empty = {};
+const emptyAndFrozen = Object.freeze({});
+
+// Whether assigning an element that an array lacks adds it and does nothing else: no program put properties with an index on the
+// prototypes of arrays, nor another prototype behind them. May say so of fewer cases than there are.
+function arraysAreOrdinary() {
+  return (binding.shareElements(ArrayPrototype, ObjectPrototype, empty) ||
+          binding.shareElements(ArrayPrototype, ObjectPrototype, emptyAndFrozen)) &&
+    getPrototypeOf(ArrayPrototype) === ObjectPrototype;
+}
+
 const exported = {
   isExternal: binding.isExternal,
   isDate: binding.isDate,
@@ -161,6 +176,7 @@ module.exports = {
   isCryptoKey,
   isKeyObject,
   getTypedArrayName,
+  arraysAreOrdinary,
   isPackedArray,
   kindOf: binding.kindOf,
   kinds,

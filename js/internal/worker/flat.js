@@ -14,6 +14,7 @@ const { getPrototypeOf, keys: ownKeys } = Object;
 const { isArray } = Array;
 const MakeFunction = Function;
 
+// postFlat() names that many.
 const MAX_KEYS = 8;
 // How many shapes a thread looks through; one that posts more kinds of messages than that posts no single one often.
 const MAX_SHAPES = 64;
@@ -71,9 +72,13 @@ function postFlat(port, message) {
   if (length === 3) return binding.postFlat(port, number, a, b, c);
   const d = message[keys[3]];
   if (length === 4) return binding.postFlat(port, number, a, b, c, d);
-  const rest = [port, number, a, b, c, d];
-  for (let i = 4; i < length; i++) rest.push(message[keys[i]]);
-  return binding.postFlat(...rest);
+  const e = message[keys[4]];
+  if (length === 5) return binding.postFlat(port, number, a, b, c, d, e);
+  const f = message[keys[5]];
+  if (length === 6) return binding.postFlat(port, number, a, b, c, d, e, f);
+  const g = message[keys[6]];
+  if (length === 7) return binding.postFlat(port, number, a, b, c, d, e, f, g);
+  return binding.postFlat(port, number, a, b, c, d, e, f, g, message[keys[7]]);
 }
 
 // By shape: how many values there are, and a function that gives the object, of an array and the place of the first there.

@@ -10,10 +10,11 @@
 
 const { hasElementsAlone } = internalBinding('messaging');
 const { isPlain } = internalBinding('types');
+const { arraysAreOrdinary } = require('internal/util/types');
 
 const ObjectPrototype = Object.prototype;
 const ArrayPrototype = Array.prototype;
-const { getPrototypeOf, keys: ownKeys } = Object;
+const { defineProperty, getPrototypeOf, keys: ownKeys } = Object;
 const MakeFunction = Function;
 
 const MAX_KEYS = 32;
@@ -35,10 +36,14 @@ function hasKeys(row, keys) {
   return i === keys.length;
 }
 
+function define(object, key, value) {
+  defineProperty(object, key, { __proto__: null, value, configurable: true, enumerable: true, writable: true });
+}
+
 // [keys, rows] of a table; undefined where `array` is none, or is not to be sent as one. A proxy is found out before anything
 // is asked of it.
 function tableOf(array) {
-  if (!hasCode || !hasElementsAlone(array) || getPrototypeOf(array) !== ArrayPrototype) return undefined;
+  if (!hasCode || !hasElementsAlone(array) || getPrototypeOf(array) !== ArrayPrototype || !arraysAreOrdinary()) return undefined;
   const { length, 0: first } = array;
   if (!isPlain(first)) return undefined;
   const keys = ownKeys(first);
@@ -178,18 +183,18 @@ function unpackingSource(keys, columns) {
     return rows;`;
 }
 
-// Where code cannot be made.
-function unpackSlowly([keys, length, columns]) {
-  const places = columns.map(() => 0);
+// Where code cannot be made, or a program put properties on the prototypes of arrays.
+function unpackSlowly({ 0: keys, 1: length, 2: columns }) {
+  const places = new Uint32Array(columns.length);
   const rows = [];
   for (let i = 0; i < length; i++) {
     const row = {};
     for (let n = 0; n < keys.length; n++) {
-      const [kind, column, text] = columns[n];
-      if (kind === kTexts) row[keys[n]] = text.substring(places[n], places[n] += column[i]);
-      else row[keys[n]] = kind === kBooleans ? column[i] === 1 : column[i];
+      const { 0: kind, 1: column, 2: text } = columns[n];
+      if (kind === kTexts) define(row, keys[n], text.substring(places[n], places[n] += column[i]));
+      else define(row, keys[n], kind === kBooleans ? column[i] === 1 : column[i]);
     }
-    rows.push(row);
+    define(rows, i, row);
   }
   return rows;
 }
@@ -197,6 +202,7 @@ function unpackSlowly([keys, length, columns]) {
 // The table that packRows() took apart.
 function unpackRows(packed) {
   const { 0: keys, 1: length, 2: columns } = packed;
+  if (!arraysAreOrdinary()) return unpackSlowly(packed);
   let name = 'make ';
   for (let i = 0; i < columns.length; i++) name += columns[i][0];
   const make = codeFor(name + JSON.stringify(keys), ['length', 'columns'], () => unpackingSource(keys, columns));

@@ -5,12 +5,12 @@
 // No code of the program's may run meanwhile, so that whatever is met, the serializer can still be left to do all of it,
 // errors included, without anybody's noticing: objects are known by V8's own type (no proxy, no other kind whose prototype was
 // changed) and their properties by their descriptors before they are read, arrays by V8's map of them (packed elements and
-// nothing else), and objects in the result get their properties by definition. Elements of arrays are assigned: a setter that
-// a program put on Array.prototype under an index would be run.
+// nothing else), and objects in the result get their properties by definition. Elements of arrays are assigned, which is the
+// same while no prototype of theirs has any; where one has, nothing is done here.
 
 const { hasUncloneable } = internalBinding('messaging');
-const { instanceType } = internalBinding('types');
-const { isPackedArray } = require('internal/util/types');
+const { instanceType, shareMap } = internalBinding('types');
+const { arraysAreOrdinary, isPackedArray } = require('internal/util/types');
 
 const ObjectPrototype = Object.prototype;
 const MapPrototype = Map.prototype;
@@ -30,6 +30,9 @@ const kArray = instanceType([]);
 const kMap = instanceType(new Map());
 const kSet = instanceType(new Set());
 const kDate = instanceType(new Date(0));
+
+// V8 gives all descriptors of data properties one map, and those of accessors another.
+const dataDescriptor = getOwnPropertyDescriptor({ a: 1 }, 'a');
 
 // Stands for a value that the serializer is to clone.
 const LEFT = Symbol('left to the serializer');
@@ -99,8 +102,8 @@ function copyObject(object, depth) {
   let nested = 0;
   for (let i = 0; i < keys.length; i++) {
     const property = getOwnPropertyDescriptor(object, keys[i]);
-    // Only an accessor has neither true nor false there.
-    if (property.get !== undefined || property.set !== undefined || property.writable === undefined) return LEFT;
+    // Whatever it inherits is not asked.
+    if (!shareMap(property, dataDescriptor)) return LEFT;
     const { value } = property;
     if (typeof value === 'object') {
       if (value !== null) nested++;
@@ -167,7 +170,7 @@ function cloneTree(value) {
     passed++;
     return LEFT;
   }
-  if (hasUncloneable()) return LEFT;
+  if (hasUncloneable() || !arraysAreOrdinary()) return LEFT;
   work = 0;
   let clone = LEFT;
   try {

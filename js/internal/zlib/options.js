@@ -124,6 +124,8 @@ class ZlibSettings {
       this.manyMembers);
   }
 }
+// Assigning a field runs no setter that a program put on Object.prototype.
+Object.setPrototypeOf(ZlibSettings.prototype, null);
 
 const zlibFlushes = {
   none: constants.Z_NO_FLUSH,

@@ -5,7 +5,6 @@
 //! stay until the function returns that optimised code was entered from. js/internal/buffer/ passes views only.
 
 use v8::fast_api::{CFunction, CFunctionInfo, CTypeInfo, FastApiOneByteString, Int64Representation, Type};
-use v8::simdutf;
 
 use super::base64::{self, Flavour};
 use super::{hex, text};
@@ -95,7 +94,6 @@ pub(super) const BYTE_LENGTH_UTF8: CFunction = CFunction::new(
 );
 
 extern "C" fn byte_length_utf8(_: Value, text: &FastApiOneByteString) -> u32 {
-    let text = text.as_bytes();
     // At most twice V8's limit for strings, which is below 2^30.
-    (if text::is_ascii(text) { text.len() } else { simdutf::utf8_length_from_latin1(text) }) as u32
+    text::latin1_length(text.as_bytes()) as u32
 }
