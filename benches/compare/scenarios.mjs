@@ -64,6 +64,8 @@ const loop = [
 
 const files = [
   { id: 'files', title: '`fs.promises.readFile` of 4 kB, 64 in flight', unit: 'us', file: 'files.mjs', args: ['promises'], goal: 1 / 1.5, against: 'node' },
+  { id: 'files-one', title: '`fs.promises.readFile` of 4 kB, one after the other', unit: 'us', file: 'files.mjs', args: ['one'], goal: 1, against: 'node' },
+  { id: 'files-handle', title: '`FileHandle.read` of 4 kB, one after the other', unit: 'us', file: 'files.mjs', args: ['handle'], goal: 1, against: 'node' },
   { id: 'files-sync', title: '`fs.readFileSync` of 4 kB', unit: 'us', file: 'files.mjs', args: ['sync'], goal: 1, against: 'node' },
   { id: 'pipeline', title: 'a file of 64 MB through `pipeline`', unit: 'ms', file: 'files.mjs', args: ['pipeline'], goal: 1, against: 'node' },
   { id: 'pipeline-memory', title: 'resident memory of copying 4 GB through `pipeline`', unit: 'MB', file: 'pipeline-memory.mjs', goal: 100, absolute: true },

@@ -1,5 +1,5 @@
-// files.mjs promises | sync | pipeline: files of 4 kB read 64 in flight or one after the other (microseconds a file), or a file of
-// 64 MB copied through streams (milliseconds).
+// files.mjs promises | one | handle | sync | pipeline: files of 4 kB read 64 in flight or one after the other (microseconds a file), by
+// one handle, or a file of 64 MB copied through streams (milliseconds).
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -17,6 +17,15 @@ const rounds = {
       while (next < COUNT) await fs.promises.readFile(files[next++ % files.length]);
     };
     await Promise.all(Array.from({ length: 64 }, one));
+  },
+  async one() {
+    for (let i = 0; i < COUNT; i++) await fs.promises.readFile(files[i % files.length]);
+  },
+  async handle() {
+    const handle = await fs.promises.open(files[0]);
+    const buffer = Buffer.alloc(4096);
+    for (let i = 0; i < COUNT; i++) await handle.read(buffer, 0, 4096, 0);
+    await handle.close();
   },
   sync() {
     for (let i = 0; i < COUNT; i++) fs.readFileSync(files[i % files.length]);
