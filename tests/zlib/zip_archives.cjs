@@ -156,6 +156,11 @@ function times() {
   assert.strictEqual(back(even + 1000), even + 1000);
   assert.strictEqual(back(even + 1999), even + 1000);
   assert.strictEqual(back(new Date(1970, 5, 5).getTime()), new Date(1980, 0, 1).getTime());
+  // The current time, where none is given, is not worth a field.
+  const now = ZipEntry.createSync('a', Buffer.from('x'));
+  assert.strictEqual(now.modified.getTime() % 2000, 0);
+  assert.ok(now.modified.getTime() <= Date.now());
+  assert.strictEqual(archive([now]).length, 30 + 1 + 1 + 46 + 1 + 22);
   const invalid = ZipEntry.createSync('a', Buffer.alloc(0), { modified: new Date(NaN) });
   throws(() => archive([invalid]), 'ERR_INVALID_ARG_VALUE', /valid Date/);
 }

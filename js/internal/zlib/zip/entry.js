@@ -70,7 +70,8 @@ function newHeader(filename, options, kind) {
     host: kUnix,
     flags: kUtf8,
     method: kMethodNumbers[method ?? 'deflate'],
-    modified: modified === undefined ? Date.now() : modified.getTime(),
+    // Of the time that nobody chose, as much as DOS can tell.
+    modified: modified === undefined ? Math.floor(Date.now() / 2000) * 2000 : modified.getTime(),
     crc: 0,
     compressedSize: 0,
     size: 0,
