@@ -210,6 +210,30 @@ test('toWeb of streams that are over', async () => {
   });
 });
 
+test('bridges to web streams', async () => {
+  // A sink that wants nothing ahead is written to all the same.
+  const written = [];
+  const sink = new WritableStream({
+    write(chunk) { written.push(String(Buffer.from(chunk))); },
+  }, { highWaterMark: 0 });
+  const writable = Writable.fromWeb(sink);
+  for (const text of 'abc') writable.write(text);
+  const finished = events.once(writable, 'finish');
+  writable.end();
+  await finished;
+  assert.strictEqual(written.join(''), 'abc');
+
+  // What is still buffered when it is cancelled goes nowhere.
+  const source = Readable.from(['a', 'b', 'c', 'd']);
+  source.on('error', () => {});
+  for await (const chunk of Readable.toWeb(source)) {
+    assert.strictEqual(chunk, 'a');
+    break;
+  }
+  await turns(3);
+  assert.ok(source.destroyed);
+});
+
 test('Duplex.toWeb: options.type has another name', async () => {
   const warned = events.once(process, 'warning');
   const { readable } = Duplex.toWeb(new PassThrough(), { type: 'bytes' });

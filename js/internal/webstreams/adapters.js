@@ -174,6 +174,8 @@ function newReadableStreamFromStreamReadable(streamReadable, options = {}) {
   let wasCancelled = false;
 
   function onData(chunk) {
+    // What was buffered still comes until the error of having been destroyed.
+    if (wasCancelled) return;
     // A Buffer may be part of memory that others use: give away a copy.
     if (Buffer.isBuffer(chunk) && !objectMode) chunk = new Uint8Array(chunk);
     controller.enqueue(chunk);
@@ -257,11 +259,17 @@ function readStreamOptions(options) {
   return { highWaterMark, encoding, objectMode, signal };
 }
 
+// A sink that wants nothing ahead is never ready. Its answer to a write is
+// what the next one waits for, so there is nothing in its queue either.
+function readyOf(writer) {
+  return writer.desiredSize === 0 ? Promise.resolve() : writer.ready;
+}
+
 // The writing half of a Node stream over a writer.
 function writeMethods(writer, isClosed) {
   return {
     write(chunk, encoding, callback) {
-      writer.ready.then(() => {
+      readyOf(writer).then(() => {
         if (typeof chunk === 'string' && this.writableObjectMode === false &&
             this._writableState.decodeStrings) {
           chunk = Buffer.from(chunk, encoding);
@@ -270,7 +278,7 @@ function writeMethods(writer, isClosed) {
       }).then(() => answer(this, callback, null), (error) => answer(this, callback, error));
     },
     writev(chunks, callback) {
-      writer.ready.then(
+      readyOf(writer).then(
         () => Promise.all(chunks.map(({ chunk }) => writer.write(chunk))),
       ).then(() => answer(this, callback, null), (error) => answer(this, callback, error));
     },
