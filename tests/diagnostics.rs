@@ -78,13 +78,25 @@ fn signals_and_uncaught_errors_leave_a_report() {
     let report = |name: &str| -> serde_json::Value {
         serde_json::from_slice(&std::fs::read(dir.path().join(name)).expect("the report")).expect("JSON")
     };
-    assert_eq!(report("s.json")["header"]["trigger"], "SIGUSR1");
+    let header = &report("s.json")["header"];
+    assert_eq!((&header["event"], &header["trigger"]), (&"SIGUSR1".into(), &"Signal".into()));
     let mut command = weft();
     command.current_dir(dir.path()).args(["--report-uncaught-exception", "--report-filename=u.json"]);
     let run = output(command.args(["-e", "throw Object.assign(new RangeError('far'), { by: 3 })"])).exits(1);
     assert!(run.stderr.contains("RangeError: far"), "{}", run.stderr);
     let stack = &report("u.json")["javascriptStack"];
     assert_eq!((&stack["message"], &stack["errorProperties"]["by"]), (&"RangeError: far".into(), &"3".into()));
+    // What is thrown may have no stack, or none that can be read.
+    for (text, message, has_stack) in [
+        ("throw 'words'", "words", false),
+        ("Error.prepareStackTrace = () => { throw 1; }; throw new Error('bare')", "Error: bare", true),
+    ] {
+        let mut command = weft();
+        command.current_dir(dir.path()).args(["--report-uncaught-exception", "--report-filename=t.json", "-e", text]);
+        output(&mut command).exits(1);
+        let stack = &report("t.json")["javascriptStack"];
+        assert_eq!((&stack["message"], stack.get("stack").is_some()), (&message.into(), has_stack));
+    }
 }
 
 #[cfg(unix)]

@@ -83,10 +83,19 @@ function networkInterfaces(os) {
 
 function javascriptStack(error) {
   if (error === undefined) return { message: 'No stack.', stack: ['Unavailable.'], errorProperties: {} };
+  if (error === null || (typeof error !== 'object' && typeof error !== 'function')) {
+    return { message: typeof error === 'string' ? error : String(error), errorProperties: {} };
+  }
   // The stack may begin with where the error was thrown.
   const { isErrorLike } = require('internal/errors');
   const message = isErrorLike(error) ? `${error}` : require('internal/util/inspect').inspect(error);
-  const stack = typeof error?.stack === 'string' ? error.stack.split('\n').filter((line) => /^\s+at /.test(line)) : [];
+  let text;
+  try {
+    text = error.stack;
+  } catch {
+    // The program's Error.prepareStackTrace throws.
+  }
+  const stack = typeof text === 'string' ? text.split('\n').filter((line) => /^\s+at /.test(line)) : [];
   const errorProperties = {};
   if (typeof error === 'object' && error !== null) {
     for (const key of Object.keys(error)) {
@@ -298,7 +307,7 @@ function listen() {
   const { onSignal: wanted, signal } = settings();
   // Signals are the main thread's.
   if (!wanted || internalBinding('worker').threadId() !== 0) return;
-  const listener = () => { write('Signal', signal, '', undefined); };
+  const listener = () => { write(signal, 'Signal', '', ''); };
   onSignal = { listener, signal };
   process.on(signal, listener);
 }
