@@ -12,8 +12,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use sha2::{Digest as _, Sha256};
 
 use super::OpDecl;
-use super::args::{IntoJs as _, arg_bytes, arg_string};
+use super::args::{IntoJs as _, arg_bytes, arg_string, array_buffer};
+use super::contextify::arg_source;
 use super::error::{OpError, OpResult};
+use super::user_code::hash_text;
 use crate::op;
 use crate::permission::{self, Scope as Permission};
 
@@ -24,7 +26,7 @@ type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
 
 /// Stands at the start of each file; the digit is the format's version.
-const MAGIC: &[u8; 8] = b"WEFTMC1\n";
+const MAGIC: &[u8; 8] = b"WEFTMC2\n";
 /// Magic, hash of the text, checksum of the data, and padding: V8 wants its data aligned to 8 bytes.
 const HEADER: usize = 8 + 32 + 8;
 
@@ -63,18 +65,25 @@ fn read(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResul
         return Ok(());
     }
     let Ok(bytes) = std::fs::read(file) else { return Ok(()) };
-    let source = arg_string(scope, args, 2)?;
-    if let Some(data) = parse(&bytes, &source) {
-        rv.set(data.to_vec().into_js(scope)?);
-    }
+    let Some(length) = parse(&bytes, &hash_of(scope, arg_source(args, 2)?)).map(<[u8]>::len) else { return Ok(()) };
+    let buffer = array_buffer(scope, bytes);
+    let data = v8::Uint8Array::new(scope, buffer, HEADER, length).ok_or_else(OpError::pending)?;
+    rv.set(data.into());
     Ok(())
+}
+
+/// The hash of a module's text, as V8 has it.
+fn hash_of(scope: &mut v8::PinScope, source: v8::Local<v8::String>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash_text(scope, source, &mut hash);
+    hash.finalize().into()
 }
 
 /// `write(folder, name, source, data)`: whether the file is in place.
 fn write(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let folder = arg_string(scope, args, 0)?;
     let name = arg_string(scope, args, 1)?;
-    let source = arg_string(scope, args, 2)?;
+    let source = hash_of(scope, arg_source(args, 2)?);
     let data = arg_bytes(args, 3)?;
     // Several threads of one process may write the same module.
     static SERIAL: AtomicU32 = AtomicU32::new(0);
@@ -94,21 +103,21 @@ fn write(scope: Scope, args: Args, mut rv: v8::ReturnValue<v8::Value>) -> OpResu
     Ok(())
 }
 
-fn render(source: &str, data: &[u8]) -> Vec<u8> {
+fn render(source: &[u8; 32], data: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEADER + data.len());
     bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&Sha256::digest(source.as_bytes()));
+    bytes.extend_from_slice(source);
     bytes.extend_from_slice(&crc32fast::hash(data).to_le_bytes());
     bytes.extend_from_slice(&[0; 4]);
     bytes.extend_from_slice(data);
     bytes
 }
 
-/// The data of a file, if it is whole and was made from `source`.
-fn parse<'a>(bytes: &'a [u8], source: &str) -> Option<&'a [u8]> {
+/// The data of a file, if it is whole and was made from the text whose hash is `source`.
+fn parse<'a>(bytes: &'a [u8], source: &[u8; 32]) -> Option<&'a [u8]> {
     let (header, data) = bytes.split_at_checked(HEADER)?;
     let fits = header.get(..8)? == MAGIC
-        && header.get(8..40)? == Sha256::digest(source.as_bytes()).as_slice()
+        && header.get(8..40)? == source
         && header.get(40..44)? == crc32fast::hash(data).to_le_bytes();
     fits.then_some(data)
 }
@@ -119,13 +128,13 @@ mod tests {
 
     #[test]
     fn only_a_whole_file_of_the_same_text_is_read() {
-        let bytes = render("let a;", b"code");
-        assert_eq!(parse(&bytes, "let a;"), Some(&b"code"[..]));
-        assert_eq!(parse(&bytes, "let b;"), None);
-        assert_eq!(parse(&bytes[..bytes.len() - 1], "let a;"), None);
-        assert_eq!(parse(&bytes[..10], "let a;"), None);
+        let bytes = render(&[1; 32], b"code");
+        assert_eq!(parse(&bytes, &[1; 32]), Some(&b"code"[..]));
+        assert_eq!(parse(&bytes, &[2; 32]), None);
+        assert_eq!(parse(&bytes[..bytes.len() - 1], &[1; 32]), None);
+        assert_eq!(parse(&bytes[..10], &[1; 32]), None);
         let mut damaged = bytes.clone();
         damaged[50] ^= 1;
-        assert_eq!(parse(&damaged, "let a;"), None);
+        assert_eq!(parse(&damaged, &[1; 32]), None);
     }
 }

@@ -76,9 +76,11 @@ fn compile_common_js<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v
     let source = arg_source(args, 0)?;
     let file = args.get(1);
     let detect = args.get(2).is_true();
-    let cache = region_of(args.get(3)).map(|_| arg_bytes(args, 3)).transpose()?;
+    let cache = region_of(args.get(3));
     let cache = match &cache {
-        Some(bytes) => Cache::Given(bytes),
+        // SAFETY: the region has so many bytes and keeps them. They are what `read` of compile_cache.rs returned just before, which
+        // no other code has a reference to, so that nobody writes to them.
+        Some(region) => Cache::Given(unsafe { std::slice::from_raw_parts(region.as_ptr(), region.len) }),
         None if args.get(3).is_null() => Cache::None,
         None => Cache::Kept,
     };

@@ -56,24 +56,30 @@ pub(crate) struct Key {
 impl Key {
     fn of(scope: &mut v8::PinScope, kind: Kind, text: v8::Local<v8::String>) -> Self {
         let mut hasher = Sha256::new();
-        let text = v8::ValueView::new(scope, text);
-        match text.data() {
-            v8::ValueViewData::OneByte(bytes) => {
-                hasher.update([kind as u8, 1]);
-                hasher.update(bytes);
-            }
-            v8::ValueViewData::TwoByte(units) => {
-                hasher.update([kind as u8, 2]);
-                let mut bytes = [0; 1024];
-                for some in units.chunks(bytes.len() / 2) {
-                    for (place, unit) in bytes.chunks_exact_mut(2).zip(some) {
-                        place.copy_from_slice(&unit.to_le_bytes());
-                    }
-                    hasher.update(&bytes[..some.len() * 2]);
+        hasher.update([kind as u8]);
+        hash_text(scope, text, &mut hasher);
+        Self { kind, v8: v8::script_compiler::cached_data_version_tag(), hash: hasher.finalize().into() }
+    }
+}
+
+/// Adds a text to a hash, as V8 has it.
+pub(super) fn hash_text(scope: &mut v8::PinScope, text: v8::Local<v8::String>, hasher: &mut Sha256) {
+    let text = v8::ValueView::new(scope, text);
+    match text.data() {
+        v8::ValueViewData::OneByte(bytes) => {
+            hasher.update([1]);
+            hasher.update(bytes);
+        }
+        v8::ValueViewData::TwoByte(units) => {
+            hasher.update([2]);
+            let mut bytes = [0; 1024];
+            for some in units.chunks(bytes.len() / 2) {
+                for (place, unit) in bytes.chunks_exact_mut(2).zip(some) {
+                    place.copy_from_slice(&unit.to_le_bytes());
                 }
+                hasher.update(&bytes[..some.len() * 2]);
             }
         }
-        Self { kind, v8: v8::script_compiler::cached_data_version_tag(), hash: hasher.finalize().into() }
     }
 }
 
