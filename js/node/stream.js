@@ -116,7 +116,7 @@ const toPromise = (stream, fn, args) => {
   }
 };
 for (const [name, length] of [
-  ['drop', 1], ['filter', 2], ['flatMap', 2], ['map', 2],
+  ['asIndexedPairs', 0], ['drop', 1], ['filter', 2], ['flatMap', 2], ['map', 2],
   ['take', 1],
 ]) operator('streamReturning', name, length, toStream);
 operator('streamReturning', 'compose', 2,

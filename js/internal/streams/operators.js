@@ -169,6 +169,19 @@ function flatMap(fn, options) {
   })();
 }
 
+async function* indexPairs(stream, options) {
+  let index = 0;
+  for await (const value of stream) {
+    if (options?.signal?.aborted) throw abortErrorOf(options.signal);
+    yield [index++, value];
+  }
+}
+
+function asIndexedPairs(options) {
+  checkOptions(options);
+  return indexPairs(this, options);
+}
+
 async function some(fn, options) {
   // eslint-disable-next-line no-unused-vars
   for await (const _ of filter.call(this, fn, options)) return true;
@@ -292,6 +305,6 @@ function compose(stream, options) {
 }
 
 module.exports = {
-  streamReturning: { drop, filter, flatMap, map, take, compose },
+  streamReturning: { asIndexedPairs, drop, filter, flatMap, map, take, compose },
   promiseReturning: { every, forEach, reduce, toArray, some, find },
 };

@@ -347,9 +347,8 @@ function available(state, wanted) {
   if (wanted <= 0 || (state.length === 0 && state.ended)) return 0;
   if (state.objectMode) return 1;
   if (Number.isNaN(wanted)) {
-    // Chunks are given as they came, but text that somebody reads by himself
-    // at once.
-    return state.length && (state.flowing || state.decoder === null) ?
+    // Flowing consumers get the chunks as they came.
+    return state.flowing && state.length ?
       state.buffer[state.bufferIndex].length : state.length;
   }
   if (wanted <= state.length) return wanted;

@@ -8,7 +8,7 @@ const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
 const { validateInteger } = require('internal/validators');
 
 // Bytes for byte streams; chunks for object-mode ones.
-let bytesDefault = 64 * 1024;
+let bytesDefault = 16 * 1024;
 let objectsDefault = 16;
 
 function getDefaultHighWaterMark(objectMode) {

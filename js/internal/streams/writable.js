@@ -181,8 +181,6 @@ function enter(stream, chunk, encoding, callback) {
       if (state.decodeStrings !== false) {
         chunk = Buffer.from(chunk, encoding);
         encoding = 'buffer';
-      } else if (encoding === 'buffer') {
-        throw new ERR_UNKNOWN_ENCODING(encoding);
       }
     } else if (chunk instanceof Buffer) {
       encoding = 'buffer';
