@@ -65,3 +65,13 @@ throws(() => zlib.zstdDecompressSync(more, { rejectGarbageAfterEnd: true }), 'ER
 // What is thrown is not told a second time, as an event nobody listens to.
 throws(() => zlib.gunzipSync('no gzip', { info: true }), 'Z_DATA_ERROR', /incorrect header check/);
 throws(() => new zlib.Inflate()._processChunk(Buffer.from('no zlib'), 4), 'Z_DATA_ERROR', /incorrect header check/);
+
+// The constants cannot be changed; what others add to them is theirs.
+{
+  const { constants } = zlib;
+  assert.throws(() => { constants.Z_OK = 1; }, TypeError);
+  assert.throws(() => { delete constants.Z_OK; }, TypeError);
+  constants.OTHER = 1;
+  assert.strictEqual(constants.OTHER, 1);
+  delete constants.OTHER;
+}

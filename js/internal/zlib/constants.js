@@ -2,7 +2,7 @@
 
 // zlib.constants and zlib.codes, in Node's order.
 
-const constants = Object.freeze({
+const constants = {
   __proto__: null,
   Z_NO_FLUSH: 0,
   Z_PARTIAL_FLUSH: 1,
@@ -175,7 +175,9 @@ const constants = Object.freeze({
   ZSTD_error_dstBuffer_null: 74,
   ZSTD_error_noForwardProgress_destFull: 80,
   ZSTD_error_noForwardProgress_inputEmpty: 82,
-});
+};
+// Read-only, but others may be added, as in Node.
+for (const name of Object.keys(constants)) Object.defineProperty(constants, name, { __proto__: null, writable: false, configurable: false });
 
 // zlib's answers by name, and the names by number.
 const codes = {
