@@ -105,3 +105,53 @@ fn a_timer_that_fired_is_started_again_as_it_was() {
         common::run_script(script).exits(0).prints(output);
     }
 }
+
+#[test]
+fn objects_of_a_program_can_be_timers() {
+    // Each line is a process, as above.
+    let start = "const timers = require('timers'); const o = { _onTimeout() { console.log('ran', this === o); } };
+        const late = 1e6; timers.enroll(o, 1);";
+    for (script, output) in [
+        ("timers.active(o);", "ran true\n"),
+        ("timers.enroll(o, late); timers._unrefActive(o);", ""),
+        ("timers._unrefActive(o); setTimeout(() => console.log('later'), 20);", "ran true\nlater\n"),
+        ("timers._unrefActive(o); timers.active(o);", "ran true\n"),
+        ("timers.enroll(o, late); timers.active(o); timers._unrefActive(o);", ""),
+        ("timers.active(o); timers.unenroll(o); timers.active(o);", ""),
+        ("timers.active(o); timers.unenroll(o); timers.enroll(o, 1); timers.active(o);", "ran true\n"),
+        ("timers.active(o); setTimeout(() => timers.active(o), 20);", "ran true\nran true\n"),
+        ("timers.active(o); setTimeout(() => { timers.enroll(o, late); timers._unrefActive(o); }, 20);", "ran true\n"),
+        ("const t = setTimeout(() => console.log('timer'), late); timers._unrefActive(t);", ""),
+        (
+            "new (require('async_hooks').AsyncLocalStorage)().run(5, () => timers.active(o)); timers.unenroll({});
+             require('async_hooks').createHook({ init() {}, before() {}, after() {}, destroy() {} }).enable();
+             timers.unenroll({}); const p = { _onTimeout: o._onTimeout }; timers.enroll(p, 1); timers.active(p);",
+            "ran true\nran false\n",
+        ),
+        (
+            "for (const ms of [-1, Infinity]) try { timers.enroll(o, ms); } catch (e) { console.log(e.code); }",
+            "ERR_OUT_OF_RANGE\nERR_OUT_OF_RANGE\n",
+        ),
+    ] {
+        common::run_script(&format!("{start} {script}")).exits(0).prints(output);
+    }
+}
+
+#[test]
+fn one_call_of_url_parse_is_warned_of_once() {
+    let bad = "url.parse('http://a.com:80x/').href";
+    let good = "url.parse('http://a.com/').href";
+    for (calls, output) in [
+        (vec![good, good], "http://a.com/ http://a.com/ DEP0169\n"),
+        (vec![bad, bad], "http://a.com/:80x/ http://a.com/:80x/ DEP0170\n"),
+        (vec![bad, good], "http://a.com/:80x/ http://a.com/ DEP0170 DEP0169\n"),
+        (vec!["(() => { try { url.parse(1) } catch (e) { return e.name } })()"], "TypeError\n"),
+    ] {
+        let script = format!(
+            "const url = require('url'); const all = []; process.on('warning', (w) => all.push(w.code));
+             all.push({}); setImmediate(() => console.log(all.join(' ')));",
+            calls.join(", ")
+        );
+        common::run_script(&script).exits(0).prints(output);
+    }
+}

@@ -493,7 +493,7 @@ fn long_strings_arrive_whole_however_they_are_held() {
 fn classes_of_the_runtime_are_cloned_or_refused() {
     run_script(
         r#"
-        const { deepStrictEqual, strictEqual, throws } = require('node:assert');
+        const { deepStrictEqual, ok, strictEqual, throws } = require('node:assert');
         const { BlockList, SocketAddress } = require('node:net');
         const { createHistogram } = require('node:perf_hooks');
         const histogram = createHistogram();
@@ -530,6 +530,15 @@ fn classes_of_the_runtime_are_cloned_or_refused() {
         const { port1 } = new MessageChannel();
         throws(() => structuredClone(port1), {
           constructor: DOMException, name: 'DataCloneError', code: 25,
+        });
+        throws(() => structuredClone(new ReadableStream()), { name: 'DataCloneError', code: 25 });
+        require('node:fs/promises').open(process.execPath).then((handle) => {
+          throws(() => structuredClone({ handle }), {
+            constructor: DOMException, name: 'DataCloneError', code: 'ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST',
+            message: 'Object that needs transfer was found in message but not listed in transferList',
+          });
+          ok(handle.fd > 0);
+          return handle.close();
         });
         strictEqual(require('node:util').inspect(port1), 'MessagePort [EventTarget] { active: true, refed: false }');
         const shared = new SharedArrayBuffer(4, { maxByteLength: 16 });

@@ -279,6 +279,23 @@ function start(item, startTime) {
   }
 }
 
+// Starts or restarts a timer, or an object of the program's own that has its properties, and says whether it keeps the
+// loop alive.
+function startAs(item, isRefed) {
+  const msecs = item._idleTimeout;
+  if (msecs < 0 || msecs === undefined) return;
+  // An object of the program's own has neither property before its first start.
+  const isNew = item._destroyed !== false;
+  const wasRefed = !isNew && item[kRefed] === true;
+  insert(item, msecs, loopNow());
+  item._destroyed = false;
+  item[kRefed] = isRefed;
+  if (isRefed !== wasRefed) words[REFED_TIMERS] += isRefed ? 1 : -1;
+  if (!isNew) return;
+  item[kContext] = asyncContext.get();
+  if (hooks !== null) hooks.init(item, 'Timeout');
+}
+
 // Takes an item out of its list and gives back what it held.
 function unenroll(item) {
   if (item._destroyed) return;
@@ -378,7 +395,7 @@ function runList(list, now) {
 
 function runTimer(timer) {
   if (!timer._onTimeout) {
-    if (!timer._destroyed) unenroll(timer);
+    if (!timer._destroyed) unenrollDone(timer);
     return;
   }
   let startTime;
@@ -535,6 +552,8 @@ module.exports = {
   setHooks(value) { hooks = value; },
   setObserver(value) { observer = value; },
   start,
+  startAs,
+  unenroll,
   // An internal timer that does not keep the loop alive.
   setUnrefTimeout(callback, after) {
     const timer = new Timeout(callback, after, undefined, false, false);

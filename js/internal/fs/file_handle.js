@@ -22,7 +22,7 @@ const { statsFrom } = require('internal/fs/stats');
 const { kCurrentPosition, kDefaultReadSize, readRange, vectorPosition, writeRange } = require('internal/fs/descriptors');
 const { call1, call2, call3, call5 } = require('internal/fs/native_promise');
 
-const { kCheckTransfer, kDeserialize, kTransfer, markTransferMode } = require('internal/worker/js_transferable');
+const { kCheckTransfer, kClone, kDeserialize, kTransfer, markTransferMode } = require('internal/worker/js_transferable');
 
 const { tracking } = require('internal/tracked_handles');
 
@@ -112,6 +112,17 @@ class FileHandle extends EventEmitter {
       const { DOMException } = require('web/dom_exception');
       throw new DOMException('Cannot transfer FileHandle while in use', 'DataCloneError');
     }
+  }
+
+  // A descriptor has one owner: whatever clones a handle forgot to transfer it. The error's code is Node's name, the number
+  // being that of classes of the web.
+  [kClone]() {
+    const { DOMException } = require('web/dom_exception');
+    const { codes: { ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST } } = require('internal/errors');
+    const { code, message } = new ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST();
+    throw Object.defineProperty(new DOMException(message, 'DataCloneError'), 'code', {
+      __proto__: null, value: code, configurable: true, writable: true,
+    });
   }
 
   // Moves the descriptor to another thread; here the handle is closed from then on.
@@ -317,6 +328,7 @@ function nullable() {
   return nullableObject ??= require('internal/validators').kValidateObjectAllowNullable;
 }
 
-markTransferMode(FileHandle.prototype, false, true);
+// Cloneable, too, so that kClone is asked.
+markTransferMode(FileHandle.prototype, true, true);
 
 module.exports = { FileHandle, kOpened, kRelease, kRetain };

@@ -4,7 +4,7 @@
 // packages have come to depend on; resolving is in internal/url/resolve.
 
 const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_URL },
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_URL },
 } = require('internal/errors');
 const { validateObject, validateString } = require('internal/validators');
 
@@ -138,8 +138,12 @@ function takeAuthority(target, rest, url) {
 
   const isIPv6 = host[0] === '[' && host.at(-1) === ']';
   if (!isIPv6) {
-    // The value and the reason are the wrong way round in Node's message.
-    if (host.includes(':')) throw new ERR_INVALID_ARG_VALUE('url', 'Invalid port in url', url);
+    const colon = host.indexOf(':');
+    if (colon !== -1) {
+      warnOfPort(url);
+      rest = `/${host.slice(colon)}${rest}`;
+      host = host.slice(0, colon);
+    }
   }
   host = host.length > 255 ? '' : host.toLowerCase();
   if (host !== '') host = checkHost(host, isIPv6, url);
@@ -166,6 +170,18 @@ function checkHost(host, isIPv6, url) {
     host : internalBinding('url').toASCII(host) ?? '';
   if (ascii === '' || forbiddenInHost.test(ascii)) throw new ERR_INVALID_URL(url);
   return ascii;
+}
+
+// Whether the URL that was parsed last had a port that is none.
+let hadBadPort = false;
+let warnedOfPort = false;
+
+function warnOfPort(url) {
+  hadBadPort = true;
+  if (warnedOfPort) return;
+  warnedOfPort = true;
+  process.emitWarning(`The URL ${url} is invalid. Future versions of Node.js will throw an error.`,
+                      'DeprecationWarning', 'DEP0170');
 }
 
 function percent(character) {
@@ -258,16 +274,21 @@ const { isInsideNodeModules } = require('internal/util');
 
 let warnedOfParse = false;
 
+// Told of by the first call that has nothing else to say: none that throws, nor one whose port is told of.
+function warnOfParse() {
+  if (isInsideNodeModules()) return;
+  warnedOfParse = true;
+  process.emitWarning(
+    '`url.parse()` behavior is not standardized and prone to errors that have security implications. ' +
+    'Use the WHATWG URL API instead. CVEs are not issued for `url.parse()` vulnerabilities.',
+    'DeprecationWarning', 'DEP0169');
+}
+
 function urlParse(url, parseQueryString, slashesDenoteHost) {
-  if (!warnedOfParse && !isInsideNodeModules()) {
-    warnedOfParse = true;
-    process.emitWarning(
-      '`url.parse()` behavior is not standardized and prone to errors that have security implications. ' +
-      'Use the WHATWG URL API instead. CVEs are not issued for `url.parse()` vulnerabilities.',
-      'DeprecationWarning', 'DEP0169');
-  }
-  if (url instanceof Url) return url;
-  return new Url().parse(url, parseQueryString, slashesDenoteHost);
+  hadBadPort = false;
+  const parsed = url instanceof Url ? url : new Url().parse(url, parseQueryString, slashesDenoteHost);
+  if (!warnedOfParse && !hadBadPort) warnOfParse();
+  return parsed;
 }
 
 function urlFormat(urlObject, options) {

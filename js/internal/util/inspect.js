@@ -435,10 +435,7 @@ class Inspector {
   }
 
   propertyName(key, enumerable) {
-    if (typeof key === 'symbol') {
-      const text = this.stylize(escapeName(String(key)), 'symbol');
-      return enumerable === false ? `[${text}]` : text;
-    }
+    if (typeof key === 'symbol') return `[${this.stylize(escapeName(String(key)), 'symbol')}]`;
     if (enumerable === null) return this.stylize(`[${key}]`, 'string');
     if (key === '__proto__') return "['__proto__']";
     if (enumerable === false) return `[${escapeName(key)}]`;
