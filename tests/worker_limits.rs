@@ -135,7 +135,10 @@ fn what_cannot_be_unwound_does_not_end_the_process() {
 fn heap_too_small_to_start_in_ends_the_worker_alone() {
     // Where the bootstrap code just fits, the program does not.
     let shape = "start: const a = []; for (;;) a.push(new Array(1000).fill(1))";
-    run_shapes("{ maxOldGenerationSizeMb: 0.5, maxYoungGenerationSizeMb: 0.1 }", shape).exits(0).prints("over\n");
+    for old in [0.3, 0.5, 1.0, 1.5] {
+        let limits = format!("{{ maxOldGenerationSizeMb: {old}, maxYoungGenerationSizeMb: 0.1 }}");
+        run_shapes(&limits, shape).exits(0).prints("over\n");
+    }
 }
 
 #[test]

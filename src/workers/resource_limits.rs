@@ -195,6 +195,11 @@ impl Watch {
         LIFELINE.set(Some((self.0.clone(), on_lost)));
     }
 
+    /// Whether the heap was full, and nothing has been done about it.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.full_at.get().is_some()
+    }
+
     /// What filled the isolate has been unwound, and the isolate goes on for a while.
     pub(crate) fn unwound(&self) {
         self.0.full_at.set(None);

@@ -461,8 +461,9 @@ fn follow(order: Order, made: std::io::Result<JsRuntime>, watch: Watch) {
         Ok(runtime) => run(&thread, runtime, startup, starting),
         Err(error) => {
             tracing::debug!(%error, "no isolate");
-            // Unless it is known better: out of memory.
-            let (normal, failed) = (Ending::Normal as u32, Ending::InitFailed as u32);
+            // A spare's heap was full before it was anybody's who could be told.
+            let failed = if watch.is_full() { Ending::OutOfMemory } else { Ending::InitFailed };
+            let (normal, failed) = (Ending::Normal as u32, failed as u32);
             let _ = thread.ending.compare_exchange(normal, failed, Ordering::Relaxed, Ordering::Relaxed);
             FAILURE
         }
