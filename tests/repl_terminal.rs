@@ -20,6 +20,10 @@ struct Terminal {
 
 impl Terminal {
     fn start(dir: &TestDir) -> Self {
+        Self::run(dir, &[])
+    }
+
+    fn run(dir: &TestDir, arguments: &[&str]) -> Self {
         // No other child may be started while the ends could be handed on to it: it would keep this one's open.
         static STARTING: Mutex<()> = Mutex::new(());
         let _guard = STARTING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -36,6 +40,7 @@ impl Terminal {
         let (keyboard, screen) = unsafe { (File::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs)) };
         let copy = || Stdio::from(screen.try_clone().expect("a copy"));
         let mut command = weft();
+        command.args(arguments);
         command.current_dir(dir.path()).env("TERM", "xterm").env("NO_COLOR", "1").env("NODE_REPL_HISTORY", "history");
         command.stdin(copy()).stdout(copy()).stderr(copy());
         let child = command.spawn().expect("the binary starts");
@@ -104,6 +109,28 @@ fn lines_are_edited_continued_and_awaited() {
     terminal.types("7 * 6\r", "\r\n42\r\n");
     terminal.waits(PROMPT);
     terminal.ends(END_OF_INPUT);
+}
+
+#[test]
+fn async_hooks_see_the_terminals_handles() {
+    let dir = TestDir::new();
+    let script = "const types = new Map();
+        const { createHook, executionAsyncId } = require('async_hooks');
+        createHook({
+          init(id, type) { if (type === 'TTYWRAP') types.set(id, types.size); },
+          destroy(id) { if (types.has(id)) console.log('gone', types.get(id)); },
+        }).enable();
+        console.log('none yet', types.size);
+        process.stdin.on('data', (line) => {
+          console.log('line of', types.get(executionAsyncId()), String(line).trim());
+          process.stdin.destroy();
+        });
+        console.log('made', types.size);";
+    let mut terminal = Terminal::run(&dir, &["-e", script]);
+    terminal.waits("none yet 0\r\nmade 2\r\n");
+    terminal.types("words\r", "line of 1 words\r\n");
+    terminal.waits("gone 1\r\n");
+    terminal.ends("");
 }
 
 #[test]

@@ -256,6 +256,14 @@ function requestType(kind, callback) {
 }
 
 function wrapRequest(callback, kind) {
+  const owner = require('internal/tracked_handles').owners.get(callback);
+  if (owner !== undefined) {
+    return (...args) => {
+      beforeResource(owner);
+      callback(...args);
+      afterResource(owner);
+    };
+  }
   const type = requestType(kind, callback);
   const request = new (requestClasses[type] ?? Request)();
   initResource(request, type);

@@ -22,4 +22,7 @@ function onBehalf(object, fn) {
   };
 }
 
-module.exports = { onBehalf, tracking };
+// Callbacks of native operations that belong to a handle, which is told of in their place.
+const owners = new WeakMap();
+
+module.exports = { onBehalf, owners, tracking };

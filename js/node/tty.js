@@ -2,7 +2,7 @@
 
 // node:tty. Streams over terminals, and how many colours one is likely to show.
 
-const { FdReadable, FdWritable } = require('internal/process/fd_streams');
+const { FdReadable, FdWritable, beHandle } = require('internal/process/fd_streams');
 const { codes: { ERR_INVALID_FD } } = require('internal/errors');
 const { validateInteger } = require('internal/validators');
 
@@ -25,6 +25,7 @@ function ReadStream(fd, options) {
   FdReadable.call(this, fd, { highWaterMark: 0, ...options });
   this.isRaw = false;
   this.isTTY = true;
+  beHandle(this, 'TTYWRAP');
 }
 Object.setPrototypeOf(ReadStream.prototype, FdReadable.prototype);
 Object.setPrototypeOf(ReadStream, FdReadable);
@@ -47,6 +48,7 @@ function WriteStream(fd) {
   if (!(this instanceof WriteStream)) return new WriteStream(fd);
   checkFd(fd);
   FdWritable.call(this, fd);
+  beHandle(this, 'TTYWRAP');
   let size;
   try {
     size = binding.windowSize(fd);

@@ -6,10 +6,32 @@
 
 const { Buffer } = require('buffer');
 const { Readable, Writable } = require('stream');
+const { owners, tracking } = require('internal/tracked_handles');
 
 const binding = internalBinding('stdio');
 
 const READ_SIZE = 64 * 1024;
+
+// ---- handles ------------------------------------------------------------
+
+const kHandle = Symbol('kHandle');
+
+// What async hooks see of a stream: Node's handles by their types.
+const handleClasses = {
+  __proto__: null,
+  TTYWRAP: class TTY {},
+  PIPEWRAP: class Pipe {},
+};
+
+function beHandle(stream, type) {
+  const handle = stream[kHandle] = new handleClasses[type]();
+  if (stream[kRead] !== undefined) owners.set(stream[kRead].done, handle);
+  tracking.hooks?.init(handle, type);
+}
+
+function handleGone(stream) {
+  if (stream[kHandle] !== undefined) tracking.hooks?.destroy(stream[kHandle]);
+}
 
 // ---- reading -----------------------------------------------------------
 
@@ -99,6 +121,7 @@ FdReadable.prototype.pause = function pause() {
 
 FdReadable.prototype._destroy = function _destroy(error, callback) {
   this[kRead].stop();
+  handleGone(this);
   callback(error);
 };
 
@@ -153,8 +176,13 @@ FdWritable.prototype._writev = function _writev(chunks, callback) {
   this._write(Buffer.concat(parts), 'buffer', callback);
 };
 
+FdWritable.prototype._destroy = function _destroy(error, callback) {
+  handleGone(this);
+  callback(error);
+};
+
 FdWritable.prototype.ref = FdWritable.prototype.unref = function() {
   return this;
 };
 
-module.exports = { FdReadable, FdWritable };
+module.exports = { FdReadable, FdWritable, beHandle };

@@ -108,8 +108,9 @@ function makeInput() {
     stream = new Readable({ read() {} });
     stream.push(null);
   } else {
-    const { FdReadable } = require('internal/process/fd_streams');
+    const { FdReadable, beHandle } = require('internal/process/fd_streams');
     stream = new FdReadable(0);
+    if (kind === 'PIPE') beHandle(stream, 'PIPEWRAP');
   }
   stream.fd = 0;
   return stream;
