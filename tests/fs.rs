@@ -61,8 +61,8 @@ fn what_is_not_there_need_not_be_an_error_and_existence_of_no_path_is_deprecated
          const quietly = { throwIfNoEntry: false };\n\
          fs.stat('/none/x', quietly, (error, stats) => {\n\
            console.log(error, stats);\n\
-           fs.promises.stat('/none/x', quietly).then(console.log);\n\
-           fs.promises.stat('/none/x').catch((error) => console.log(error.code));\n\
+           fs.promises.stat('/none/x', quietly).then(console.log)\n\
+             .then(() => fs.promises.stat('/none/x')).catch((error) => console.log(error.code));\n\
          });\n\
          console.log(fs.existsSync('a\\0b'), fs.existsSync(5), fs.existsSync());",
     );
