@@ -204,8 +204,10 @@ function startTracking() {
       destroyResource(tick);
     },
   });
-  internalBinding('async_context').setRequestWrapper(wrapRequest);
-  trackHandles();
+  const handles = require('internal/tracked_handles');
+  const { owners } = handles;
+  internalBinding('async_context').setRequestWrapper((callback, kind) => wrapRequest(callback, kind, owners.get(callback)));
+  trackHandles(handles.tracking);
   require('internal/timers').setHooks({
     init: initResource,
     before: beforeResource,
@@ -214,9 +216,8 @@ function startTracking() {
   });
 }
 
-function trackHandles() {
-  const { tracking } = require('internal/tracked_handles');
-  tracking.hooks = {
+function trackHandles(native) {
+  native.hooks = {
     init: initResource,
     run(object, fn, ...args) {
       beforeResource(object);
@@ -226,7 +227,7 @@ function trackHandles() {
     destroy: destroyResource,
     idOf: (object) => idsOf(object).id,
   };
-  for (const tell of tracking.whenTracked) tell();
+  for (const tell of native.whenTracked) tell();
 }
 
 // A native operation: files, name look-ups, compression and so on.
@@ -255,8 +256,7 @@ function requestType(kind, callback) {
   return require('internal/fs/native_promise').isSettler(callback) ? 'FSREQPROMISE' : 'FSREQCALLBACK';
 }
 
-function wrapRequest(callback, kind) {
-  const owner = require('internal/tracked_handles').owners.get(callback);
+function wrapRequest(callback, kind, owner) {
   if (owner !== undefined) {
     return (...args) => {
       beforeResource(owner);

@@ -26,6 +26,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::args::{Region, arg_f64, arg_function, arg_i32, arg_region, arg_string};
+use super::async_op::QuickWork;
 use super::{IntoJs, OpDecl, OpError, OpResult, async_op, trace_flags};
 use crate::op;
 use crate::permission::{self, Scope as Permission};
@@ -111,6 +112,16 @@ fn run<T: IntoJs + Send + 'static>(
         let callback = arg_function(args, callback)?;
         async_op::blocking(scope, callback, true, job);
     }
+    Ok(())
+}
+
+/// As [`run`], but where `quick` says that it may be, the loop's own thread may do `work` in the place of a blocking one.
+fn run_quick<W: QuickWork>(scope: Scope, args: Args, callback: i32, rv: Rv, quick: bool, work: W) -> OpResult {
+    if !quick || !args.get(callback).is_function() {
+        return run(scope, args, callback, rv, move || work.run());
+    }
+    let callback = arg_function(args, callback)?;
+    async_op::quick(scope, callback, true, work);
     Ok(())
 }
 

@@ -17,7 +17,7 @@ const {
 } = codes;
 const { dirname, isAbsolute, join, parse, resolve, sep } = require('path');
 const { statsFrom } = require('internal/fs/stats');
-const { runAsync, runSync } = require('internal/fs/steps');
+const { runAsync, runSync } = require('internal/steps');
 
 const binding = internalBinding('fs');
 

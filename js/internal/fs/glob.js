@@ -9,7 +9,7 @@ const { validateFunction, validateObject, validateString, validateStringArray } 
 const { constants, getValidatedPath, isWindows } = require('internal/fs/utils');
 const { Dirent, makeDirent } = require('internal/fs/dirent');
 const { compile, globStar, matchesPath, matchesSegment } = require('internal/glob');
-const { runAsync, runSync } = require('internal/fs/steps');
+const { runAsync, runSync } = require('internal/steps');
 const { join, resolve, sep } = require('path');
 
 const binding = internalBinding('fs');

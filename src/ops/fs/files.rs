@@ -1,9 +1,10 @@
 //! Descriptors: open, close, and transfers to and from JavaScript's memory.
 
-use super::super::args::{arg_f64, arg_function, arg_i32, arg_object, arg_u32, region_of};
-use super::super::async_op::{self, QuickWork};
+use super::super::args::{arg_f64, arg_i32, arg_object, arg_u32, region_of};
+use super::super::async_op::QuickWork;
 use super::{
-    Access, Args, OpenFile, Part, Rv, Scope, arg_part, arg_path_to, arg_position, cached, refuse_disabled, run, sys,
+    Access, Args, OpenFile, Part, Rv, Scope, arg_part, arg_path_to, arg_position, cached, refuse_disabled, run,
+    run_quick, sys,
 };
 use crate::ops::{OpError, OpResult};
 
@@ -31,12 +32,7 @@ pub(super) fn read(scope: Scope, args: Args, rv: Rv) -> OpResult {
     let part = arg_part(scope, args, 1)?;
     let at = arg_position(scope, args, 4)?;
     let work = Read { fd, part, at, done: 0 };
-    if args.get(5).is_function() && cached::is_small(work.part.length) {
-        let callback = arg_function(args, 5)?;
-        async_op::quick(scope, callback, true, work);
-        return Ok(());
-    }
-    run(scope, args, 5, rv, move || work.run())
+    run_quick(scope, args, 5, rv, cached::is_small(work.part.length), work)
 }
 
 /// Bytes to be read from a descriptor.

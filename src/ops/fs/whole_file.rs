@@ -3,12 +3,10 @@
 
 use std::io;
 
-use super::super::args::{
-    Region, arg_bool, arg_function, arg_i32, arg_region, arg_string, arg_u32, array_buffer, too_long,
-};
-use super::super::async_op::{self, QuickWork};
+use super::super::args::{Region, arg_bool, arg_i32, arg_region, arg_string, arg_u32, array_buffer, too_long};
+use super::super::async_op::QuickWork;
 use super::cached::{self, Attempt};
-use super::{Access, Args, FileArg, Part, Rv, Scope, arg_file, run, sys};
+use super::{Access, Args, FileArg, Part, Rv, Scope, arg_file, run, run_quick, sys};
 use crate::ops::{IntoJs, OpError, OpResult};
 
 /// Largest file that is read as a whole: a Buffer's limit in Node.
@@ -91,12 +89,8 @@ pub(super) fn read_file(scope: Scope, args: Args, rv: Rv) -> OpResult {
     let as_text = arg_bool(scope, args, 2);
     let calls_back = args.get(3).is_function();
     let work = ReadFile { file, flags, as_text, calls_back, opened: None };
-    if calls_back && work.may_be_quick() {
-        let callback = arg_function(args, 3)?;
-        async_op::quick(scope, callback, true, work);
-        return Ok(());
-    }
-    run(scope, args, 3, rv, move || work.run())
+    let quick = work.may_be_quick();
+    run_quick(scope, args, 3, rv, quick, work)
 }
 
 /// A file to be read as a whole.

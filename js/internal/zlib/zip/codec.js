@@ -6,6 +6,7 @@ const { Buffer } = require('buffer');
 const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_ZIP_ENTRY_CORRUPT, ERR_ZIP_ENTRY_TOO_LARGE, ERR_ZIP_UNSUPPORTED_FEATURE },
 } = require('internal/errors');
+const { call } = require('internal/steps');
 const { isUint8Array } = require('internal/util/types');
 const { kDeflate, kEncrypted, kStore, kZstd } = require('internal/zlib/zip/layout');
 const { quoted } = require('internal/zlib/zip/text');
@@ -28,7 +29,7 @@ function isCompressed(method) {
 // [method, raw]: `data` as it is where compressing does not make less of it.
 function* compressSteps(data, method) {
   if (method === kStore || data.length === 0) return [kStore, data];
-  const raw = yield [require('zlib'), kMethods.get(method).compress, data];
+  const raw = yield call(require('zlib'), kMethods.get(method).compress, data);
   return raw.length < data.length ? [method, raw] : [kStore, data];
 }
 
@@ -97,7 +98,7 @@ function* decodeSteps(header, raw, verify) {
     const { decompress, verb, verbs } = kMethods.get(header.method);
     try {
       // A byte more than there should be tells that it lies.
-      content = yield [require('zlib'), decompress, raw, { maxOutputLength: header.size + 1 }];
+      content = yield call(require('zlib'), decompress, raw, { maxOutputLength: header.size + 1 });
     } catch (error) {
       if (error.code === 'ERR_BUFFER_TOO_LARGE') throw beyondSize(header, verbs);
       throw corrupt(header, `failed to ${verb}: ${error.message}`);

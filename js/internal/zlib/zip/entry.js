@@ -20,7 +20,7 @@ const {
   checkReadable, checkSize, compressPieces, compressSteps, decodePieces, decodeSteps, isCompressed,
 } = require('internal/zlib/zip/codec');
 const { getMaxZipContentSize } = require('internal/zlib/zip/limits');
-const { runAsync, runSync } = require('internal/zlib/zip/steps');
+const { runAsync, runSync } = require('internal/steps');
 const binding = internalBinding('zlib');
 
 const kMethodNumbers = { __proto__: null, deflate: kDeflate, store: kStore, zstd: kZstd };

@@ -23,7 +23,8 @@ const { ZipEntry, isPending, makeEntry, stateOf, writtenHeader } = require('inte
 const { checkEntry } = require('internal/zlib/zip/buffer');
 const { createZipArchive, createZipArchiveSync } = require('internal/zlib/zip/archive');
 const { FileMember, OpenFile } = require('internal/zlib/zip/member');
-const { readFully, runAsync, runSync, writeFully } = require('internal/zlib/zip/steps');
+const { call, runAsync, runSync } = require('internal/steps');
+const { readFully, writeFully } = require('internal/zlib/zip/transfer');
 
 // ---- opening ----------------------------------------------------------------
 
@@ -31,19 +32,19 @@ function* openSteps(filename, options) {
   validateString(filename, 'filename');
   const writable = options?.writable ?? false;
   validateBoolean(writable, 'options.writable');
-  const fd = yield [fs, 'open', filename, writable ? 'r+' : 'r'];
+  const fd = yield call(fs, 'open', filename, writable ? 'r+' : 'r');
   try {
     return new ZipFile(new OpenFile(fd), yield* readDirectory(fd), writable);
   } catch (error) {
-    yield [fs, 'close', fd];
+    yield call(fs, 'close', fd);
     throw error;
   }
 }
 
 function* readDirectory(fd) {
-  const { size } = yield [fs, 'fstat', fd];
+  const { size } = yield call(fs, 'fstat', fd);
   // A folder says what it is when it is read, not when it is opened.
-  if (size === 0) yield [fs, 'read', fd, Buffer.alloc(1), 0, 1, 0];
+  if (size === 0) yield call(fs, 'read', fd, Buffer.alloc(1), 0, 1, 0);
   let start = Math.max(0, size - kTailLength);
   let end;
   let tail;
@@ -383,7 +384,7 @@ class ZipFile {
     pieces.push(endRecords(pieces.length, size, position, this.#comment));
     const bytes = Buffer.concat(pieces);
     return this.#file.use(function*(fd) {
-      yield [fs, 'ftruncate', fd, yield* writeFully(fd, bytes, position)];
+      yield call(fs, 'ftruncate', fd, yield* writeFully(fd, bytes, position));
     });
   }
 }

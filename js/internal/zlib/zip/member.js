@@ -10,7 +10,8 @@ const { invalid, kLocalLength, kLocalSignature } = require('internal/zlib/zip/la
 const { checkLocalHeader, localHeaderLength } = require('internal/zlib/zip/directory');
 const { checkContentLength } = require('internal/zlib/zip/entry');
 const { quoted } = require('internal/zlib/zip/text');
-const { readFully, runSync } = require('internal/zlib/zip/steps');
+const { runSync } = require('internal/steps');
+const { readFully } = require('internal/zlib/zip/transfer');
 
 const kPieceLength = 256 * 1024;
 
