@@ -260,6 +260,45 @@ fn a_linked_module_tells_whether_its_graph_awaits() {
 }
 
 #[test]
+fn a_module_tells_at_any_time_whether_it_awaits() {
+    common::run([
+        "--no-warnings",
+        "--experimental-vm-modules",
+        "-e",
+        "const { SourceTextModule, SyntheticModule, createContext } = require('vm');\n\
+         const ask = SourceTextModule.prototype.hasTopLevelAwait;\n\
+         const make = (text) => new SourceTextModule(text, { context: globalThis.context });\n\
+         (async () => {\n\
+           const own = make('await 1'), below = make('import \"own\"'), none = make('async () => await 1');\n\
+           const more = [make('for await (const x of []);'), make('await using x = null'), make('await 0; throw 1')];\n\
+           const all = [own, below, none, ...more];\n\
+           const show = () => console.log(all.map((m) => `${m.status} ${m.hasTopLevelAwait()}`).join());\n\
+           show();\n\
+           await Promise.all(all.map((module) => module.link(() => own)));\n\
+           show();\n\
+           await Promise.allSettled(all.map((module) => module.evaluate()));\n\
+           show();\n\
+           globalThis.context = createContext();\n\
+           console.log(make('await 1').hasTopLevelAwait(), ask.call(new SyntheticModule([], () => {})));\n\
+           for (const other of [undefined, {}, SourceTextModule.prototype]) {\n\
+             try { ask.call(other); } catch (e) { console.log(e.code, e.message); }\n\
+           }\n\
+         })();",
+    ])
+    .exits(0)
+    .prints(
+        &[
+            "unlinked true,unlinked false,unlinked false,unlinked true,unlinked true,unlinked true\n\
+             linked true,linked false,linked false,linked true,linked true,linked true\n\
+             evaluated true,evaluated false,evaluated false,evaluated true,evaluated true,errored true\n\
+             true undefined\n",
+            &"ERR_INVALID_THIS Value of \"this\" must be of type SourceTextModule\n".repeat(3),
+        ]
+        .concat(),
+    );
+}
+
+#[test]
 fn exports_of_built_ins_are_there_for_all_who_name_them() {
     // Some of these load other built-ins when they are first read; each importer must find what it names, whoever came first.
     let files = [

@@ -1,4 +1,4 @@
-//! `util.debounce` and `util.throttle`; bounded channels of `diagnostics_channel`.
+//! `util.debounce` and `util.throttle`, `util.getCallSites`; bounded channels of `diagnostics_channel`.
 
 mod common;
 
@@ -141,4 +141,46 @@ fn arrays_that_change_are_inspected_as_they_are() {
         "#,
     )
     .exits(0);
+}
+
+#[test]
+fn call_sites_are_told_in_terms_of_the_sources() {
+    // Line 0 of the code is line 3 of the source, the call on line 1 is in line 9, by the name `other`; line 2 has no name.
+    let map = r#"{"version":3,"sources":["src/a.ts"],"names":["first","other"],"mappings":"AAIEA;EAKGC;AACD;"}"#;
+    let code = "const { getCallSites } = require('util');\n  const run = (options) => getCallSites(2, options);\n\
+        const outer = (options) => run(options);\nmodule.exports = outer;\n//# sourceMappingURL=code.js.map\n";
+    let main = "const ask = require('./code.js');\n\
+        for (const options of [undefined, { sourceMap: true }, { sourceMap: false }]) {\n\
+          console.log(ask(options).map((site) => [site.functionName, /[^/]*$/.exec(site.scriptName)[0], site.lineNumber,\n\
+            site.columnNumber === site.column, 'scriptId' in site, Object.getPrototypeOf(site)].join()).join(' '));\n\
+        }";
+    let dir = common::TestDir::new();
+    for (name, text) in [("code.js", code), ("code.js.map", map), ("main.js", main)] {
+        dir.write(name, text);
+    }
+    let mapped = "other,a.ts,10,true,false, outer,a.ts,11,true,false,\n";
+    let plain = "run,code.js,2,true,true, outer,code.js,3,true,true,\n";
+    let main = dir.path().join("main.js");
+    common::run([main.as_path()]).exits(0).prints(&plain.repeat(3));
+    let run = common::run([std::path::Path::new("--enable-source-maps"), &main]);
+    run.exits(0).prints(&[mapped, mapped, plain].concat());
+}
+
+#[test]
+fn call_sites_refuse_what_is_no_count() {
+    run_script(
+        "const { getCallSites } = require('util');\n\
+         const calls = [[0], [201], [1.5], ['a'], [null], [{ sourceMap: 1 }], [1, null], [1, { sourceMap: 'x' }], [NaN]];\n\
+         for (const args of calls) try { console.log(getCallSites(...args)); } catch (e) { console.log(e.code); }\n\
+         console.log(getCallSites({}).length, getCallSites(1, {}).length);",
+    )
+    .exits(0)
+    .prints(
+        &[
+            "ERR_OUT_OF_RANGE\n".repeat(3),
+            "ERR_INVALID_ARG_TYPE\n".repeat(5),
+            "ERR_OUT_OF_RANGE\n8 1\n".into(),
+        ]
+        .concat(),
+    );
 }

@@ -181,6 +181,17 @@ function mapArrow(arrow) {
   return `${origin.path}:${origin.line}\n${shown}\n${indent}^\n\n`;
 }
 
+// One of util.getCallSites() in terms of the sources; itself where no map tells.
+function mapCallSite(site) {
+  const { originalSource, originalLine, originalColumn, name } =
+    findSourceMap(site.scriptName)?.findEntry(site.lineNumber - 1, site.columnNumber - 1) ?? {};
+  if (originalSource === undefined || originalLine === undefined) return site;
+  return {
+    __proto__: null, functionName: name ?? site.functionName, scriptName: originalSource, lineNumber: originalLine + 1,
+    column: originalColumn + 1, columnNumber: originalColumn + 1,
+  };
+}
+
 function setEnabled(value) {
   enabled = value;
   support = { __proto__: null, ...support, enabled: value };
@@ -207,6 +218,7 @@ module.exports = {
   getSourceMapsSupport: () => Object.freeze({ __proto__: null, ...support }),
   isEnabled: () => enabled,
   mapArrow,
+  mapCallSite,
   readMapOf,
   setEnabled,
   setSourceMapsSupport,

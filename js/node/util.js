@@ -172,20 +172,21 @@ function isDeepStrictEqual(a, b, skipPrototype) {
 
 // ---- call sites ---------------------------------------------------------
 
-function getCallSites(frameCount = 10, options) {
-  const { validateBoolean, validateNumber, validateObject } = lazyValidators();
+function getCallSites(frameCount = 10, options = undefined) {
+  const { validateBoolean, validateInteger, validateObject } = lazyValidators();
   if (options === undefined && typeof frameCount === 'object') {
-    validateObject(frameCount, 'options');
     options = frameCount;
     frameCount = 10;
+    validateObject(options, 'options');
   } else if (options !== undefined) {
     validateObject(options, 'options');
   }
-  validateNumber(frameCount, 'frameCount', 1, 200);
-  if (options?.sourceMap !== undefined) validateBoolean(options.sourceMap, 'options.sourceMap');
+  const sourceMap = options?.sourceMap;
+  if (sourceMap !== undefined) validateBoolean(sourceMap, 'options.sourceMap');
+  validateInteger(frameCount, 'frameCount', 1, 200);
   const sites = internalBinding('util').getCallSites(frameCount);
-  if (!options?.sourceMap) return sites;
-  throw new (lazyErrors().codes.ERR_METHOD_NOT_IMPLEMENTED)('util.getCallSites with sourceMap');
+  const mapped = sourceMap ?? require('internal/options').getOptionValue('--enable-source-maps');
+  return mapped ? sites.map(require('internal/source_map_support').mapCallSite) : sites;
 }
 
 // ---- signals ------------------------------------------------------------

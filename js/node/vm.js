@@ -280,7 +280,10 @@ function measureMemory(options = {}) {
   const { mode = 'summary', execution = 'default' } = options;
   validateOneOf(mode, 'options.mode', ['summary', 'detailed']);
   validateOneOf(execution, 'options.execution', ['default', 'eager']);
-  return require('internal/vm/measure_memory').measureMemory({ mode, execution });
+  const result = internalBinding('v8').measureMemory(mode === 'detailed' ? 1 : 0, execution === 'eager' ? 1 : 0);
+  if (result !== undefined) return result;
+  const { codes: { ERR_CONTEXT_NOT_INITIALIZED } } = require('internal/errors');
+  return Promise.reject(new ERR_CONTEXT_NOT_INITIALIZED());
 }
 
 module.exports = {

@@ -36,6 +36,7 @@ mod interceptors;
 pub mod ipc_serdes;
 pub mod locks;
 mod loop_figures;
+mod measure_memory;
 pub mod messaging;
 pub mod module_wrap;
 pub mod modules;

@@ -37,6 +37,7 @@ pub const OPS: &[OpDecl] = &[
     op!("getStatus", 1, get_status),
     op!("getError", 1, get_error),
     op!("isGraphAsync", 1, is_graph_async),
+    op!("hasTopLevelAwait", 1, has_top_level_await),
     op!("setExports", 3, set_exports),
     op!("stalledAwaits", 1, stalled_awaits),
     op!("releaseModule", 1, release_module),
@@ -546,6 +547,26 @@ fn get_error<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::Retur
 fn is_graph_async<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::ReturnValue<v8::Value>) -> OpResult {
     let module = module_at(scope, args)?;
     rv.set_bool(module.is_graph_async());
+    Ok(())
+}
+
+unsafe extern "C" {
+    /// `bool v8::Module::HasTopLevelAwait() const`, which the `v8` crate has no name for.
+    #[cfg_attr(not(target_env = "msvc"), link_name = "_ZNK2v86Module16HasTopLevelAwaitEv")]
+    #[cfg_attr(target_env = "msvc", link_name = "?HasTopLevelAwait@Module@v8@@QEBA_NXZ")]
+    fn awaits_at_top_level(module: *const v8::Module) -> bool;
+}
+
+/// `hasTopLevelAwait(module)`: whether its own text awaits at its top level. False for one that has no text.
+fn has_top_level_await<'s>(
+    scope: Scope<'_, 's, '_>,
+    args: Args<'_, 's>,
+    mut rv: v8::ReturnValue<v8::Value>,
+) -> OpResult {
+    let module = module_at(scope, args)?;
+    // SAFETY: the pointer of a `Local` is what V8's own methods take as `this`, and the handle lives in `scope`. The
+    // function reads a bit of the module, whatever state it is in.
+    rv.set_bool(unsafe { awaits_at_top_level(&raw const *module) });
     Ok(())
 }
 

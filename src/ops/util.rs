@@ -181,9 +181,9 @@ fn mark_promise_as_handled(
     Ok(())
 }
 
-/// `getCallSites(count)`: the callers, innermost first, as objects with functionName, scriptId, scriptName,
-/// lineNumber, columnNumber and column (both 1-based, the same number by its old and its new name). The function
-/// that asks is not among them.
+/// `getCallSites(count)`: the callers, innermost first, as objects without a prototype that have functionName, scriptId,
+/// scriptName, lineNumber, columnNumber and column (both 1-based, the same number by its old and its new name). The
+/// function that asks is not among them.
 fn get_call_sites(
     scope: &mut v8::PinScope,
     args: &v8::FunctionCallbackArguments,
@@ -206,19 +206,12 @@ fn get_call_sites(
         let script_id = script_id.to_string(scope).unwrap_or(empty);
         let line = v8::Integer::new_from_unsigned(scope, frame.get_line_number() as u32);
         let column = v8::Integer::new_from_unsigned(scope, frame.get_column() as u32);
-        let site = v8::Object::new(scope);
-        let properties: [(&str, v8::Local<v8::Value>); 6] = [
-            ("functionName", function_name.into()),
-            ("scriptId", script_id.into()),
-            ("scriptName", script_name.into()),
-            ("lineNumber", line.into()),
-            ("columnNumber", column.into()),
-            ("column", column.into()),
-        ];
-        for (name, value) in properties {
-            let name = key(scope, name);
-            site.set(scope, name.into(), value).ok_or_else(OpError::pending)?;
-        }
+        let names = ["functionName", "scriptId", "scriptName", "lineNumber", "columnNumber", "column"];
+        let names = names.map(|name| key(scope, name).into());
+        let values =
+            [function_name.into(), script_id.into(), script_name.into(), line.into(), column.into(), column.into()];
+        let no_prototype = v8::null(scope).into();
+        let site = v8::Object::with_prototype_and_properties(scope, no_prototype, &names, &values);
         sites.push(site.into());
     }
     rv.set(v8::Array::new_with_elements(scope, &sites).into());

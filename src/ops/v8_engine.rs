@@ -8,13 +8,13 @@ use crate::op;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
-    op!("collectGarbage", 0, collect_garbage),
     op!("getHeapStatistics", 0, get_heap_statistics),
     op!("getHeapSpaceStatistics", 0, get_heap_space_statistics),
     op!("getHeapCodeStatistics", 0, get_heap_code_statistics),
     op!("setFlagsFromString", 1, set_flags_from_string),
     op!("cachedDataVersionTag", 0, cached_data_version_tag),
     op!("takeHeapSnapshot", 0, take_heap_snapshot),
+    op!("measureMemory", 2, super::measure_memory::measure_memory),
 ];
 
 fn set_number(scope: &mut v8::PinScope, object: v8::Local<v8::Object>, name: &str, value: usize) -> OpResult {
@@ -58,16 +58,6 @@ impl IntoJs for HeapFigures {
         }
         Ok(object.into())
     }
-}
-
-/// `collectGarbage()`: all that can be found now.
-fn collect_garbage(
-    scope: &mut v8::PinScope,
-    _: &v8::FunctionCallbackArguments,
-    _: v8::ReturnValue<v8::Value>,
-) -> OpResult {
-    scope.low_memory_notification();
-    Ok(())
 }
 
 /// `getHeapStatistics()`: [`HeapFigures`] of this isolate.

@@ -181,8 +181,8 @@ class Module {
   }
 }
 
-function check(value) {
-  if (!Module.is(value)) throw new ERR_INVALID_THIS('Module');
+function check(value, name = 'Module') {
+  if (!Module.is(value)) throw new ERR_INVALID_THIS(name);
 }
 
 const requestLists = new WeakMap();
@@ -265,10 +265,16 @@ class SourceTextModule extends Module {
 
   // Whether it, or a module it imports, awaits at its top level.
   hasAsyncGraph() {
-    check(this);
+    check(this, 'SourceTextModule');
     const id = Module.idOf(this);
     if (wrap.getStatus(id) < INSTANTIATED) throw new ERR_VM_MODULE_STATUS('must be instantiated');
     return wrap.isGraphAsync(id);
+  }
+
+  // Whether its own text awaits at its top level. Known from the beginning.
+  hasTopLevelAwait() {
+    check(this, 'SourceTextModule');
+    return requestLists.has(this) ? wrap.hasTopLevelAwait(Module.idOf(this)) : undefined;
   }
 
   createCachedData() {
