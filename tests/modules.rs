@@ -53,6 +53,63 @@ fn import_of_common_js_finds_its_names() {
 }
 
 #[test]
+fn names_of_common_js_go_by_the_text_alone() {
+    let main = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
+        if (process.argv[2] === 'first') for (const n of ['a', 'c', 'd', 'e']) require(`./${n}.cjs`);
+        for (const n of ['a', 'b', 'c', 'd', 'e', 'f']) console.log(n, Object.keys(await import(`./${n}.cjs`)).filter((k) => !/^default$|[.]/.test(k)).join());";
+    let files = [
+        ("main.mjs", main),
+        ("a.cjs", "exports['dy' + 'namic'] = 1; exports.fixed = 2"),
+        ("b.cjs", "module.exports = { ...require('./a.cjs') }"),
+        ("c.cjs", "module.exports = require('path')"),
+        ("d.cjs", "module.exports = require('./data.json')"),
+        ("data.json", "{ \"x\": 1 }"),
+        ("e.cjs", "module.exports = require('./es.mjs')"),
+        ("es.mjs", "export const x = 1"),
+        ("f.cjs", "module.exports = require('./text.txt')"),
+        ("text.txt", "exports.fromText = 1"),
+    ];
+    let dir = tree(&files);
+    let main = dir.path().join("main.mjs");
+    // As in Node; what goes before "default" and "module.exports" is shown.
+    let names = "a fixed\nb fixed\nc \nd \ne \nf fromText\n";
+    run([main.as_os_str()]).exits(0).prints(names);
+    run([main.as_os_str(), "first".as_ref()]).exits(0).prints(names);
+}
+
+#[test]
+fn graphs_are_loaded_depth_first() {
+    let hooks = "import { registerHooks } from 'node:module';
+        registerHooks({ load(url, context, next) { console.log(url.split('/').pop()); return next(url, context); } });
+        await import('./a.mjs').catch((error) => console.log(error.message));
+        await import('./x.mjs').catch((error) => console.log(/'(.*)' imported from .*[/]([^/]*)$/.exec(error.message).slice(1).join()));";
+    let files = [
+        ("main.mjs", hooks),
+        ("a.mjs", "import './b.mjs'; import './c.mjs'"),
+        ("b.mjs", "import './b1.mjs'; import './c.mjs'; import './b2.cjs'"),
+        ("b1.mjs", ""),
+        ("b2.cjs", ""),
+        ("c.mjs", "import './c1.mjs'; import './b.mjs'"),
+        ("c1.mjs", ""),
+        // The first that is missing on the way is told.
+        ("x.mjs", "import './y.mjs'; import 'missing-x'"),
+        ("y.mjs", "import 'missing-y'"),
+    ];
+    run_tree(&files, "main.mjs")
+        .exits(0)
+        .prints("a.mjs\nb.mjs\nb1.mjs\nc.mjs\nc1.mjs\nb2.cjs\nx.mjs\ny.mjs\nmissing-y,y.mjs\n");
+}
+
+#[test]
+fn hooks_resolve_an_imported_common_js_module_once() {
+    let main = "import { registerHooks } from 'node:module';
+        registerHooks({ resolve(name, context, next) { console.log(name); return next(name, context); } });
+        await import('./a.cjs');";
+    let files = [("main.mjs", main), ("a.cjs", "require('./b.cjs'); require('./b.cjs')"), ("b.cjs", "")];
+    run_tree(&files, "main.mjs").exits(0).prints("./a.cjs\n./b.cjs\n");
+}
+
+#[test]
 fn require_of_es_modules_refuses_top_level_await() {
     let files = [
         (

@@ -267,6 +267,10 @@ function mockFor(request, parent, isMain) {
 }
 
 function resolveWithHooks(request, parent, isMain) {
+  if (parent === undefined && request === hookState.imported) {
+    hookState.imported = undefined;
+    return request;
+  }
   const hooks = require('internal/modules/hooks');
   const last = (current) => Module._resolveFilename(current, parent, isMain);
   return hooks.hasResolve() ? hooks.resolveForRequire(request, parent, last) : last(request);
@@ -308,6 +312,8 @@ const hookState = {
   onCompile: undefined,
   // The cache of compiled code on disk (internal/modules/compile_cache), once it is enabled.
   compileCache: undefined,
+  // The path of the CommonJS module that is about to run because it was imported: the hooks have been asked about it.
+  imported: undefined,
   // Modules that tests replace, by URL (internal/test_runner/mock_modules).
   mocks: undefined,
 };

@@ -2,7 +2,7 @@
 
 // ES modules: the module map, the loading of graphs, import(), import.meta, require() of ES modules.
 //
-// A graph is loaded synchronously, breadth first: resolve, read and compile each module once, hand V8 the links,
+// A graph is loaded synchronously, depth first as in Node: resolve, read and compile each module once, hand V8 the links,
 // instantiate the root, evaluate. Only evaluation can take time (top-level await). import() therefore finds its files
 // when it is called, and runs their code after the caller's.
 
@@ -122,34 +122,59 @@ function isModuleSource(path) {
 // records are forgotten, so that the next import tries again.
 function loadGraph(root) {
   if (root.linked) return;
-  const queue = [root];
   root.linked = true;
+  const found = [root];
+  // The modules whose requests are gone through, each the first to import the next one.
+  const path = [new Requests(root)];
   try {
-    for (let at = 0; at < queue.length; at++) {
-      const record = queue[at];
-      const { requests } = record;
-      if (requests === undefined) continue;
-      const links = [];
-      let builtins;
-      for (let i = 1; i < requests.length; i += 2) {
-        const dependency = recordOf(requests[i], record.href, requests[i + 1]);
-        links.push(dependency.id);
-        if (dependency.exports !== undefined) (builtins ??= []).push(requests[i], dependency.exports);
-        if (!dependency.linked) {
-          dependency.linked = true;
-          queue.push(dependency);
-        }
+    while (path.length > 0) {
+      const current = path[path.length - 1];
+      const dependency = current.next();
+      if (dependency === undefined) {
+        current.link();
+        path.pop();
+      } else if (!dependency.linked) {
+        dependency.linked = true;
+        found.push(dependency);
+        if (dependency.requests !== undefined) path.push(new Requests(dependency));
       }
-      wrap.link(record.id, links);
-      if (builtins !== undefined) askBuiltins(record.source, builtins);
-      record.source = undefined;
     }
   } catch (error) {
-    queue.forEach((record) => {
+    found.forEach((record) => {
       record.linked = false;
       modules.delete(record.key);
     });
     throw error;
+  }
+}
+
+// What a module asks for, while its graph is loaded.
+class Requests {
+  constructor(record) {
+    this.record = record;
+    this.at = 1;
+    this.links = [];
+    // Of built-ins: specifier, exports, ...
+    this.builtins = undefined;
+  }
+
+  // The next module that is asked for, undefined after the last.
+  next() {
+    const { at, record: { href, requests } } = this;
+    if (requests === undefined || at >= requests.length) return undefined;
+    this.at += 2;
+    const dependency = recordOf(requests[at], href, requests[at + 1]);
+    this.links.push(dependency.id);
+    if (dependency.exports !== undefined) (this.builtins ??= []).push(requests[at], dependency.exports);
+    return dependency;
+  }
+
+  link() {
+    const { builtins, links, record } = this;
+    if (record.requests === undefined) return;
+    wrap.link(record.id, links);
+    if (builtins !== undefined) askBuiltins(record.source, builtins);
+    record.source = undefined;
   }
 }
 
@@ -285,7 +310,8 @@ function baseOf(name) {
     const path = require('path');
     if (path.isAbsolute(name)) return pathToHref(name);
   }
-  return pathToHref(`${process.cwd()}/`.replace(/\/\/$/, '/'));
+  const folder = pathToHref(`${process.cwd()}/`.replace(/\/\/$/, '/'));
+  return name === '[eval]' || name === '[stdin]' ? `${folder}${name}` : folder;
 }
 
 // V8 calls this for import() in scripts, functions and modules.

@@ -190,7 +190,8 @@ function packageResolve(specifier, parent, conditions) {
   const main = findFile(directory, '.js\0.json\0.node', true, true);
   const path = typeof main === 'object' && main !== null ? main[2] : main;
   if (path === undefined) {
-    throw lazyErrors().moduleNotFound(directory + (pkg?.main ?? 'index.js'), parent, undefined, 'package');
+    const { main = 'index.js' } = pkg ?? {};
+    throw lazyErrors().moduleNotFound(main === '' ? directory.slice(0, -1) : directory + main, parent, undefined, 'package');
   }
   return path;
 }

@@ -6,7 +6,7 @@
 const wrap = internalBinding('module_wrap');
 const { readSource, scanExports } = internalBinding('modules');
 const { loadBuiltin, stripBOM } = require('internal/modules/helpers');
-const { Module, compileText, hookState, prepared } = require('internal/modules/cjs_loader');
+const { Module, compileText, hookState, prepared, registeredExtension } = require('internal/modules/cjs_loader');
 
 function lazyErrors() {
   return require('internal/modules/errors');
@@ -177,10 +177,6 @@ function fromJSON(record, path, source) {
 
 function fromCommonJS(record, path, source, compiled) {
   const found = new Set();
-  const cached = path !== undefined ? Module._cache[path] : undefined;
-  if (cached?.loaded) {
-    collectKeys(cached.exports, found);
-  }
   collectNames(path, source, found, new Set());
   found.delete('default');
   found.delete('module.exports');
@@ -207,21 +203,16 @@ function fromCommonJS(record, path, source, compiled) {
   });
 }
 
-function collectKeys(exports, found) {
-  if (exports !== null && (typeof exports === 'object' || typeof exports === 'function')) {
-    Object.keys(exports).forEach((name) => found.add(name));
-  }
-}
-
 function loadCommonJS(record, path, source, compiled) {
   if (path === undefined) return loadWithoutFile(record.href, source);
-  const cached = Module._cache[path];
-  if (cached !== undefined) return Module._load(path, undefined, false);
-  prepared.set(path, { source, compiled });
+  const isCached = Module._cache[path] !== undefined;
+  if (!isCached) prepared.set(path, { source, compiled });
+  hookState.imported = path;
   try {
     return Module._load(path, undefined, false);
   } finally {
-    prepared.delete(path);
+    hookState.imported = undefined;
+    if (!isCached) prepared.delete(path);
   }
 }
 
@@ -244,7 +235,8 @@ function loadWithoutFile(href, source) {
   return mod.exports;
 }
 
-// Adds the names that the CommonJS text exports, those of modules it re-exports included.
+// Adds the names that the CommonJS text exports, those of modules it re-exports included. By the text alone, also where the module is
+// loaded already: what a module can be asked for does not depend on what ran before.
 function collectNames(path, source, found, seen) {
   if (source === undefined || source === null) return;
   seen.add(path);
@@ -264,18 +256,7 @@ function collectNames(path, source, found, seen) {
       // It may never be reached when the code runs.
       continue;
     }
-    const id = builtinId(file);
-    if (id !== undefined) {
-      collectKeys(loadBuiltin(id), found);
-      continue;
-    }
-    if (seen.has(file)) continue;
-    const cached = Module._cache[file];
-    if (cached?.loaded) {
-      collectKeys(cached.exports, found);
-      continue;
-    }
-    if (!/\.(?:js|cjs|cts|ts)$/.test(file) && /\.[^./\\]+$/.test(file)) continue;
+    if (seen.has(file) || builtinId(file) !== undefined || !isCommonJS(file)) continue;
     let text;
     try {
       text = readSource(file);
@@ -284,6 +265,12 @@ function collectNames(path, source, found, seen) {
     }
     collectNames(file, text, found, seen);
   }
+}
+
+// As require() would read it: an extension that nobody has registered is that of JavaScript.
+function isCommonJS(file) {
+  const extension = registeredExtension(file);
+  return /^\.(?:js|cjs|cts|ts)$/.test(extension) && !/\.m[jt]s$/.test(file);
 }
 
 module.exports = { translate };
