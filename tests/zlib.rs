@@ -39,6 +39,11 @@ fn members_dictionaries_and_what_follows_the_end() {
 }
 
 #[test]
+fn brotli_is_nodes_byte_for_byte_with_dictionaries_too() {
+    passes("brotli.cjs");
+}
+
+#[test]
 fn compression_streams_of_the_web() {
     passes("web.mjs");
 }

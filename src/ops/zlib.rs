@@ -10,6 +10,7 @@
 //! buffers meanwhile, and no Rust slice may lie over memory that others write to. A copy costs about a hundredth of
 //! what any of the codecs does with the bytes.
 
+mod brotli_memory;
 mod brotli_stream;
 mod codec;
 mod zlib_stream;
@@ -169,13 +170,13 @@ fn pairs(scope: Scope, args: Args, index: i32) -> OpResult<Vec<(u32, i64)>> {
     Ok(numbers.chunks_exact(2).map(|pair| (pair[0] as u32, pair[1])).collect())
 }
 
-/// `openBrotli(compress, params, dictionary)`, which is for decompressing only
+/// `openBrotli(compress, params, dictionary)`
 fn open_brotli(scope: Scope, args: Args, rv: Return) -> OpResult {
     let params = pairs(scope, args, 1)?.into_iter().map(|(param, value)| (param, value as u32)).collect();
+    let dictionary = bytes_if_any(args, 2)?;
     let codec: Box<dyn Codec> = if args.get(0).is_true() {
-        Box::new(brotli_stream::Compressor::new(params).map_err(refused)?)
+        Box::new(brotli_stream::Compressor::new(params, dictionary).map_err(refused)?)
     } else {
-        let dictionary = bytes_if_any(args, 2)?;
         Box::new(brotli_stream::Decompressor::new(params, dictionary).map_err(refused)?)
     };
     add(scope, rv, codec, None);

@@ -9,7 +9,6 @@ const {
   codes: {
     ERR_BROTLI_INVALID_PARAM,
     ERR_INVALID_ARG_TYPE,
-    ERR_METHOD_NOT_IMPLEMENTED,
     ERR_OUT_OF_RANGE,
     ERR_ZSTD_INVALID_PARAM,
   },
@@ -145,6 +144,10 @@ function highest(prefix) {
   return result;
 }
 
+// What Node's array of all parameters holds where nobody set one, so that -1
+// stands for the default, too.
+const kUnset = 0xffff_ffff;
+
 // options.params, as parameter, value, parameter, value ...
 function readParams(params, last, InvalidParam) {
   const pairs = [];
@@ -156,7 +159,8 @@ function readParams(params, last, InvalidParam) {
     if (typeof value !== 'number' && typeof value !== 'boolean') {
       throw new ERR_INVALID_ARG_TYPE('options.params[key]', 'number', value);
     }
-    pairs.push(number, Number(value));
+    const word = Number(value) >>> 0;
+    if (word !== kUnset) pairs.push(number, word);
   }
   return pairs;
 }
@@ -168,9 +172,6 @@ class BrotliSettings {
     this.compress = compress;
     this.params = readParams(options?.params, kLastBrotliParam, ERR_BROTLI_INVALID_PARAM);
     this.dictionary = checkDictionary(options?.dictionary);
-    if (compress && this.dictionary !== undefined) {
-      throw new ERR_METHOD_NOT_IMPLEMENTED('BrotliCompress with options.dictionary');
-    }
   }
 
   open() {

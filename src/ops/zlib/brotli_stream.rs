@@ -1,12 +1,12 @@
-//! Brotli, both ways, through the brotli crate.
+//! Brotli, both ways, through the format's own C library, which compu-brotli-sys brings: the one Node has, so that the
+//! same parameters give the same bytes.
 
-use brotli::enc::StandardAlloc;
-use brotli::enc::encode::{
-    BrotliEncoderDestroyInstance, BrotliEncoderOperation, BrotliEncoderParameter, BrotliEncoderStateStruct,
-};
+use std::ffi::CStr;
+use std::ptr::NonNull;
 
-use brotli::{BrotliDecompressStream, BrotliResult, BrotliState};
+use compu_brotli_sys as b;
 
+use super::brotli_memory::Memory;
 use super::codec::{Codec, Failure, Output};
 
 /// Parameters as js/ gives them: numbers of `zlib.constants` and their values.
@@ -14,78 +14,152 @@ pub(super) type Params = Vec<(u32, u32)>;
 
 const OPERATION_FINISH: u32 = 2;
 
-/// A Brotli encoder.
-pub(super) struct Compressor {
-    state: Box<BrotliEncoderStateStruct<StandardAlloc>>,
-    params: Params,
+/// Dictionaries are bytes that data are likely to have, and not the format for shared dictionaries.
+const RAW: b::BrotliSharedDictionaryType = b::BrotliSharedDictionaryType_BROTLI_SHARED_DICTIONARY_RAW;
+
+/// Dictionaries are prepared for the best quality, as Node does; an encoder of a lower one takes what it can use.
+const DICTIONARY_QUALITY: i32 = 11;
+
+fn not_initialized() -> Failure {
+    Failure::initialization("Initialization failed")
 }
+
+fn dictionary_refused() -> Failure {
+    Failure::initialization("Failed to attach brotli dictionary")
+}
+
+// ---- compression --------------------------------------------------------------
+
+/// A dictionary with the tables by which an encoder finds its strings.
+struct Dictionary {
+    prepared: NonNull<b::BrotliEncoderPreparedDictionary>,
+    /// What `prepared` refers to, and where its memory is counted.
+    _bytes: Box<[u8]>,
+    _memory: Memory,
+}
+
+impl Dictionary {
+    fn new(bytes: Vec<u8>) -> Result<Self, Failure> {
+        let (bytes, memory) = (bytes.into_boxed_slice(), Memory::default());
+        let (allocate, free, counter) = memory.hooks();
+        // SAFETY: the bytes and the counter behind the hooks outlive what is prepared: `drop` ends it before they go,
+        // and neither moves, for both are in boxes. Null is looked for below.
+        let prepared = unsafe {
+            b::BrotliEncoderPrepareDictionary(
+                RAW,
+                bytes.len(),
+                bytes.as_ptr(),
+                DICTIONARY_QUALITY,
+                allocate,
+                free,
+                counter,
+            )
+        };
+        let prepared = NonNull::new(prepared).ok_or_else(dictionary_refused)?;
+        Ok(Self { prepared, _bytes: bytes, _memory: memory })
+    }
+
+    fn memory(&self) -> usize {
+        self._bytes.len() + self._memory.held()
+    }
+}
+
+impl Drop for Dictionary {
+    fn drop(&mut self) {
+        // SAFETY: it was made by the library and is destroyed once. Encoders it is attached to were destroyed before:
+        // `Compressor` has them in that order.
+        unsafe { b::BrotliEncoderDestroyPreparedDictionary(self.prepared.as_ptr()) };
+    }
+}
+
+/// An encoder of the library's.
+struct Encoder {
+    state: NonNull<b::BrotliEncoderState>,
+    memory: Memory,
+}
+
+impl Encoder {
+    fn new(params: &Params, dictionary: Option<&Dictionary>) -> Result<Self, Failure> {
+        let memory = Memory::default();
+        let (allocate, free, counter) = memory.hooks();
+        // SAFETY: the counter behind the hooks does not move and outlives the encoder, which `drop` destroys first.
+        let state = unsafe { b::BrotliEncoderCreateInstance(allocate, free, counter) };
+        let encoder = Self { state: NonNull::new(state).ok_or_else(not_initialized)?, memory };
+        for (param, value) in params {
+            // SAFETY: the encoder is valid; the library checks numbers and values.
+            if unsafe { b::BrotliEncoderSetParameter(state, *param as b::BrotliEncoderParameter, *value) } == 0 {
+                return Err(not_initialized());
+            }
+        }
+        if let Some(dictionary) = dictionary {
+            // SAFETY: both are valid, and the caller keeps the dictionary for as long as the encoder.
+            if unsafe { b::BrotliEncoderAttachPreparedDictionary(state, dictionary.prepared.as_ptr()) } == 0 {
+                return Err(dictionary_refused());
+            }
+        }
+        Ok(encoder)
+    }
+}
+
+impl Drop for Encoder {
+    fn drop(&mut self) {
+        // SAFETY: it was made by the library and is destroyed once.
+        unsafe { b::BrotliEncoderDestroyInstance(self.state.as_ptr()) };
+    }
+}
+
+/// A Brotli encoder with what it was made of.
+pub(super) struct Compressor {
+    /// Before the dictionary, so that it is dropped first.
+    encoder: Encoder,
+    params: Params,
+    dictionary: Option<Dictionary>,
+}
+
+// SAFETY: neither an encoder nor a prepared dictionary has ties to the thread that made it. They must be used by one
+// thread at a time, and they are owned: no one else has pointers to them, nor to the counters of their memory.
+unsafe impl Send for Compressor {}
 
 impl Compressor {
-    pub(super) fn new(params: Params) -> Result<Self, Failure> {
-        let state = encoder(&params)?;
-        Ok(Self { state, params })
+    pub(super) fn new(params: Params, dictionary: Option<Vec<u8>>) -> Result<Self, Failure> {
+        let dictionary = dictionary.map(Dictionary::new).transpose()?;
+        let encoder = Encoder::new(&params, dictionary.as_ref())?;
+        Ok(Self { encoder, params, dictionary })
     }
-}
-
-fn encoder(params: &Params) -> Result<Box<BrotliEncoderStateStruct<StandardAlloc>>, Failure> {
-    let mut state = Box::new(BrotliEncoderStateStruct::new(StandardAlloc::default()));
-    for (param, value) in params {
-        let name = match param {
-            0 => BrotliEncoderParameter::BROTLI_PARAM_MODE,
-            1 => BrotliEncoderParameter::BROTLI_PARAM_QUALITY,
-            2 => BrotliEncoderParameter::BROTLI_PARAM_LGWIN,
-            3 => BrotliEncoderParameter::BROTLI_PARAM_LGBLOCK,
-            4 => BrotliEncoderParameter::BROTLI_PARAM_DISABLE_LITERAL_CONTEXT_MODELING,
-            5 => BrotliEncoderParameter::BROTLI_PARAM_SIZE_HINT,
-            6 => BrotliEncoderParameter::BROTLI_PARAM_LARGE_WINDOW,
-            // The crate has no names for these two; it checks them when it starts.
-            7 => {
-                state.params.dist.distance_postfix_bits = *value;
-                continue;
-            }
-            8 => {
-                state.params.dist.num_direct_distance_codes = *value;
-                continue;
-            }
-            _ => return Err(Failure::initialization("Initialization failed")),
-        };
-        // Modes past Brotli's own three are the crate's private ones.
-        let value = if *param == 0 && *value > 2 { 0 } else { *value };
-        if !state.set_parameter(name, value) {
-            return Err(Failure::initialization("Initialization failed"));
-        }
-    }
-    Ok(state)
 }
 
 impl Codec for Compressor {
     fn write(&mut self, flush: u32, input: &[u8], out: &mut Output) -> (usize, Result<(), Failure>) {
         let operation = match flush {
-            1 => BrotliEncoderOperation::BROTLI_OPERATION_FLUSH,
-            2 => BrotliEncoderOperation::BROTLI_OPERATION_FINISH,
-            3 => BrotliEncoderOperation::BROTLI_OPERATION_EMIT_METADATA,
-            _ => BrotliEncoderOperation::BROTLI_OPERATION_PROCESS,
+            1 => b::BrotliEncoderOperation_BROTLI_OPERATION_FLUSH,
+            2 => b::BrotliEncoderOperation_BROTLI_OPERATION_FINISH,
+            3 => b::BrotliEncoderOperation_BROTLI_OPERATION_EMIT_METADATA,
+            _ => b::BrotliEncoderOperation_BROTLI_OPERATION_PROCESS,
         };
         let mut left = input.len();
-        let mut taken = 0;
+        let mut next = input.as_ptr();
         loop {
-            let spare = out.spare_zeroed();
-            let mut room = spare.len();
-            let mut written = 0;
-            let ok = self.state.compress_stream(
-                operation,
-                &mut left,
-                input,
-                &mut taken,
-                &mut room,
-                spare,
-                &mut written,
-                &mut None,
-                &mut |_, _, _, _| (),
-            );
-            // SAFETY: `spare` is initialised memory of the output's, of which `written` bytes were used.
-            unsafe { out.advance(written) };
-            if !ok {
+            let spare = out.spare();
+            let size = spare.len();
+            let mut room = size;
+            let mut target = spare.as_mut_ptr().cast::<u8>();
+            // SAFETY: the encoder is valid; `next` and `left`, `target` and `room` describe what is left of two slices
+            // that live until the call is over, and of which the output is only written to. No total is asked for.
+            let ok = unsafe {
+                b::BrotliEncoderCompressStream(
+                    self.encoder.state.as_ptr(),
+                    operation,
+                    &raw mut left,
+                    &raw mut next,
+                    &raw mut room,
+                    &raw mut target,
+                    std::ptr::null_mut(),
+                )
+            };
+            // SAFETY: the library wrote that many bytes at the start of the spare memory.
+            unsafe { out.advance(size - room) };
+            let taken = input.len() - left;
+            if ok == 0 {
                 return (taken, Err(Failure::new("Compression failed", "ERR_BROTLI_COMPRESSION_FAILED", -1)));
             }
             if room != 0 || out.is_full() {
@@ -95,25 +169,12 @@ impl Codec for Compressor {
     }
 
     fn reset(&mut self) -> Result<(), Failure> {
-        let fresh = encoder(&self.params)?;
-        BrotliEncoderDestroyInstance(&mut self.state);
-        self.state = fresh;
+        self.encoder = Encoder::new(&self.params, self.dictionary.as_ref())?;
         Ok(())
     }
 
     fn memory(&self) -> usize {
-        // A guess from the two parameters that matter: the ring buffer, and tables that grow with the quality. The
-        // crate does not tell what it allocated.
-        let param = |number, fallback: u32| {
-            self.params.iter().rev().find(|(name, _)| *name == number).map_or(fallback, |(_, value)| *value)
-        };
-        let window = 2_usize << param(2, 22).clamp(10, 24);
-        match param(1, 11) {
-            0..=1 => 256 * 1024,
-            2..=4 => window / 2 + 512 * 1024,
-            5..=9 => window + 2 * 1024 * 1024,
-            _ => 2 * window,
-        }
+        self.encoder.memory.held() + self.dictionary.as_ref().map_or(0, Dictionary::memory)
     }
 
     fn likely_output(&self, input: &[u8]) -> usize {
@@ -121,92 +182,118 @@ impl Codec for Compressor {
     }
 }
 
-impl Drop for Compressor {
-    fn drop(&mut self) {
-        BrotliEncoderDestroyInstance(&mut self.state);
+// ---- decompression ------------------------------------------------------------
+
+/// A decoder of the library's.
+struct Decoder {
+    state: NonNull<b::BrotliDecoderState>,
+    memory: Memory,
+}
+
+impl Decoder {
+    fn new(params: &Params, dictionary: Option<&[u8]>) -> Result<Self, Failure> {
+        let memory = Memory::default();
+        let (allocate, free, counter) = memory.hooks();
+        // SAFETY: the counter behind the hooks does not move and outlives the decoder, which `drop` destroys first.
+        let state = unsafe { b::BrotliDecoderCreateInstance(allocate, free, counter) };
+        let decoder = Self { state: NonNull::new(state).ok_or_else(not_initialized)?, memory };
+        for (param, value) in params {
+            // SAFETY: the decoder is valid; the library checks the number, and any value is one.
+            if unsafe { b::BrotliDecoderSetParameter(state, *param as b::BrotliDecoderParameter, *value) } == 0 {
+                return Err(not_initialized());
+            }
+        }
+        if let Some(bytes) = dictionary {
+            // SAFETY: the decoder is valid and has read nothing; the caller keeps the bytes for as long as it lives.
+            if unsafe { b::BrotliDecoderAttachDictionary(state, RAW, bytes.len(), bytes.as_ptr()) } == 0 {
+                return Err(dictionary_refused());
+            }
+        }
+        Ok(decoder)
+    }
+
+    fn failure(&self) -> Failure {
+        // SAFETY: the decoder is valid; the name is a static string that ends in a zero byte.
+        let (code, name) = unsafe {
+            let code = b::BrotliDecoderGetErrorCode(self.state.as_ptr());
+            (code, CStr::from_ptr(b::BrotliDecoderErrorString(code)))
+        };
+        Failure::new("Decompression failed", format!("ERR_{}", name.to_string_lossy()), code)
     }
 }
 
-type Decoder = BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>;
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        // SAFETY: it was made by the library and is destroyed once.
+        unsafe { b::BrotliDecoderDestroyInstance(self.state.as_ptr()) };
+    }
+}
 
-/// A Brotli decoder.
+/// A Brotli decoder with what it was made of.
 pub(super) struct Decompressor {
-    state: Box<Decoder>,
+    /// Before the dictionary, whose bytes it refers to, so that it is dropped first.
+    decoder: Decoder,
     params: Params,
     dictionary: Option<Vec<u8>>,
 }
 
+// SAFETY: a decoder has no ties to the thread that made it. It must be used by one thread at a time, and it is owned:
+// no one else has pointers to it, nor to the counter of its memory.
+unsafe impl Send for Decompressor {}
+
 impl Decompressor {
     pub(super) fn new(params: Params, dictionary: Option<Vec<u8>>) -> Result<Self, Failure> {
-        let state = decoder(&params, dictionary.as_deref())?;
-        Ok(Self { state, params, dictionary })
+        let decoder = Decoder::new(&params, dictionary.as_deref())?;
+        Ok(Self { decoder, params, dictionary })
     }
-}
-
-fn decoder(params: &Params, dictionary: Option<&[u8]>) -> Result<Box<Decoder>, Failure> {
-    let alloc = StandardAlloc::default;
-    let mut state = Box::new(BrotliState::new_strict(alloc(), alloc(), alloc()));
-    for (param, value) in params {
-        use brotli_decompressor::BrotliDecoderParameter;
-        let name = match param {
-            0 => BrotliDecoderParameter::BROTLI_DECODER_PARAM_DISABLE_RING_BUFFER_REALLOCATION,
-            1 => BrotliDecoderParameter::BROTLI_DECODER_PARAM_LARGE_WINDOW,
-            _ => return Err(Failure::initialization("Initialization failed")),
-        };
-        if !state.set_parameter(name, *value) {
-            return Err(Failure::initialization("Initialization failed"));
-        }
-    }
-    if let Some(dictionary) = dictionary.filter(|dictionary| !dictionary.is_empty())
-        && !state.attach_dictionary(dictionary.to_vec().into())
-    {
-        return Err(Failure::initialization("Failed to attach brotli dictionary"));
-    }
-    Ok(state)
 }
 
 impl Codec for Decompressor {
     fn write(&mut self, flush: u32, input: &[u8], out: &mut Output) -> (usize, Result<(), Failure>) {
         let mut left = input.len();
-        let mut taken = 0;
+        let mut next = input.as_ptr();
         loop {
-            let spare = out.spare_zeroed();
-            let mut room = spare.len();
-            let mut written = 0;
-            let mut total = 0;
-            let result = BrotliDecompressStream(
-                &mut left,
-                &mut taken,
-                input,
-                &mut room,
-                &mut written,
-                spare,
-                &mut total,
-                &mut self.state,
-            );
-            // SAFETY: `spare` is initialised memory of the output's, of which `written` bytes were used.
-            unsafe { out.advance(written) };
+            let spare = out.spare();
+            let size = spare.len();
+            let mut room = size;
+            let mut target = spare.as_mut_ptr().cast::<u8>();
+            // SAFETY: the decoder is valid; `next` and `left`, `target` and `room` describe what is left of two slices
+            // that live until the call is over, and of which the output is only written to. No total is asked for.
+            let result = unsafe {
+                b::BrotliDecoderDecompressStream(
+                    self.decoder.state.as_ptr(),
+                    &raw mut left,
+                    &raw mut next,
+                    &raw mut room,
+                    &raw mut target,
+                    std::ptr::null_mut(),
+                )
+            };
+            // SAFETY: the library wrote that many bytes at the start of the spare memory.
+            unsafe { out.advance(size - room) };
+            let taken = input.len() - left;
             match result {
-                BrotliResult::ResultSuccess => return (taken, Ok(())),
-                BrotliResult::ResultFailure => return (taken, Err(self.failure())),
-                BrotliResult::NeedsMoreInput if flush == OPERATION_FINISH => {
+                b::BrotliDecoderResult_BROTLI_DECODER_RESULT_SUCCESS => return (taken, Ok(())),
+                b::BrotliDecoderResult_BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT if flush == OPERATION_FINISH => {
                     return (taken, Err(Failure::unexpected_end()));
                 }
-                BrotliResult::NeedsMoreInput => return (taken, Ok(())),
-                BrotliResult::NeedsMoreOutput if out.is_full() => return (taken, Ok(())),
-                BrotliResult::NeedsMoreOutput => {}
+                b::BrotliDecoderResult_BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT => return (taken, Ok(())),
+                b::BrotliDecoderResult_BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT if out.is_full() => {
+                    return (taken, Ok(()));
+                }
+                b::BrotliDecoderResult_BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT => {}
+                _ => return (taken, Err(self.decoder.failure())),
             }
         }
     }
 
     fn reset(&mut self) -> Result<(), Failure> {
-        self.state = decoder(&self.params, self.dictionary.as_deref())?;
+        self.decoder = Decoder::new(&self.params, self.dictionary.as_deref())?;
         Ok(())
     }
 
     fn memory(&self) -> usize {
-        // The state with its tables; the ring buffer is as large as the data ask for, 4 MB for the usual window.
-        64 * 1024 + (1 << 22)
+        self.decoder.memory.held() + self.dictionary.as_ref().map_or(0, Vec::len)
     }
 
     fn likely_output(&self, input: &[u8]) -> usize {
@@ -214,49 +301,6 @@ impl Codec for Decompressor {
     }
 }
 
-impl Decompressor {
-    fn failure(&self) -> Failure {
-        let code = self.state.error_code;
-        let name = format!("{code:?}");
-        // As Node cuts the decoder's own names.
-        let name = format!("ERR_{}", name.strip_prefix("BROTLI_DECODER").unwrap_or(&name));
-        Failure::new("Decompression failed", name, code as i32)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn all(codec: &mut dyn Codec, flush: u32, input: &[u8]) -> Vec<u8> {
-        let mut out = Output::new(usize::MAX >> 1, 0);
-        let (taken, result) = codec.write(flush, input, &mut out);
-        assert_eq!((taken, result), (input.len(), Ok(())));
-        out.into_bytes()
-    }
-
-    #[test]
-    fn every_parameter_is_taken_and_read_back() {
-        let input: Vec<u8> = (0..200_000_u32).map(|i| (i % 251 * (i >> 10)) as u8).collect();
-        let params: [Params; 6] = [
-            vec![],
-            vec![(0, 1), (1, 5), (2, 16)],
-            vec![(1, 9), (3, 18), (4, 1), (5, 200_000)],
-            vec![(1, 5), (7, 1), (8, 12)],
-            // Values out of range are what the format's own library makes of them.
-            vec![(0, 7), (1, 99), (2, 99)],
-            vec![(1, 0)],
-        ];
-        for params in params {
-            let packed = all(&mut Compressor::new(params).expect("a compressor"), OPERATION_FINISH, &input);
-            let mut decompressor = Decompressor::new(Vec::new(), None).expect("a decompressor");
-            assert!(all(&mut decompressor, OPERATION_FINISH, &packed) == input);
-        }
-        let packed = all(&mut Compressor::new(vec![(6, 1), (2, 26), (1, 5)]).expect("a compressor"), 2, &input);
-        let mut strict = Decompressor::new(Vec::new(), None).expect("a decompressor");
-        let (_, result) = strict.write(2, &packed, &mut Output::new(1 << 20, 0));
-        assert_eq!(result.expect_err("a window too large").code, "ERR__ERROR_FORMAT_WINDOW_BITS");
-        let mut wide = Decompressor::new(vec![(0, 1), (1, 1)], None).expect("a decompressor");
-        assert!(all(&mut wide, 2, &packed) == input);
-    }
-}
+#[path = "brotli_tests.rs"]
+mod tests;

@@ -100,17 +100,6 @@ impl Output {
         &mut spare[..end]
     }
 
-    /// As [`Output::spare`], for writers that take initialised memory only.
-    pub(super) fn spare_zeroed(&mut self) -> &mut [u8] {
-        let spare = self.spare();
-        // A piece at a time: no need to clear what may not be used.
-        let end = spare.len().min(STEP);
-        let spare = &mut spare[..end];
-        spare.fill(MaybeUninit::new(0));
-        // SAFETY: all of it was just written.
-        unsafe { &mut *(std::ptr::from_mut(spare) as *mut [u8]) }
-    }
-
     /// Counts `written` bytes at the start of the spare memory as output.
     ///
     /// # Safety
@@ -140,10 +129,10 @@ mod tests {
         let mut out = Output::new(40_000, 0);
         let mut total = 0;
         while !out.is_full() {
-            let spare = out.spare_zeroed();
+            let spare = out.spare();
             assert!(!spare.is_empty());
             let length = spare.len();
-            spare.fill(7);
+            spare.fill(MaybeUninit::new(7));
             total += length;
             // SAFETY: all of the spare memory was written.
             unsafe { out.advance(length) };
