@@ -207,6 +207,93 @@ fn a_heap_that_is_nearly_full_is_written_first() {
     eval(&[], "require('v8').setHeapSnapshotNearHeapLimit(0)").exits(1).complains("ERR_OUT_OF_RANGE");
 }
 
+/// Thread, number and extension in the name of a file of diagnostics.
+fn end_of_name(path: &str) -> String {
+    let parts: Vec<&str> = path.rsplit('.').take(3).collect();
+    parts.into_iter().rev().collect::<Vec<_>>().join(".")
+}
+
+#[test]
+fn the_profile_under_way_is_written_when_the_heap_is_nearly_full() {
+    let dir = TestDir::new();
+    let fill = "(function fill() { const kept = []; for (;;) kept.push(new Array(1000).fill(1.5)); })();";
+    let program = |calls: &str| format!("const v8 = require('v8'); {calls} {fill}");
+    let both = "v8.setHeapSnapshotNearHeapLimit(1); v8.setHeapProfileNearHeapLimit(2); v8.startHeapProfile();";
+    let written = |run: &Run| -> Vec<(String, serde_json::Value)> {
+        let names = run.stderr.lines().filter_map(|line| line.strip_prefix("Wrote ")).collect::<Vec<_>>();
+        let read = |line: &str| {
+            let (what, path) = line.split_once(" to ").expect(line);
+            let text = std::fs::read(path).expect(path);
+            (format!("{what} {}", end_of_name(path)), serde_json::from_slice(&text).expect("JSON"))
+        };
+        names.into_iter().map(read).collect()
+    };
+    let is_profile = |profile: &serde_json::Value| {
+        profile["samples"].as_array().is_some_and(|samples| !samples.is_empty())
+            && profile["head"]["children"].to_string().contains(r#""functionName":"fill""#)
+    };
+    let main = {
+        let mut command = weft();
+        let flags = ["--max-old-space-size=30", "--no-warnings", "-e", &program(both)];
+        output(command.current_dir(dir.path()).args(flags))
+    };
+    let worker = {
+        let text = format!(
+            "const {{ Worker }} = require('worker_threads');\n\
+             const resourceLimits = {{ maxOldGenerationSizeMb: 30 }};\n\
+             new Worker({:?}, {{ eval: true, resourceLimits }}).on('error', (error) => console.log(error.code));",
+            program(both)
+        );
+        output(weft().current_dir(dir.path()).args(["-e", &text])).exits(0)
+    };
+    assert_ne!(main.code, Some(0));
+    assert_eq!(worker.stdout, "ERR_WORKER_OUT_OF_MEMORY\n");
+    for (run, thread) in [(main, "0"), (worker, "1")] {
+        let files = written(&run);
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        let expected =
+            ["snapshot T.001.heapsnapshot", "heap profile T.002.heapprofile", "heap profile T.003.heapprofile"];
+        assert_eq!(names, expected.map(|name| name.replace('T', thread)), "{}", run.stderr);
+        assert!(files[0].1["nodes"].is_array() && is_profile(&files[1].1) && is_profile(&files[2].1));
+    }
+    // Without a profile under way there is nothing to write.
+    for calls in ["", "v8.startHeapProfile().stop();"] {
+        let mut command = weft();
+        let text = program(&format!("v8.setHeapProfileNearHeapLimit(2); {calls}"));
+        let run =
+            output(command.current_dir(dir.path()).args(["--max-old-space-size=30", "--no-warnings", "-e", &text]));
+        assert!(run.code != Some(0) && written(&run).is_empty(), "{}", run.stderr);
+    }
+    let run = eval(
+        &["--permission", "--allow-fs-read=*"],
+        "for (const limit of [0, 2 ** 32, 'a', 1]) {\n\
+           try { v8.setHeapProfileNearHeapLimit(limit); } catch (e) { console.log(e.code, e.permission); }\n\
+         }",
+    );
+    run.exits(0).prints(
+        "ERR_OUT_OF_RANGE undefined\nERR_OUT_OF_RANGE undefined\nERR_INVALID_ARG_TYPE undefined\n\
+         ERR_ACCESS_DENIED FileSystemWrite\n",
+    );
+}
+
+#[test]
+fn files_of_diagnostics_are_counted_together() {
+    let dir = TestDir::new();
+    let mut command = weft();
+    let text = "const v8 = require('v8');\n\
+        const number = (name) => /\\.(\\d{3})\\./.exec(name)[1];\n\
+        console.log(number(v8.writeHeapSnapshot()), number(process.report.writeReport()), number(v8.writeHeapSnapshot()));\n\
+        process.on('exit', () => console.log(process.argv.length));";
+    let run = output(command.current_dir(dir.path()).args(["--cpu-prof", "-e", text])).exits(0);
+    assert_eq!(run.stdout, "002 003 004\n1\n");
+    let mut ends: Vec<String> = std::fs::read_dir(dir.path())
+        .expect("the folder")
+        .map(|entry| end_of_name(&entry.expect("an entry").file_name().to_string_lossy()))
+        .collect();
+    ends.sort();
+    assert_eq!(ends, ["0.001.cpuprofile", "0.002.heapsnapshot", "0.003.json", "0.004.heapsnapshot"]);
+}
+
 #[test]
 fn memory_is_measured_by_context() {
     // Of three contexts one holds 8 MB; one dies before its memory is counted, and others are made meanwhile.

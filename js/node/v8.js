@@ -1,10 +1,8 @@
 'use strict';
-// node:v8: https://nodejs.org/api/v8.html. What needs hooks into V8 that are
-// not there throws by name.
+// node:v8: https://nodejs.org/api/v8.html.
 
 const {
   codes: {
-    ERR_METHOD_NOT_IMPLEMENTED,
     ERR_NOT_BUILDING_SNAPSHOT,
   },
 } = require('internal/errors');
@@ -57,23 +55,12 @@ function getHeapSnapshot(options) {
   return snapshotStream(binding.takeHeapSnapshot());
 }
 
-let snapshots = 0;
-function snapshotName() {
-  const now = new Date();
-  const two = (number) => `${number}`.padStart(2, '0');
-  const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
-  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
-  const { threadId } = require('worker_threads');
-  return `Heap.${date}.${time}.${process.pid}.${threadId}.` +
-    `${`${++snapshots}`.padStart(3, '0')}.heapsnapshot`;
-}
-
 function writeHeapSnapshot(filename, options) {
   require('internal/heap_snapshot').checkSnapshotOptions(options);
   if (filename !== undefined) {
     filename = require('internal/fs/utils').getValidatedPath(filename);
   } else {
-    filename = snapshotName();
+    filename = require('internal/process/profiles').diagnosticName('Heap', 'heapsnapshot');
   }
   require('fs').writeFileSync(filename, binding.takeHeapSnapshot());
   return `${filename}`;
@@ -81,7 +68,12 @@ function writeHeapSnapshot(filename, options) {
 
 function setHeapSnapshotNearHeapLimit(limit) {
   require('internal/validators').validateUint32(limit, 'limit', true);
-  require('internal/process/profiles').snapshotNearHeapLimit(limit);
+  require('internal/process/profiles').writeNearHeapLimit('snapshots', limit);
+}
+
+function setHeapProfileNearHeapLimit(limit) {
+  require('internal/validators').validateUint32(limit, 'limit', true);
+  require('internal/process/profiles').writeNearHeapLimit('profiles', limit);
 }
 
 // ---- startup snapshots --------------------------------------------------
@@ -140,16 +132,6 @@ function getCppHeapStatistics(type = 'detailed') {
   };
 }
 
-// ---- what is not there --------------------------------------------------
-
-function missing(name) {
-  return {
-    [name]() {
-      throw new ERR_METHOD_NOT_IMPLEMENTED(`v8.${name}()`);
-    },
-  }[name];
-}
-
 module.exports = {
   cachedDataVersionTag,
   getHeapSnapshot,
@@ -169,7 +151,7 @@ module.exports = {
   isStringOneByteRepresentation,
   startCpuProfile(options) { return require('internal/v8_profiles').startCpuProfile(options); },
   startHeapProfile(options) { return require('internal/v8_profiles').startHeapProfile(options); },
-  setHeapProfileNearHeapLimit: missing('setHeapProfileNearHeapLimit'),
+  setHeapProfileNearHeapLimit,
   GCProfiler,
 };
 

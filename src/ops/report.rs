@@ -3,6 +3,8 @@
 
 mod fatal;
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use super::args::{List, string};
 use super::error::OpResult;
 use super::{IntoJs, OpDecl};
@@ -11,6 +13,7 @@ use crate::op;
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
     op!("nativeStack", 0, native_stack),
+    op!("nextFileNumber", 0, file_number),
     op!("onFatalError", 4, fatal::on_fatal_error),
     op!("sharedObjects", 0, shared_objects),
     op!("userLimits", 0, user_limits),
@@ -19,6 +22,19 @@ pub const OPS: &[OpDecl] = &[
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
 type Args<'a, 's> = &'a v8::FunctionCallbackArguments<'s>;
 type Rv<'a> = v8::ReturnValue<'a, v8::Value>;
+
+/// The number in the name of the next file of diagnostics. They are counted together, whatever is in them and whichever thread
+/// writes them, so that no two have one name.
+pub(crate) fn next_file_number() -> u32 {
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+}
+
+/// `nextFileNumber()`: see [`next_file_number`].
+fn file_number(_: Scope, _: Args, mut rv: Rv) -> OpResult {
+    rv.set_uint32(next_file_number());
+    Ok(())
+}
 
 /// `userLimits()`: name, soft limit, hard limit, and so on; no limit is infinity.
 fn user_limits(scope: Scope, _: Args, mut rv: Rv) -> OpResult {

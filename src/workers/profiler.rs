@@ -71,6 +71,17 @@ impl Session {
     }
 }
 
+/// The heap profile that is under way in the isolate of `agent`, as far as it has come, as JSON. None where there is none. It may
+/// be called where V8 asks for a higher limit of a heap.
+pub(crate) fn heap_profile_so_far(agent: Rc<Agent>) -> Option<String> {
+    // No profile without a session, and it would take memory of the heap to make the first one.
+    if !agent.is_in_use() {
+        return None;
+    }
+    let result = Session::new(agent, ProfileKind::Heap).call("HeapProfiler.getSamplingProfile", "{}").ok()?;
+    Some(result["profile"].to_string())
+}
+
 impl Drop for Session {
     fn drop(&mut self) {
         self.agent.disconnect(self.id);

@@ -33,6 +33,7 @@ use super::{fatal_errors, icu_memory};
 use crate::js_runtime::HeapLimits;
 use crate::main_loop::process_start;
 #[cfg(unix)]
+use crate::ops::near_heap_limit;
 use crate::ops::os::limits::process_memory;
 use crate::ops::state::op_state;
 
@@ -246,6 +247,7 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         icu_memory::unwatch();
+        near_heap_limit::forget();
         LIFELINE.set(None);
     }
 }
@@ -308,6 +310,12 @@ unsafe extern "C" fn near_heap_limit(data: *mut c_void, current: usize, _initial
     if state.account.as_ref().is_some_and(|account| account.offer_last_chance()) && state.full_at.get().is_none() {
         return current;
     }
+    // Writing what the program wants to have of a heap that fills up comes before that is its end.
+    if state.full_at.get().is_none()
+        && let Some(limit) = near_heap_limit::asked(current)
+    {
+        return limit;
+    }
     tracing::debug!(current, "a heap is full");
     if state.is_overrun() {
         give_up();
@@ -353,7 +361,7 @@ unsafe extern "C" fn collection_ended(
         .effort
         .try_borrow_mut()
         .is_ok_and(|mut effort| effort.end(process_start().elapsed(), used, state.old.get()));
-    if hopeless && state.full_at.get().is_none() {
+    if hopeless && state.full_at.get().is_none() && !near_heap_limit::is_wanted() {
         tracing::debug!(used, "an isolate does little but collect garbage");
         state.full();
     }

@@ -4,22 +4,20 @@
 
 const path = require('path');
 
-const SEQUENCES = { CPU: 0, Heap: 0 };
-
-// A name as Node gives its diagnostic files: KIND.DATE.TIME.PID.THREAD.NUMBER.EXTENSION.
-function diagnosticName(kind, threadId, number, extension) {
+// A name as Node gives its diagnostic files: KIND.DATE.TIME.PID.THREAD.NUMBER.EXTENSION. The number is the process's.
+function diagnosticName(kind, extension, threadId = internalBinding('worker').threadId()) {
   const now = new Date();
   const two = (value) => `${value}`.padStart(2, '0');
   const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
   const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
-  return `${kind}.${date}.${time}.${process.pid}.${threadId}.${`${number}`.padStart(3, '0')}.${extension}`;
+  const number = `${internalBinding('report').nextFileNumber()}`.padStart(3, '0');
+  return `${kind}.${date}.${time}.${process.pid}.${threadId}.${number}.${extension}`;
 }
 
 function startProfile(getOptionValue, flag, kind, extension, params) {
-  const threadId = internalBinding('worker').threadId();
   const folder = getOptionValue(`${flag}-dir`) ?? getOptionValue('--diagnostic-dir') ?? '';
   const name = getOptionValue(`${flag}-name`)?.replaceAll('${pid}', process.pid) ??
-    diagnosticName(kind, threadId, SEQUENCES[kind]++, extension);
+    diagnosticName(kind, extension);
   internalBinding('loop').startProfile(kind === 'Heap', JSON.stringify(params), path.resolve(folder, name));
 }
 
@@ -30,11 +28,10 @@ function writeSnapshotAt(signal, getOptionValue) {
     throw new ERR_UNKNOWN_SIGNAL(signal);
   }
   const folder = path.resolve(getOptionValue('--diagnostic-dir') ?? '');
-  let number = 0;
   process.on(signal, () => {
     const fs = require('fs');
     fs.mkdirSync(folder, { recursive: true });
-    const at = (thread) => path.join(folder, diagnosticName('Heap', thread, ++number, 'heapsnapshot'));
+    const at = (thread) => path.join(folder, diagnosticName('Heap', 'heapsnapshot', thread));
     const loops = internalBinding('loop');
     // Other threads write theirs when they come to it, beside this one.
     for (const { thread } of loops.threads()) if (thread !== 0) loops.writeHeapSnapshot(thread, at(thread));
@@ -52,15 +49,19 @@ function start(getOptionValue) {
     startProfile(getOptionValue, '--heap-prof', 'Heap', 'heapprofile', { samplingInterval });
   }
   const limit = getOptionValue('--heapsnapshot-near-heap-limit');
-  if (limit > 0 && internalBinding('worker').threadId() === 0) snapshotNearHeapLimit(limit);
+  if (limit > 0) writeNearHeapLimit('snapshots', limit);
   const signal = getOptionValue('--heapsnapshot-signal');
   if (signal !== undefined && internalBinding('worker').threadId() === 0) writeSnapshotAt(signal, getOptionValue);
 }
 
-// --heapsnapshot-near-heap-limit and v8.setHeapSnapshotNearHeapLimit(): whichever comes first holds.
-function snapshotNearHeapLimit(limit) {
+// What is already written when the heap is nearly full; the first to ask for it has set how often.
+const written = { __proto__: null, profiles: false, snapshots: false };
+
+function writeNearHeapLimit(what, limit) {
+  if (written[what]) return;
   const folder = path.resolve(require('internal/options').getOptionValue('--diagnostic-dir') ?? '');
-  internalBinding('near_heap_limit').watch(limit, folder);
+  internalBinding('near_heap_limit').watch(what === 'profiles', limit, folder, internalBinding('worker').threadId());
+  written[what] = true;
 }
 
-module.exports = { snapshotNearHeapLimit, start };
+module.exports = { diagnosticName, start, writeNearHeapLimit };

@@ -8,7 +8,6 @@ const { validateBoolean, validateString } = require('internal/validators');
 const VERSION = 5;
 
 let options;
-let sequence = 0;
 // What the listener of the signal is, while there is one.
 let onSignal;
 
@@ -236,14 +235,7 @@ function makeReport(event, trigger, filename, error) {
 
 // ---- writing one ----
 
-function defaultName() {
-  const now = new Date();
-  const two = (value) => `${value}`.padStart(2, '0');
-  const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
-  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
-  const { threadId } = require('internal/worker/thread').thread;
-  return `report.${date}.${time}.${process.pid}.${threadId}.${`${++sequence}`.padStart(3, '0')}.json`;
-}
+const defaultName = () => require('internal/process/profiles').diagnosticName('report', 'json');
 
 // The name of the file it is in.
 function write(event, trigger, given, error) {

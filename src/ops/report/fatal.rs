@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::super::args::{arg_bool, arg_string};
 use super::super::error::{OpError, OpResult};
 use super::super::near_heap_limit::local_time;
-use super::{Args, Rv, Scope, frames};
+use super::{Args, Rv, Scope, frames, next_file_number};
 use crate::error_display::write_stderr;
 
 struct Prepared {
@@ -67,7 +67,7 @@ impl Prepared {
         let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let time = local_time(since_1970.as_secs());
         let name = match self.name.as_str() {
-            "" => format!("report.{time}.{}.0.001.json", std::process::id()),
+            "" => format!("report.{time}.{}.0.{:03}.json", std::process::id(), next_file_number()),
             name => name.to_owned(),
         };
         let header = &mut self.report["header"];
