@@ -434,3 +434,39 @@ fn lazily_loaded_exports_are_data_that_test_doubles_can_replace() {
     .exits(0)
     .prints(&format!("{}mine\n4\n", "function true true true,".repeat(5)));
 }
+
+#[test]
+fn modules_that_are_not_there_yet_can_be_loaded_and_say_so_when_used() {
+    let main = "import https, { Agent } from 'node:https'; import http from 'node:http'; import tls from 'tls'; import http2 from 'http2';
+        import net from 'net';
+        class Mine extends tls.TLSSocket {}
+        for (const use of [() => https.get('https://localhost'), () => https.createServer(), () => tls.connect(1), () => new Mine(),
+                           () => new tls.Server(), () => http2.connect('http://localhost'), () => new Agent().createConnection({}),
+                           () => tls.rootCertificates]) {
+          try { use(); } catch (error) { console.log(error.code, error.message); }
+        }
+        const agent = new Agent({ keepAlive: true });
+        console.log(agent instanceof http.Agent, agent.protocol, agent.getName({ host: 'a', servername: 'b', sigalgs: 'c' }),
+                    Mine.prototype instanceof net.Socket);
+        console.log(http2.constants.HTTP2_HEADER_PATH, http2.constants.HTTP_STATUS_NOT_FOUND, http2.constants.NGHTTP2_CANCEL);
+        const told = tls.checkServerIdentity('b.com', { subject: { CN: 'a.com' } });
+        console.log(told.code, told.reason, tls.checkServerIdentity('x.a.com', { subjectaltname: 'DNS:*.a.com' }));
+        const out = {};
+        tls.convertALPNProtocols(['h2', 'http/1.1'], out);
+        console.log(out.ALPNProtocols.latin1Slice());";
+    run_tree(&[("main.mjs", main)], "main.mjs").exits(0).prints(
+        "ERR_METHOD_NOT_IMPLEMENTED The https.get() method is not implemented
+ERR_METHOD_NOT_IMPLEMENTED The https.createServer() method is not implemented
+ERR_METHOD_NOT_IMPLEMENTED The tls.connect() method is not implemented
+ERR_METHOD_NOT_IMPLEMENTED The tls.TLSSocket() method is not implemented
+ERR_METHOD_NOT_IMPLEMENTED The tls.Server() method is not implemented
+ERR_METHOD_NOT_IMPLEMENTED The http2.connect() method is not implemented
+ERR_METHOD_NOT_IMPLEMENTED The https.Agent.createConnection() method is not implemented
+ERR_METHOD_NOT_IMPLEMENTED The tls.getCACertificates() method is not implemented
+true https: a::::::::::b::::::::::\"c\":: true
+:path 404 8
+ERR_TLS_CERT_ALTNAME_INVALID Host: b.com. is not cert's CN: a.com undefined
+\u{2}h2\u{8}http/1.1
+",
+    );
+}

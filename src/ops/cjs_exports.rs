@@ -257,7 +257,7 @@ impl<'a> Scanner<'a> {
             b"exports" if !member => self.try_exports(Cursor { src: self.src, pos: end }, false),
             b"module" if !member => {
                 let mut cursor = Cursor { src: self.src, pos: end };
-                if cursor.member_named(b"exports") {
+                if cursor.dot(b"exports") {
                     self.try_exports(cursor, true);
                 }
             }
@@ -330,6 +330,12 @@ impl<'a> Scanner<'a> {
                 };
                 // Only a value that begins with a name goes without saying: with others, the list ends.
                 if cursor.byte(b':') {
+                    if let Some(specifier) = cursor.clone().require() {
+                        // As Node has it: what that module exports is taken for exported here as well.
+                        self.add(name);
+                        self.add_reexport(specifier);
+                        return;
+                    }
                     if cursor.identifier().is_none() {
                         return;
                     }
@@ -345,7 +351,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn try_define_property(&mut self, mut cursor: Cursor<'a>) -> Option<()> {
-        let ok = cursor.member_named(b"defineProperty") && cursor.byte(b'(');
+        let ok = cursor.dot(b"defineProperty") && cursor.byte(b'(');
         if !ok || !cursor.exports_object() || !cursor.byte(b',') {
             return None;
         }
@@ -375,12 +381,11 @@ impl<'a> Scanner<'a> {
     fn try_babel_star(&mut self, mut cursor: Cursor<'a>) -> Option<()> {
         // No reason for this window but size: the longest body Babel writes is below 500 bytes.
         const WINDOW: usize = 700;
-        if !cursor.member_named(b"keys") || !cursor.byte(b'(') {
+        if !cursor.dot(b"keys") || !cursor.byte(b'(') {
             return None;
         }
         let variable = cursor.identifier()?;
-        if !cursor.byte(b')') || !cursor.member_named(b"forEach") || !cursor.byte(b'(') || !cursor.keyword(b"function")
-        {
+        if !cursor.byte(b')') || !cursor.dot(b"forEach") || !cursor.byte(b'(') || !cursor.keyword(b"function") {
             return None;
         }
         cursor.byte(b'(').then_some(())?;
@@ -509,14 +514,15 @@ impl<'a> Cursor<'a> {
         None
     }
 
-    fn member_named(&mut self, wanted: &[u8]) -> bool {
-        self.member().is_some_and(|name| name.as_bytes() == wanted)
+    /// `.wanted`; where it is written `['wanted']`, Node does not see it either.
+    fn dot(&mut self, wanted: &[u8]) -> bool {
+        self.byte(b'.') && self.identifier() == Some(wanted)
     }
 
     fn exports_object(&mut self) -> bool {
         match self.identifier() {
             Some(b"exports") => true,
-            Some(b"module") => self.member_named(b"exports"),
+            Some(b"module") => self.dot(b"exports"),
             _ => false,
         }
     }

@@ -13,8 +13,8 @@ fn reexports(source: &str) -> Vec<String> {
 #[test]
 fn member_assignments_are_exports() {
     let source =
-        "exports.a = 1; module.exports.b = exports['c'] = 2; module['exports'].d = 3; exports /* x */ . e =\n4";
-    assert_eq!(exports(source), ["a", "b", "c", "d", "e"]);
+        "exports.a = 1; module.exports.b = exports['c'] = 2; module['exports'].no = 3; exports /* x */ . e =\n4";
+    assert_eq!(exports(source), ["a", "b", "c", "e"]);
 }
 
 #[test]
@@ -63,6 +63,8 @@ fn reexports_follow_the_last_whole_assignment() {
         ["./prod.js"]
     );
     assert_eq!(reexports("module.exports = { a, ...require('d'), ...require('e') }"), ["d", "e"]);
+    assert_eq!(reexports("module.exports = { a: b, c: require('d'), e: require('f') }"), ["d"]);
+    assert!(reexports("module.exports = { a: require.resolve('b'), c: [require('d')] }").is_empty());
     assert!(reexports("module.exports = require(name)").is_empty());
 }
 

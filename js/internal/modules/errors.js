@@ -87,7 +87,7 @@ function unknownModuleFormat(format, url) {
 
 // Node's modules that are not here: asked for without a scheme, and with no package of that name about, they are no
 // missing packages.
-const ABSENT = /^(?:_?https?(?:_[a-z]+)?|http2|tls|_tls_[a-z]+|wasi|trace_events)$/;
+const ABSENT = /^(?:_http_common|_tls_[a-z]+|wasi|trace_events)$/;
 
 function isAbsentBuiltin(specifier) {
   return ABSENT.test(specifier);
