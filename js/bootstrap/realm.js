@@ -67,8 +67,18 @@ function requireBuiltin(id) {
 const PRIVATE = /^(?:internal|bootstrap|web)\//;
 // These exist under `node:` alone, so that packages of the same name stay reachable.
 const SCHEME_ONLY = new Set(['sea', 'sqlite', 'test', 'test/reporters']);
+// These exist with a flag alone. Asked for each time: a Worker's flags may differ, and a snapshot knows none.
+const FLAGGED = {
+  '__proto__': null,
+  'stream/iter': '--experimental-stream-iter',
+  'zlib/iter': '--experimental-stream-iter',
+};
 let publicIds;
 let publicSet;
+
+function isOn(id) {
+  return FLAGGED[id] === undefined || requireBuiltin('internal/options').getOptionValue(FLAGGED[id]) === true;
+}
 
 function userIds() {
   if (publicIds === undefined) {
@@ -96,16 +106,16 @@ modules.set('internal/realm', {
     },
     // Every id users may require, as module.builtinModules lists them (scheme-only ones with their scheme).
     builtinModules() {
-      return userIds().map((id) => (SCHEME_ONLY.has(id) ? `node:${id}` : id));
+      return userIds().filter(isOn).map((id) => (SCHEME_ONLY.has(id) ? `node:${id}` : id));
     },
     // The internal id a user's specifier names, or undefined if it is no built-in.
     builtinId(specifier) {
       userIds();
       if (specifier.startsWith('node:')) {
         const id = specifier.slice(5);
-        return publicSet.has(id) && !id.startsWith('weft:') ? id : undefined;
+        return publicSet.has(id) && !id.startsWith('weft:') && isOn(id) ? id : undefined;
       }
-      return publicSet.has(specifier) && !SCHEME_ONLY.has(specifier) ? specifier : undefined;
+      return publicSet.has(specifier) && !SCHEME_ONLY.has(specifier) && isOn(specifier) ? specifier : undefined;
     },
     guarded,
     guardWith(begin, end) {

@@ -60,6 +60,7 @@ pub(super) static FLAGS: &[Flag] = &[
     flag("env-file-if-exists", None, List, "as --env-file, if there is such a file"),
     flag("eval", Some("e"), Text, "run this text"),
     flag("experimental-loader", None, List, "use this module's customization hooks (see module.register)"),
+    flag("experimental-stream-iter", None, Nothing, "the modules node:stream/iter and node:zlib/iter"),
     flag("experimental-test-coverage", None, Nothing, "report how much of the program the tests have run"),
     flag("expose-internals", None, Nothing, ""),
     flag("extra-info-on-fatal-exception", None, Nothing, "name the version below an uncaught error (default: on)"),

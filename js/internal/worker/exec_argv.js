@@ -19,9 +19,9 @@ const SHORT = { '-r': '--require', '-C': '--conditions' };
 const SWITCHES = new Set([
   '--deprecation', '--enable-source-maps', '--pending-deprecation', '--preserve-symlinks', '--preserve-symlinks-main',
   '--throw-deprecation', '--trace-deprecation', '--trace-uncaught', '--trace-warnings', '--warnings',
-  '--trace-exit', '--trace-sync-io', '--experimental-vm-modules', '--experimental-default-type', '--strip-types',
-  '--experimental-strip-types', '--insecure-http-parser', '--expose-internals', '--no-node-snapshot', '--no-spare-isolate',
-  '--cpu-prof', '--heap-prof',
+  '--trace-exit', '--trace-sync-io', '--experimental-vm-modules', '--experimental-default-type',
+  '--experimental-stream-iter', '--strip-types', '--experimental-strip-types', '--insecure-http-parser', '--expose-internals',
+  '--no-node-snapshot', '--no-spare-isolate', '--cpu-prof', '--heap-prof',
 ]);
 
 function parse(flags) {

@@ -1,0 +1,69 @@
+'use strict';
+
+// node:stream/iter (--experimental-stream-iter): streams of bytes as iterables of batches. The parts are in
+// internal/streams/iter, one idea a file.
+
+require('internal/util').emitExperimentalWarning('stream/iter');
+
+const {
+  toStreamable, toAsyncStreamable, broadcastProtocol, shareProtocol, shareSyncProtocol, drainableProtocol,
+} = require('internal/streams/iter/protocols');
+const { from } = require('internal/streams/iter/from');
+const { fromSync } = require('internal/streams/iter/from_sync');
+const { pull, pullSync } = require('internal/streams/iter/pull');
+const { pipeTo, pipeToSync } = require('internal/streams/iter/pipe');
+const {
+  bytes, text, arrayBuffer, array, bytesSync, textSync, arrayBufferSync, arraySync,
+} = require('internal/streams/iter/consumers');
+const { merge } = require('internal/streams/iter/merge');
+const { ondrain, tap, tapSync } = require('internal/streams/iter/tap');
+
+const protocols = {
+  toStreamable, toAsyncStreamable, broadcastProtocol, shareProtocol, shareSyncProtocol, drainableProtocol,
+};
+
+// All but what is Node's own beside the draft.
+const Stream = Object.freeze({
+  from,
+  fromSync,
+  pull,
+  pullSync,
+  pipeTo,
+  pipeToSync,
+  bytes,
+  text,
+  arrayBuffer,
+  array,
+  bytesSync,
+  textSync,
+  arrayBufferSync,
+  arraySync,
+  merge,
+  tap,
+  tapSync,
+  ondrain,
+  ...protocols,
+});
+
+module.exports = {
+  Stream,
+  ...protocols,
+  from,
+  fromSync,
+  pull,
+  pullSync,
+  pipeTo,
+  pipeToSync,
+  bytes,
+  text,
+  arrayBuffer,
+  array,
+  bytesSync,
+  textSync,
+  arrayBufferSync,
+  arraySync,
+  merge,
+  tap,
+  tapSync,
+  ondrain,
+};
