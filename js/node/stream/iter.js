@@ -8,6 +8,8 @@ require('internal/util').emitExperimentalWarning('stream/iter');
 const {
   toStreamable, toAsyncStreamable, broadcastProtocol, shareProtocol, shareSyncProtocol, drainableProtocol,
 } = require('internal/streams/iter/protocols');
+const { push } = require('internal/streams/iter/push');
+const { duplex } = require('internal/streams/iter/duplex');
 const { from } = require('internal/streams/iter/from');
 const { fromSync } = require('internal/streams/iter/from_sync');
 const { pull, pullSync } = require('internal/streams/iter/pull');
@@ -16,6 +18,9 @@ const {
   bytes, text, arrayBuffer, array, bytesSync, textSync, arrayBufferSync, arraySync,
 } = require('internal/streams/iter/consumers');
 const { merge } = require('internal/streams/iter/merge');
+const { Broadcast, broadcast } = require('internal/streams/iter/broadcast');
+const { Share, share } = require('internal/streams/iter/share');
+const { SyncShare, shareSync } = require('internal/streams/iter/share_sync');
 const { ondrain, tap, tapSync } = require('internal/streams/iter/tap');
 
 const protocols = {
@@ -24,6 +29,8 @@ const protocols = {
 
 // All but what is Node's own beside the draft.
 const Stream = Object.freeze({
+  push,
+  duplex,
   from,
   fromSync,
   pull,
@@ -39,6 +46,9 @@ const Stream = Object.freeze({
   arrayBufferSync,
   arraySync,
   merge,
+  broadcast,
+  share,
+  shareSync,
   tap,
   tapSync,
   ondrain,
@@ -48,6 +58,8 @@ const Stream = Object.freeze({
 module.exports = {
   Stream,
   ...protocols,
+  push,
+  duplex,
   from,
   fromSync,
   pull,
@@ -63,6 +75,12 @@ module.exports = {
   arrayBufferSync,
   arraySync,
   merge,
+  broadcast,
+  Broadcast,
+  share,
+  shareSync,
+  Share,
+  SyncShare,
   tap,
   tapSync,
   ondrain,

@@ -2,8 +2,8 @@
 
 // Arguments as Web IDL converts them: dictionaries, numbers, strings and chunks, with Node's codes on the errors.
 
-const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE } } = require('internal/errors');
-const { isArrayBufferView, isUint8Array } = require('internal/util/types');
+const { codes: { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE } } = require('internal/errors');
+const { isUint8Array } = require('internal/util/types');
 
 const { MAX_SAFE_INTEGER } = Number;
 const SMALLEST_BUDGET = 16384;
@@ -34,18 +34,22 @@ function dictionary(options, name = 'options') {
   return options;
 }
 
-// [EnforceRange] unsigned long long
-function whole(value, name, least = 0) {
+function toNumber(value, name) {
   if (typeof value === 'bigint') throw typeError(`${name} is a BigInt and cannot be converted to a number.`);
   if (typeof value === 'symbol') throw typeError(`${name} is a Symbol and cannot be converted to a number.`);
-  const number = +value;
+  return +value;
+}
+
+// [EnforceRange] unsigned long long
+function whole(value, name) {
+  const number = toNumber(value, name);
   if (!Number.isFinite(number)) throw typeError(`${name} is not a finite number.`);
+  // No negative zero.
   const integer = Math.trunc(number) + 0;
   if (integer < 0 || integer > MAX_SAFE_INTEGER) {
     throw worded(TypeError, 'ERR_OUT_OF_RANGE',
                  `${name} is outside the expected range of 0 to ${MAX_SAFE_INTEGER}.`);
   }
-  if (integer < least) throw new ERR_OUT_OF_RANGE(name, `>= ${least} && <= ${MAX_SAFE_INTEGER}`, integer);
   return integer;
 }
 
@@ -86,41 +90,50 @@ function readEncoding(options) {
   return encoding === undefined ? 'utf-8' : string(encoding, 'encoding in options');
 }
 
+// unsigned long long, and then within what a buffer may be.
 function readBudget(options, fallback) {
   const { budget } = options;
   if (budget === undefined) return fallback;
-  const bytes = whole(budget, 'budget in options');
-  if (bytes < SMALLEST_BUDGET) {
-    throw new ERR_OUT_OF_RANGE('options.budget', `>= ${SMALLEST_BUDGET}`, bytes);
+  const number = toNumber(budget, 'budget in options');
+  const bytes = Number.isFinite(number) ? Number(BigInt.asUintN(64, BigInt(Math.trunc(number)))) : 0;
+  if (bytes < SMALLEST_BUDGET || bytes > MAX_SAFE_INTEGER) {
+    throw new ERR_OUT_OF_RANGE('options.budget', `>= ${SMALLEST_BUDGET} && <= ${MAX_SAFE_INTEGER}`, bytes);
   }
   return bytes;
 }
 
-function readPolicy(options, allowed = POLICIES) {
+// `context`: what an error calls the dictionary.
+function readPolicy(options, context = 'options') {
   const { backpressure } = options;
-  if (backpressure === undefined) return 'strict';
-  const policy = string(backpressure, 'backpressure in options');
-  if (!allowed.includes(policy)) {
-    const list = allowed.map((each) => `'${each}'`).join(', ');
-    throw new ERR_INVALID_ARG_VALUE('options.backpressure', policy, `must be one of: ${list}`);
+  if (backpressure === undefined) return undefined;
+  const policy = string(backpressure, `backpressure in ${context}`);
+  if (!POLICIES.includes(policy)) {
+    throw worded(TypeError, 'ERR_INVALID_ARG_VALUE',
+                 `backpressure in ${context} '${policy}' is not a valid enum value of type BackpressurePolicy.`);
   }
   return policy;
 }
 
-// A chunk given to a writer. Strings become UTF-8; so does anything else, by its text.
-function toChunk(value) {
-  if (isUint8Array(value)) return value;
-  if (isArrayBufferView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  return encoder.encode(string(value, 'chunk'));
+// (Uint8Array or USVString): what is no Uint8Array is taken by its text, whatever it is.
+function toChunk(value, name = 'chunk') {
+  return isUint8Array(value) ? value : encoder.encode(string(value, name));
 }
 
+// sequence<chunk>
 function toChunks(values) {
-  if ((typeof values !== 'object' && typeof values !== 'function') || values === null) {
-    throw typeError('chunks cannot be converted to a sequence.');
-  }
+  if ((typeof values !== 'object' && typeof values !== 'function') || values === null) throw noSequence();
+  const method = values[Symbol.iterator];
+  if (typeof method !== 'function') throw noSequence();
+  const iterator = Reflect.apply(method, values, []);
+  if ((typeof iterator !== 'object' && typeof iterator !== 'function') || iterator === null) throw noSequence();
   const chunks = [];
-  for (const value of values) chunks.push(toChunk(value));
+  const sequence = { [Symbol.iterator]: () => iterator };
+  for (const value of sequence) chunks.push(toChunk(value, `chunks[${chunks.length}]`));
   return chunks;
+}
+
+function noSequence() {
+  return typeError('chunks cannot be converted to sequence.');
 }
 
 function sizeOf(chunks) {
@@ -130,19 +143,14 @@ function sizeOf(chunks) {
 }
 
 module.exports = {
-  POLICIES,
   dictionary,
   encoder,
-  isSignal,
   readBudget,
   readEncoding,
   readLimit,
   readPolicy,
   readSignal,
   sizeOf,
-  string,
   toChunk,
   toChunks,
-  typeError,
-  whole,
 };
