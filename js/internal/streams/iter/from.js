@@ -5,7 +5,7 @@
 const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
 const { isPromise, isUint8Array } = require('internal/util/types');
 const { BATCH, chunkOf, isBatch, methodOf, slices } = require('internal/streams/iter/from_sync');
-const { kBatches, toAsyncStreamable, toStreamable } = require('internal/streams/iter/protocols');
+const { toAsyncStreamable, toStreamable } = require('internal/streams/iter/protocols');
 
 const KINDS = [
   'string', 'ArrayBuffer', 'ArrayBufferView', 'Iterable', 'AsyncIterable', 'toStreamable', 'toAsyncStreamable',
@@ -144,7 +144,6 @@ function from(input) {
   if (convertAsync !== undefined) return converted(Reflect.apply(convertAsync, input, []), true);
   const convert = methodOf(input, toStreamable);
   if (convert !== undefined) return converted(Reflect.apply(convert, input, []), false);
-  if (input[kBatches] === true && typeof input[Symbol.asyncIterator] === 'function') return input;
   if (isBatch(input)) {
     return iterable(async function* () {
       yield* slices(input);

@@ -6,7 +6,7 @@
 const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
 const { isAnyArrayBuffer, isArrayBufferView, isPromise, isUint8Array } = require('internal/util/types');
 const { encoder } = require('internal/streams/iter/convert');
-const { kBatches, toStreamable } = require('internal/streams/iter/protocols');
+const { toStreamable } = require('internal/streams/iter/protocols');
 
 // Chunks in one batch: the most a consumer gets at once from a source of single chunks.
 const BATCH = 128;
@@ -116,7 +116,6 @@ function fromSync(input) {
   }
   const convert = methodOf(input, toStreamable);
   if (convert !== undefined) return fromSync(Reflect.apply(convert, input, []));
-  if (input[kBatches] === true && typeof input[Symbol.iterator] === 'function') return input;
   if (isBatch(input)) {
     return iterable(function* () {
       yield* slices(input);

@@ -10,7 +10,4 @@ module.exports = {
   shareProtocol: Symbol.for('Stream.shareProtocol'),
   shareSyncProtocol: Symbol.for('Stream.shareSyncProtocol'),
   drainableProtocol: Symbol.for('Stream.drainableProtocol'),
-  // Not registered: on what one of our own functions made and which therefore gives batches of Uint8Array only, so
-  // that nobody looks through them again.
-  kBatches: Symbol('kBatches'),
 };

@@ -7,7 +7,6 @@ const { abortable, onAbort } = require('internal/streams/iter/abortable');
 const { dictionary, readSignal } = require('internal/streams/iter/convert');
 const { from } = require('internal/streams/iter/from');
 const { fromSync } = require('internal/streams/iter/from_sync');
-const { kBatches } = require('internal/streams/iter/protocols');
 const { apply, applySync, readTransforms, splitOptions } = require('internal/streams/iter/transforms');
 
 async function* run(source, transforms, controller, signal) {
@@ -87,4 +86,4 @@ function pullSync(source, ...rest) {
   };
 }
 
-module.exports = { kBatches, pipeline, pull, pullSync };
+module.exports = { pipeline, pull, pullSync };
