@@ -7,10 +7,18 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+mod completion;
+mod config_file;
+mod dotenv;
+mod environment;
 mod flags;
 
+pub use completion::completion;
+pub use dotenv::parse_env;
+pub use environment::environment_flags;
+use environment::split_words;
 use flags::Takes::{List, Nothing, Number, Optional, Text};
-use flags::{ALIASES, FLAGS, NOT_IMPLEMENTED};
+use flags::{ALIASES, DEFAULTS, EXPERIMENTS, FLAGS, NO_EFFECT, NOT_IMPLEMENTED};
 
 /// A parsed flag's value, as JavaScript sees it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -91,9 +99,21 @@ pub enum UsageError {
     /// The flag needs a value.
     #[error("{0} requires an argument")]
     MissingValue(String),
-    /// The flag takes no value.
-    #[error("{0} is not allowed to have an argument")]
-    UnexpectedValue(String),
+    /// A flag that takes one of a few words, and was given another.
+    #[error("invalid value for {0}")]
+    InvalidValue(&'static str),
+    /// `--disable-proto` with something else than delete or throw: Node ends with a code of its own, 12.
+    #[error("invalid mode passed to --disable-proto")]
+    InvalidProtoMode,
+    /// `--max-old-space-size-percentage` with no such share.
+    #[error("--max-old-space-size-percentage must be greater than 0 and up to 100. Got: {0}")]
+    InvalidPercentage(String),
+    /// A file that the command line names is not there.
+    #[error("{0}: not found")]
+    FileNotFound(String),
+    /// A configuration file that cannot be followed; what is wrong with it was told before.
+    #[error("{0}: invalid content")]
+    InvalidContent(String),
     /// The value is not one the flag takes.
     #[error("{flag} must be {expected}")]
     BadValue {
@@ -125,6 +145,16 @@ pub enum UsageError {
     /// A quotation mark without its other one.
     #[error("invalid value for {0} (unterminated string)\n")]
     Unterminated(&'static str),
+}
+
+impl UsageError {
+    /// What the process ends with: Node's code for a command line that cannot be followed.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::InvalidProtoMode => 12,
+            _ => 9,
+        }
+    }
 }
 
 impl Cli {
@@ -173,16 +203,64 @@ impl Cli {
         environment: &[(&'static str, String)],
         stdin_is_tty: bool,
     ) -> Result<Self, UsageError> {
+        let cli = Self::parse_with(argv0, args.clone(), &[], environment, stdin_is_tty)?;
+        let config = match cli.text("--experimental-config-file") {
+            Some(path) => config_file::read(path)?,
+            None => Vec::new(),
+        };
+        let mut environment = environment.to_vec();
+        // Files of variables may hold some of the flags, where the environment does not.
+        if environment.iter().all(|(name, text)| *name != "NODE_OPTIONS" || text.is_empty())
+            && let Some(text) = cli.node_options_of_files()
+        {
+            environment.insert(0, ("NODE_OPTIONS", text));
+        } else if config.is_empty() {
+            return Ok(cli);
+        }
+        Self::parse_with(argv0, args, &config, &environment, stdin_is_tty)
+    }
+
+    /// `NODE_OPTIONS` of the last file of variables that has it. Files that cannot be read are told of later.
+    fn node_options_of_files(&self) -> Option<String> {
+        let files = self.list("--env-file").iter().chain(self.list("--env-file-if-exists"));
+        let texts = files.filter_map(|file| std::fs::read_to_string(file).ok());
+        texts
+            .flat_map(|text| parse_env(&text))
+            .filter(|(name, _)| name == "NODE_OPTIONS")
+            .map(|(_, value)| value)
+            .next_back()
+    }
+
+    /// Parses the flags of a configuration file, those of variables, and the command line, in that order.
+    fn parse_with(
+        argv0: &str,
+        args: Vec<String>,
+        config: &[String],
+        environment: &[(&'static str, String)],
+        stdin_is_tty: bool,
+    ) -> Result<Self, UsageError> {
         let mut cli = Self { argv0: argv0.to_owned(), ..Self::default() };
         for (name, value) in [("--warnings", true), ("--deprecation", true), ("--strip-types", true)] {
             cli.options.insert(name.to_owned(), Value::Switch(value));
+        }
+        let mut words = Words::new(config.to_vec());
+        while let Some(word) = words.next() {
+            cli.flag(&word, &mut words)?;
         }
         for (variable, text) in environment {
             let words = split_words(text).ok_or(UsageError::Unterminated(variable))?;
             let mut words = Words::new(words);
             while let Some(word) = words.next() {
-                if !word.starts_with('-') || NOT_IN_ENVIRONMENT.contains(&word.as_str()) {
+                if word.len() < 2 || !word.starts_with('-') {
+                    // As Node, which says nothing.
+                    if *variable == "NODE_OPTIONS" {
+                        break;
+                    }
                     return Err(UsageError::NotInEnvironment(word, variable));
+                }
+                let (name, _) = named(&word);
+                if !environment::allows(variable, name) {
+                    return Err(UsageError::NotInEnvironment(name.to_owned(), variable));
                 }
                 cli.flag(&word, &mut words)?;
             }
@@ -196,9 +274,11 @@ impl Cli {
         let mut stdin = false;
         // `weft bench`, `weft top`.
         let mut command = None;
+        let mut ended = false;
         while let Some(word) = words.peek() {
             if word == "--" {
                 words.next();
+                ended = true;
                 break;
             }
             if matches!(word, "bench" | "top") && !is_file {
@@ -217,10 +297,22 @@ impl Cli {
             let word = words.next().unwrap_or_default();
             cli.flag(&word, &mut words)?;
             let given = words.all[start..words.taken].to_vec();
-            cli.exec_argv.extend(given);
+            let shown = given.into_iter().map(|word| match word.as_str() {
+                "--experimental-config-file" | "--experimental-default-config-file" => {
+                    format!("--experimental-config-file={}", config_file::USUAL)
+                }
+                _ => word,
+            });
+            cli.exec_argv.extend(shown);
         }
-        let evaluates = cli.options.contains_key("--eval") || cli.options.contains_key("--print");
-        cli.action = if cli.switch("--help") || cli.switch("--version") || cli.switch("--v8-options") {
+        cli.settle();
+        let evaluates = cli.options.contains_key("--eval");
+        let is_info = ["--help", "--version", "--v8-options", "--completion-bash"].iter().any(|flag| cli.switch(flag));
+        if words.peek() == Some("-") && ended {
+            cli.script = words.next();
+            stdin = true;
+        }
+        cli.action = if is_info {
             Action::Info
         } else if cli.switch("--test") && !evaluates && !cli.switch("--interactive") {
             Action::Test
@@ -253,9 +345,13 @@ impl Cli {
             Action::Stdin
         };
         cli.args = words.rest.into();
+        if cli.action == Action::Script && !ended {
+            // Only what follows `--` goes to the script.
+            let rest = cli.args.iter().position(|word| word == "--").map_or(cli.args.len(), |at| at + 1);
+            cli.args.drain(..rest);
+        }
         cli.validate()?;
-        let watches = cli.switch("--watch") || cli.options.contains_key("--watch-path");
-        if watches && !matches!(cli.action, Action::Info | Action::Test | Action::Script) {
+        if cli.switch("--watch") && !matches!(cli.action, Action::Info | Action::Test | Action::Script) {
             if cli.action != Action::File {
                 return Err(UsageError::NeedsScript("--watch"));
             }
@@ -264,11 +360,24 @@ impl Cli {
         Ok(cli)
     }
 
+    /// Flags that others imply.
+    fn settle(&mut self) {
+        // `--print` is how `--eval` ends; alone, it prints what standard input comes to.
+        if self.switch("--print")
+            && let Some(text) = self.options.get("--eval").cloned()
+        {
+            self.options.insert("--print".to_owned(), text);
+        }
+        if !self.list("--watch-path").is_empty() {
+            self.options.insert("--watch".to_owned(), Value::Switch(true));
+        }
+    }
+
     fn validate(&self) -> Result<(), UsageError> {
-        if self.switch("--check") && self.action == Action::Eval {
+        let evaluates = self.options.contains_key("--eval");
+        if self.switch("--check") && evaluates {
             return Err(UsageError::Conflict("--check", "--eval"));
         }
-        let evaluates = self.options.contains_key("--eval") || self.options.contains_key("--print");
         for mode in ["--test", "--watch"] {
             if !self.switch(mode) {
                 continue;
@@ -307,39 +416,53 @@ impl Cli {
                 return Err(UsageError::BadValue { flag: flag.to_owned(), expected });
             }
         }
-        if let Some(Value::Text(mode)) = self.options.get("--test-isolation")
-            && !matches!(mode.as_str(), "process" | "none")
-        {
-            return Err(UsageError::BadValue { flag: "--test-isolation".to_owned(), expected: "process or none" });
+        self.validate_words()
+    }
+
+    /// Flags that take one of a few words.
+    fn validate_words(&self) -> Result<(), UsageError> {
+        let is_other = |flag: &str, words: &[&str]| self.text(flag).is_some_and(|text| !words.contains(&text));
+        if is_other("--disable-proto", &["delete", "throw"]) {
+            return Err(UsageError::InvalidProtoMode);
         }
-        if let Some(Value::Text(mode)) = self.options.get("--disable-proto")
-            && !matches!(mode.as_str(), "delete" | "throw")
-        {
-            return Err(UsageError::BadValue { flag: "--disable-proto".to_owned(), expected: "delete or throw" });
-        }
-        if let Some(Value::Text(kind)) = self.options.get("--input-type")
-            && !matches!(kind.as_str(), "commonjs" | "module" | "commonjs-typescript" | "module-typescript")
-        {
-            let expected = "\"module\", \"commonjs\", \"module-typescript\" or \"commonjs-typescript\"";
+        if is_other("--input-type", &["commonjs", "module", "commonjs-typescript", "module-typescript"]) {
+            let expected = "\"module\",\"commonjs\", \"module-typescript\" or \"commonjs-typescript\"";
             return Err(UsageError::BadValue { flag: "--input-type".to_owned(), expected });
         }
-        if let Some(Value::Text(mode)) = self.options.get("--unhandled-rejections")
-            && !matches!(mode.as_str(), "strict" | "throw" | "warn" | "none" | "warn-with-error-codes")
+        for (flag, words) in [
+            ("--trace-require-module", &["all", "no-node-modules"][..]),
+            // The last one is what Node called it before.
+            (
+                "--unhandled-rejections",
+                &["strict", "throw", "warn", "none", "warn-with-error-code", "warn-with-error-codes"],
+            ),
+            ("--use-largepages", &["off", "on", "silent"]),
+        ] {
+            if is_other(flag, words) {
+                return Err(UsageError::InvalidValue(flag));
+            }
+        }
+        if let Some(share) = self.text("--max-old-space-size-percentage")
+            && self.old_space_share().is_none()
         {
-            let expected = "one of strict, throw, warn, none or warn-with-error-codes";
-            return Err(UsageError::BadValue { flag: "--unhandled-rejections".to_owned(), expected });
+            return Err(UsageError::InvalidPercentage(share.to_owned()));
         }
         Ok(())
     }
 
+    /// `--max-old-space-size-percentage`: above 0, up to 100.
+    pub fn old_space_share(&self) -> Option<f64> {
+        let share = self.text("--max-old-space-size-percentage")?.parse::<f64>().ok()?;
+        (share > 0.0 && share <= 100.0).then_some(share)
+    }
+
     /// Takes one flag, and its value from `words`.
     fn flag(&mut self, word: &str, words: &mut Words) -> Result<(), UsageError> {
-        let (name, mut value) = match word.split_once('=') {
-            Some((name, value)) if word.starts_with("--") => (name, Some(value.to_owned())),
-            _ => (word, None),
-        };
-        if name == "-pe" || name == "-ep" {
-            return self.flag("--print", words);
+        let (shown, mut value) = named(word);
+        let name = shown.trim_end_matches('=');
+        if name == "-pe" {
+            self.options.insert("--print".to_owned(), Value::Switch(true));
+            return self.flag("--eval", words);
         }
         let long =
             name.strip_prefix("--").map(|n| n.replace('_', "-")).map(|n| match ALIASES.iter().find(|a| a.0 == n) {
@@ -349,6 +472,7 @@ impl Cli {
         let short = name.strip_prefix('-').filter(|n| !n.starts_with('-'));
         let found = FLAGS.iter().find(|f| Some(f.long) == long.as_deref() || (short.is_some() && f.short == short));
         let negated = long.as_deref().and_then(|n| n.strip_prefix("no-"));
+        let negated = negated.map(|n| ALIASES.iter().find(|alias| alias.0 == n).map_or(n, |alias| alias.1));
         let Some(flag) = found else {
             if let Some(flag) = FLAGS.iter().find(|f| Some(f.long) == negated && f.takes == Nothing) {
                 self.options.insert(format!("--{}", flag.long), Value::Switch(false));
@@ -362,35 +486,47 @@ impl Cli {
         };
         let key = format!("--{}", flag.long);
         if flag.takes == Nothing {
-            if value.is_some() {
-                return Err(UsageError::UnexpectedValue(word.to_owned()));
-            }
+            // Node does not look at what follows a switch's `=`.
             self.options.insert(key, Value::Switch(true));
+            if flag.long == "print" && value.is_none() && words.peek().is_some_and(|next| !next.starts_with('-')) {
+                return self.flag("--eval", words);
+            }
             return Ok(());
         }
         if flag.takes == Optional {
-            self.options.insert(key, Value::Text(value.unwrap_or_default()));
+            let value = match (flag.long, value) {
+                ("experimental-config-file", None | Some("")) => config_file::USUAL,
+                (_, value) => value.unwrap_or_default(),
+            };
+            self.options.insert(key, Value::Text(value.to_owned()));
             return Ok(());
         }
-        if value.is_none() {
-            // -p without a text prints standard input's value; everything else needs its value.
-            let next = words.peek();
-            let is_value = next.is_some_and(|n| !n.starts_with('-') || n == "-" || flag.takes == Text && n.len() > 1);
-            if is_value && (flag.takes != Text || !next.is_some_and(|n| n.starts_with("--"))) {
-                value = words.next();
-            }
+        let next;
+        if value.is_none() && words.peek().is_some_and(|next| !next.starts_with('-')) {
+            next = words.next();
+            value = next.as_deref();
+        } else if value.is_none() && words.peek().is_some_and(|next| next.starts_with('-')) && flag.long != "run" {
+            words.next();
+            return Err(UsageError::MissingValue(shown.to_owned()));
         }
-        let Some(value) = value else { return Err(UsageError::MissingValue(word.to_owned())) };
+        if flag.long == "run" && value.is_none_or(str::is_empty) {
+            // What there is to run is told later.
+            self.options.insert(key, Value::Text(String::new()));
+            return Ok(());
+        }
+        // A dash at the start of a value is written \\-.
+        let value = match value {
+            Some(value) if value.starts_with("\\-") => &value[1..],
+            Some(value) if !(value.is_empty() && shown.ends_with('=')) => value,
+            _ => return Err(UsageError::MissingValue(shown.to_owned())),
+        };
         match flag.takes {
-            Number => match value.parse::<f64>() {
-                Ok(number) => drop(self.options.insert(key, Value::Number(number))),
-                Err(_) => return Err(UsageError::BadValue { flag: key, expected: "a number" }),
-            },
+            Number => drop(self.options.insert(key, Value::Number(leading_integer(value)))),
             List => match self.options.entry(key).or_insert_with(|| Value::List(Vec::new())) {
-                Value::List(list) => list.push(value),
-                other => *other = Value::List(vec![value]),
+                Value::List(list) => list.push(value.to_owned()),
+                other => *other = Value::List(vec![value.to_owned()]),
             },
-            _ => drop(self.options.insert(key, Value::Text(value))),
+            _ => drop(self.options.insert(key, Value::Text(value.to_owned()))),
         }
         Ok(())
     }
@@ -398,52 +534,40 @@ impl Cli {
     /// A flag that is not in the table: Node's experiments, which are on or unknown here, or one of V8's.
     fn foreign_flag(&mut self, word: &str, long: &str) -> Result<(), UsageError> {
         let bare = long.strip_prefix("no-").unwrap_or(long);
+        if DEFAULTS.contains(&(bare, bare == long)) {
+            return Ok(());
+        }
         if let Some((_, takes_value)) = NOT_IMPLEMENTED.iter().find(|flag| flag.0 == bare) {
             if *takes_value && bare != long {
                 return Err(UsageError::InvalidNegation(word.to_owned()));
             }
             return Err(UsageError::NotImplemented(word.to_owned()));
         }
-        if bare.starts_with("experimental-") {
+        if let Some((name, takes_value)) = NO_EFFECT.iter().find(|flag| flag.0 == bare) {
+            let (shown, value) = named(word);
+            match (takes_value, value) {
+                (false, _) | (true, Some(_)) => {}
+                (true, None) => return Err(UsageError::MissingValue(shown.to_owned())),
+            }
+            if let Some(value) = value.filter(|_| *takes_value) {
+                self.options.insert(format!("--{name}"), Value::Text(value.to_owned()));
+            }
+            return Ok(());
+        }
+        if EXPERIMENTS.contains(&bare) {
             self.options.insert(format!("--{bare}"), Value::Switch(!long.starts_with("no-")));
             return Ok(());
         }
         if matches!(long, "debug" | "debug-brk") {
             return Err(UsageError::OldDebug);
         }
-        if long.is_empty() {
+        // V8 would take these for its own, and say nothing.
+        if long.is_empty() || bare.starts_with("experimental-") {
             return Err(UsageError::BadOption(word.to_owned()));
         }
         self.v8_flags.push(word.to_owned());
         Ok(())
     }
-}
-
-/// Flags that say what to run, which is the command line's to say.
-const NOT_IN_ENVIRONMENT: [&str; 16] = [
-    "-e",
-    "--eval",
-    "-p",
-    "--print",
-    "-pe",
-    "-c",
-    "--check",
-    "-i",
-    "--interactive",
-    "-h",
-    "--help",
-    "-v",
-    "--version",
-    "--run",
-    "--test",
-    "--v8-options",
-];
-
-/// Every flag that `NODE_OPTIONS` and `WEFT_OPTIONS` may hold, long and short.
-pub fn environment_flags() -> Vec<String> {
-    let long = FLAGS.iter().map(|flag| format!("--{}", flag.long));
-    let short = FLAGS.iter().filter_map(|flag| flag.short).map(|short| format!("-{short}"));
-    long.chain(short).filter(|flag| !NOT_IN_ENVIRONMENT.contains(&flag.as_str())).collect()
 }
 
 /// A time of at least 1 ms in ns: a number with `ms` or `s`, or of ms.
@@ -464,6 +588,22 @@ fn is_endpoint(text: &str) -> bool {
         _ => return true,
     };
     port.is_empty() && text.is_empty() || port.parse::<u16>().is_ok_and(|port| port == 0 || port >= 1024)
+}
+
+/// A word's name, with the `=` that ends it if it has a value, and that value.
+fn named(word: &str) -> (&str, Option<&str>) {
+    match word.find('=') {
+        Some(at) if word.starts_with("--") => (&word[..=at], Some(&word[at + 1..])),
+        _ => (word, None),
+    }
+}
+
+/// The number a text begins with, as C reads it: 0 for what is none.
+fn leading_integer(text: &str) -> f64 {
+    let text = text.trim_start();
+    let sign = usize::from(text.starts_with(['-', '+']));
+    let digits = text[sign..].bytes().take_while(u8::is_ascii_digit).count();
+    text[..sign + digits].parse().unwrap_or(0.0)
 }
 
 /// Words of a command line, taken one by one.
@@ -489,29 +629,6 @@ impl Words {
     }
 }
 
-/// Splits `WEFT_OPTIONS` at spaces; double quotes hold a word together, a backslash inside them the next character.
-fn split_words(text: &str) -> Option<Vec<String>> {
-    let (mut words, mut word, mut quoted, mut any) = (Vec::new(), String::new(), false, false);
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' => (quoted, any) = (!quoted, true),
-            '\\' if quoted => word.extend(chars.next()),
-            c if c.is_whitespace() && !quoted => {
-                if any || !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
-                }
-                any = false;
-            }
-            c => word.push(c),
-        }
-    }
-    if any || !word.is_empty() {
-        words.push(word);
-    }
-    (!quoted).then_some(words)
-}
-
 /// What `--help` prints.
 pub fn help() -> String {
     let mut text = String::from(
@@ -535,95 +652,4 @@ pub fn help() -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(words: &[&str]) -> Result<Cli, UsageError> {
-        Cli::parse("weft", words.iter().map(|w| (*w).to_owned()).collect(), &[], false)
-    }
-
-    #[test]
-    fn flags_are_sorted_and_unique() {
-        assert!(FLAGS.is_sorted_by(|a, b| a.long < b.long));
-    }
-
-    #[test]
-    fn script_ends_the_flags() {
-        let cli = parse(&["--no-warnings", "-r", "./a.js", "main.js", "--check", "x"]).expect("parses");
-        assert_eq!(cli.script.as_deref(), Some("main.js"));
-        assert_eq!(cli.args, ["--check", "x"]);
-        assert_eq!(cli.exec_argv, ["--no-warnings", "-r", "./a.js"]);
-        assert_eq!(cli.options["--warnings"], Value::Switch(false));
-        assert_eq!(cli.list("--require"), ["./a.js"]);
-    }
-
-    #[test]
-    fn run_is_a_synonym_of_nothing() {
-        assert_eq!(parse(&["run", "a.js"]).expect("parses").script.as_deref(), Some("a.js"));
-        assert_eq!(parse(&["run"]).expect("parses").script.as_deref(), Some("run"));
-    }
-
-    #[test]
-    fn bench_takes_the_rest_unless_it_is_a_file() {
-        let cli = parse(&["--no-warnings", "bench", "loop", "--rate", "5"]).expect("parses");
-        assert_eq!((cli.action, cli.script), (Action::Bench, None));
-        assert_eq!(cli.args, ["--rate", "5"]);
-        for words in [&["bench"][..], &["bench", "lop"], &["bench", "--rate", "loop"]] {
-            assert_eq!(parse(words).expect_err("fails"), UsageError::NoSuchBenchmark);
-        }
-        for words in [&["./bench", "loop"][..], &["run", "bench", "loop"], &["--", "bench", "loop"]] {
-            assert_eq!(parse(words).expect("parses").action, Action::File);
-        }
-        assert_eq!(parse(&["-e", "1", "bench", "x"]).expect("parses").action, Action::Eval);
-    }
-
-    #[test]
-    fn top_takes_the_rest_unless_it_is_a_file() {
-        let cli = parse(&["top", "12", "--once"]).expect("parses");
-        assert_eq!((cli.action, cli.args), (Action::Top, vec!["12".to_owned(), "--once".to_owned()]));
-        for words in [&["./top"][..], &["run", "top"], &["--", "top"]] {
-            assert_eq!(parse(words).expect("parses").action, Action::File);
-        }
-    }
-
-    #[test]
-    fn eval_takes_text_and_arguments() {
-        let cli = parse(&["-e", "1 + 1", "a", "b"]).expect("parses");
-        assert_eq!((cli.action, cli.args), (Action::Eval, vec!["a".to_owned(), "b".to_owned()]));
-        assert_eq!(parse(&["-p", "-1"]).expect("parses").options["--print"], Value::Text("-1".to_owned()));
-    }
-
-    #[test]
-    fn unknown_long_flags_go_to_v8_and_usage_errors_say_why() {
-        assert_eq!(parse(&["--stack-size=2000", "a.js"]).expect("parses").v8_flags, ["--stack-size=2000"]);
-        assert_eq!(parse(&["-Q"]).expect_err("fails"), UsageError::BadOption("-Q".to_owned()));
-        assert_eq!(parse(&["--eval"]).expect_err("fails"), UsageError::MissingValue("--eval".to_owned()));
-        assert!(parse(&["--check=1", "a.js"]).is_err());
-    }
-
-    #[test]
-    fn times_have_units() {
-        let times = ["50ms", "50", "0.2s", "1.5ms"].map(nanoseconds);
-        assert_eq!(times, [Some(50_000_000), Some(50_000_000), Some(200_000_000), Some(1_500_000)]);
-        assert_eq!(["", "ms", "0", "-3ms", "soon", "1e300s"].map(nanoseconds), [None; 6]);
-        assert!(parse(&["--stall-threshold=x", "a.js"]).is_err());
-        assert_eq!(parse(&["--stall-threshold=2s", "a.js"]).expect("parses").stall_threshold(), Some(2_000_000_000));
-    }
-
-    #[test]
-    fn environment_words_may_be_quoted() {
-        assert_eq!(split_words(r#"--a "b c" "" "d\"e""#).expect("whole"), ["--a", "b c", "", "d\"e"]);
-        assert_eq!(split_words(r#"--a "b"#), None);
-        let environment =
-            [("NODE_OPTIONS", "--no-warnings --title=a".to_owned()), ("WEFT_OPTIONS", "--title=b".to_owned())];
-        let cli = Cli::parse("weft", vec!["x.js".to_owned()], &environment, false).expect("parses");
-        assert_eq!(cli.options["--warnings"], Value::Switch(false));
-        assert_eq!(cli.text("--title"), Some("b"));
-        for refused in ["x.js", "-p", "--test"] {
-            let environment = [("NODE_OPTIONS", refused.to_owned())];
-            let error = Cli::parse("weft", Vec::new(), &environment, false).expect_err("is refused");
-            assert_eq!(error.to_string(), format!("{refused} is not allowed in NODE_OPTIONS"));
-        }
-        assert!(cli.exec_argv.is_empty());
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
 
-use weft::cli::{Action, Cli, help};
+use weft::cli::{Action, Cli, Value, completion, help};
 use weft::error_display::write_stderr;
 use weft::js_runtime::{HeapLimits, IsolateKind, JsRuntime, RuntimeOptions};
 
@@ -41,10 +41,16 @@ fn start() -> u8 {
     let mut words = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
     let argv0 = words.next().unwrap_or_else(|| "weft".to_owned());
     let environment = ["NODE_OPTIONS", "WEFT_OPTIONS"].map(|name| (name, std::env::var(name).unwrap_or_default()));
-    let cli = match Cli::parse(&argv0, words.collect(), &environment, std::io::stdin().is_terminal()) {
+    let mut cli = match Cli::parse(&argv0, words.collect(), &environment, std::io::stdin().is_terminal()) {
         Ok(cli) => cli,
-        Err(error) => return usage_error(&argv0, &error.to_string()),
+        Err(error) => {
+            usage_error(&argv0, &error.to_string());
+            return error.exit_code();
+        }
     };
+    if cli.switch("--completion-bash") {
+        return print(&completion());
+    }
     if cli.switch("--help") {
         return print(&help());
     }
@@ -53,6 +59,9 @@ fn start() -> u8 {
     }
     if cli.action == Action::Top {
         return top(&cli);
+    }
+    if std::env::var("NODE_PENDING_DEPRECATION").is_ok_and(|value| value == "1") {
+        cli.options.insert("--pending-deprecation".to_owned(), Value::Switch(true));
     }
     start_tracing();
     if let Some(unknown) = weft::v8_platform::set_flags(&cli) {

@@ -86,6 +86,11 @@ pub fn set_flags(cli: &Cli) -> Option<String> {
     v8::V8::set_flags_from_string("--max-large-page-pool-size=128");
     let mut flags = vec![cli.argv0.clone()];
     flags.extend(cli.v8_flags.iter().cloned());
+    if let Some(share) = cli.old_space_share() {
+        // The cast saturates; what is meant is far below.
+        let megabytes = (crate::ops::os::limits::process_memory() as f64 * share / 100.0 / f64::from(1 << 20)) as u64;
+        flags.push(format!("--max-old-space-size={megabytes}"));
+    }
     if cli.switch("--v8-options") {
         flags.push("--help".to_owned());
     }

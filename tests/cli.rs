@@ -34,8 +34,63 @@ fn usage_errors_exit_with_9_and_name_the_word() {
     run(["--no-such-flag", "x.js"]).exits(9).complains("bad option: --no-such-flag");
     run(["-Q"]).exits(9).complains("bad option: -Q");
     run(["--eval"]).exits(9).complains("--eval requires an argument");
-    run(["--unhandled-rejections=perhaps", "-e", "1"]).exits(9).complains("--unhandled-rejections must be one of");
+    run(["--unhandled-rejections=perhaps", "-e", "1"]).exits(9).complains("invalid value for --unhandled-rejections");
     run(["--input-type=python", "-e", "1"]).exits(9).complains("--input-type must be");
+}
+
+/// As Node does: a value may not look like a flag, and one that is empty is none.
+#[test]
+fn values_of_flags_are_read_as_node_reads_them() {
+    run(["--title=", "x.js"]).exits(9).complains("--title= requires an argument");
+    run(["-e", "-p", "1"]).exits(9).complains("-e requires an argument");
+    run(["-p", "-1"]).exits(9).complains("bad option: -1");
+    run(["-e", "1 + 1", "-p"]).exits(0).prints("2\n");
+    run(["--experimental-nothing", "x.js"]).exits(9).complains("bad option: --experimental-nothing");
+    run(["--trace-require-module=some", "x.js"]).exits(9).complains("invalid value for --trace-require-module");
+    run(["--disable-proto=hide", "x.js"]).exits(12).complains("invalid mode passed to --disable-proto");
+    run(["--max-old-space-size-percentage=101", "x.js"]).exits(9).complains("greater than 0 and up to 100. Got: 101");
+    run_with_input(&["-p"], b"5 + 5").exits(0).prints("10\n");
+    run_with_input(&["--", "-", "a"], b"console.log(process.argv.slice(1))").exits(0).prints("[ '-', 'a' ]\n");
+}
+
+/// Its flags go before those of `NODE_OPTIONS` and of the command line.
+#[test]
+fn a_configuration_file_holds_flags() {
+    let dir = TestDir::new();
+    let run_here =
+        |args: &[&str]| -> Run { weft().current_dir(dir.path()).args(args).output().expect("starts").into() };
+    dir.write("a.mjs", "console.log('imported');");
+    dir.write("node.config.json", r#"{"nodeOptions": {"title": "cfg", "import": "./a.mjs"}}"#);
+    run_here(&["--experimental-default-config-file", "-p", "process.title"])
+        .exits(0)
+        .prints("imported\ncfg\n")
+        .complains("ExperimentalWarning: --experimental-config-file");
+    run_here(&["--experimental-config-file", "--title=cli", "-p", "process.title"]).exits(0).prints("imported\ncli\n");
+    dir.write("c.json", r#"{"nodeOptions": {"title": 5}}"#);
+    run_here(&["--experimental-config-file=c.json", "-p", "1"])
+        .exits(9)
+        .complains("Invalid value for --title\n")
+        .complains("c.json: invalid content");
+    run_here(&["--experimental-config-file=none.json", "-p", "1"]).exits(9).complains("none.json: not found");
+}
+
+#[test]
+fn the_entry_may_be_a_url() {
+    let dir = TestDir::new();
+    let run_here =
+        |args: &[&str]| -> Run { weft().current_dir(dir.path()).args(args).output().expect("starts").into() };
+    dir.write("a.mjs", "console.log(new URL(import.meta.url).search, import.meta.main, process.argv[1]);");
+    run_here(&["--entry-url", "a.mjs?x=1"]).exits(0).prints("?x=1 true a.mjs?x=1\n");
+    run_here(&["--entry-url", "data:text/javascript,console.log(5)"]).exits(0).prints("5\n");
+}
+
+#[test]
+fn bash_completes_flags() {
+    let script = run(["--completion-bash"]).exits(0).stdout;
+    let ask =
+        format!("{script}COMP_WORDS=(weft --test-name); COMP_CWORD=1; _weft_complete; echo \"${{COMPREPLY[@]}}\"");
+    let output = std::process::Command::new("bash").args(["-c", &ask]).output().expect("bash starts");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "--test-name-pattern\n");
 }
 
 /// Some of them are names of the web platform, too; neither kind is loaded before it is looked at.
@@ -163,6 +218,8 @@ fn check_runs_nothing() {
     run(["--check".as_ref(), dir.write("good.js", "console.log('ran')").as_os_str()]).exits(0).prints("");
     run(["--check".as_ref(), dir.write("bad.js", "if (").as_os_str()]).exits(1).complains("SyntaxError");
     run(["--check".as_ref(), dir.write("good.mjs", "export const a = await 1").as_os_str()]).exits(0);
+    run_with_input(&["--check"], b"let a = 1; console.log('ran')").exits(0).prints("");
+    run_with_input(&["--check", "-"], b"let a = ;").exits(1).complains("[stdin]:1\n");
 }
 
 #[test]
@@ -205,6 +262,12 @@ fn environment_files_fill_what_is_not_set() {
     let out = weft().env("A_FROM_FILE", "set").args([&flag, "-p", "process.env.A_FROM_FILE"]).output().expect("starts");
     assert_eq!(String::from_utf8_lossy(&out.stdout), "set\n");
     run(["--env-file=no-such.env", "-e", "1"]).exits(9).complains("no-such.env: not found");
+    let file = dir.write("flags.env", "NODE_OPTIONS='--title=of-file --no-warnings'\n");
+    let flag = format!("--env-file={}", file.display());
+    run([&flag, "-p", "process.title"]).exits(0).prints("of-file\n");
+    let out =
+        weft().env("NODE_OPTIONS", "--title=outer").args([&flag, "-p", "process.title"]).output().expect("starts");
+    assert_eq!(String::from_utf8_lossy(&out.stdout), "outer\n");
 }
 
 #[test]
@@ -259,7 +322,7 @@ fn scripts_of_a_package_are_run_in_its_folder() {
     run(&["--run", "fail"]).exits(1);
     run(&["--run", "none"]).exits(1).complains("Missing script: \"none\" for ").complains("  fail: exit 4\n");
     run(&["--run", "odd"]).exits(1).complains("Script \"odd\" is unexpectedly not a string");
-    run(&["--run"]).exits(9).complains("--run requires an argument");
+    run(&["--run"]).exits(9).complains("Available scripts are:\n  where: pwd");
 }
 
 #[test]

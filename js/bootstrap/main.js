@@ -25,13 +25,14 @@ function start() {
   const requires = getOptionValue('--require');
   const imports = getOptionValue('--import');
   if (action === 'file') {
-    process.argv.splice(1, 0, main.entryPath(script));
+    process.argv.splice(1, 0, getOptionValue('--entry-url') ? script : main.entryPath(script));
   } else if (action === 'stdin' && script != null) {
     // `weft - args` keeps the dash in its place, as Node does.
     process.argv.splice(1, 0, script);
   }
   if (getOptionValue('--check')) {
-    main.checkSyntax(action === 'file' ? process.argv[1] : undefined);
+    const check = () => main.checkProgram(action === 'file' ? process.argv[1] : undefined);
+    main.runWithPreloads(requires ?? [], imports ?? [], check);
     return;
   }
   if (hasFlags()) {
@@ -62,12 +63,13 @@ function runAction(main, action, getOptionValue) {
   const { cli } = require('internal/options');
   switch (action) {
     case 'file':
-      main.runMain(process.argv[1]);
+      if (getOptionValue('--entry-url')) main.runUrl(process.argv[1]);
+      else main.runMain(process.argv[1]);
       break;
     case 'eval': {
       const print = getOptionValue('--print');
-      main.evalScript(print ?? getOptionValue('--eval'), {
-        print: print !== undefined, inputType: getOptionValue('--input-type'),
+      main.evalScript(getOptionValue('--eval'), {
+        print: typeof print === 'string', inputType: getOptionValue('--input-type'),
       });
       break;
     }
@@ -86,10 +88,10 @@ function runAction(main, action, getOptionValue) {
       require('internal/bench/main').runBench(cli().args);
       break;
     case 'stdin':
-      main.evalStdin({ inputType: getOptionValue('--input-type') });
+      main.evalStdin({ inputType: getOptionValue('--input-type'), print: Boolean(getOptionValue('--print')) });
       break;
     default:
-      require('internal/repl/standalone').startStandalone(getOptionValue('--print') ?? getOptionValue('--eval'));
+      require('internal/repl/standalone').startStandalone(getOptionValue('--eval'));
   }
 }
 

@@ -24,6 +24,14 @@ function namesOfJavaScript() {
     require('vm').runInNewContext('Object.getOwnPropertyNames(globalThis)'));
 }
 
+function shown(object) {
+  try {
+    return String(object);
+  } catch {
+    return Object.prototype.toString.call(object);
+  }
+}
+
 // Lets objects below `prototype` have `key` of their own by assignment.
 function makeOverridable(prototype, key, descriptor) {
   const { value } = descriptor;
@@ -33,7 +41,9 @@ function makeOverridable(prototype, key, descriptor) {
     enumerable: descriptor.enumerable,
     get: function get() { return value; },
     set: function set(replacement) {
-      if (this === prototype) throw new TypeError(`Cannot assign to read only property '${String(key)}' of object`);
+      if (this === prototype) {
+        throw new TypeError(`Cannot assign to read only property '${String(key)}' of object '${shown(prototype)}'`);
+      }
       const own = getOwnPropertyDescriptor(this, key);
       if (own !== undefined && 'value' in own) {
         this[key] = replacement;
@@ -47,6 +57,8 @@ function makeOverridable(prototype, key, descriptor) {
 }
 
 function freezeIntrinsics() {
+  // Spelled as Node spells it.
+  require('internal/util').emitExperimentalWarning('Frozen intristics');
   const names = new Set(namesOfJavaScript());
   const roots = hiddenIntrinsics();
   for (const name of names) {

@@ -210,6 +210,10 @@ function createContext(contextObject = {}, options = {}) {
   const global = contexts.makeContext(vanilla ? undefined : contextObject, strings, microtaskMode === 'afterEvaluate',
     importSymbol(importModuleDynamically, owner), wasm);
   owner.script = vanilla ? global : contextObject;
+  const proto = require('internal/options').getOptionValue('--disable-proto');
+  if (proto !== undefined) {
+    require('internal/process/startup_flags').disableProto(proto, runInContext('Object.prototype', owner.script));
+  }
   return owner.script;
 }
 

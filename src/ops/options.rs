@@ -8,15 +8,28 @@ use crate::op;
 use std::sync::Arc;
 
 /// This area's operations.
-pub const OPS: &[OpDecl] = &[op!("environmentFlags", 0, environment_flags), op!("get", 0, get)];
+pub const OPS: &[OpDecl] =
+    &[op!("environmentFlags", 0, environment_flags), op!("get", 0, get), op!("parseEnv", 1, parse_env)];
 
-/// `environmentFlags()`: those that `NODE_OPTIONS` and `WEFT_OPTIONS` may hold, with their dashes.
+/// `environmentFlags()`: those that `NODE_OPTIONS` may hold, with their dashes.
 fn environment_flags(
     scope: &mut v8::PinScope,
     _: &v8::FunctionCallbackArguments,
     mut rv: v8::ReturnValue<v8::Value>,
 ) -> OpResult {
     rv.set(List(crate::cli::environment_flags()).into_js(scope)?);
+    Ok(())
+}
+
+/// `parseEnv(text)`: names and values of a file of variables, by turns.
+fn parse_env(
+    scope: &mut v8::PinScope,
+    args: &v8::FunctionCallbackArguments,
+    mut rv: v8::ReturnValue<v8::Value>,
+) -> OpResult {
+    let text = super::args::arg_string(scope, args, 0)?;
+    let words: Vec<String> = crate::cli::parse_env(&text).into_iter().flat_map(|(name, value)| [name, value]).collect();
+    rv.set(List(words).into_js(scope)?);
     Ok(())
 }
 

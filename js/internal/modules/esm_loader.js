@@ -8,7 +8,7 @@
 
 const wrap = internalBinding('module_wrap');
 const { guarded } = require('internal/realm');
-const { pathToHref } = require('internal/modules/paths');
+const { hrefToPath, pathToHref } = require('internal/modules/paths');
 const { esmResolve } = require('internal/modules/resolve');
 const { hookState, start } = require('internal/modules/cjs_loader');
 const { translate } = require('internal/modules/translators');
@@ -274,6 +274,12 @@ async function importModule(specifier, parent, attributes, isMain) {
   return wrap.getNamespace(record.id);
 }
 
+// The entry point as a URL.
+function importEntry(href) {
+  mainHref = href;
+  return importModule(href, href, undefined, true);
+}
+
 // The entry point: the file at `path` (a real path), whose text may have been read. `onRecord` learns which module it
 // is before it runs.
 async function importMain(path, source, format, onRecord) {
@@ -291,7 +297,7 @@ async function importMain(path, source, format, onRecord) {
 
 // Text given on the command line, as an ES module with a name that is no file.
 async function importText(source, href, onRecord) {
-  const record = new ModuleRecord(href, href, undefined);
+  const record = new ModuleRecord(href, href, hrefToPath(href));
   record.format = 'module';
   record.requests = wrap.compileModule(href, source, undefined, 0, 0);
   record.id = record.requests[0];
@@ -412,6 +418,7 @@ module.exports = {
   importMetaResolve,
   importModule,
   importModuleDynamically,
+  importEntry,
   importText,
   initializeImportMeta,
   interopFacade,

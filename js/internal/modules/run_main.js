@@ -173,7 +173,7 @@ function evalScript(source, options = {}) {
     evalModule(source, options);
     return;
   }
-  if (inputType === undefined && !print &&
+  if (inputType === undefined &&
       internalBinding('contextify').containsModuleSyntax(source, name)) {
     evalModule(source, options);
     return;
@@ -222,6 +222,26 @@ function evalStdin(options = {}) {
   });
 }
 
+// --check of a file, or of what is on standard input.
+function checkProgram(main) {
+  if (main !== undefined) {
+    checkSyntax(main);
+    return;
+  }
+  const chunks = [];
+  process.stdin.setEncoding('utf8');
+  process.stdin.on('data', (chunk) => chunks.push(chunk));
+  process.stdin.on('end', () => checkSyntax(undefined, chunks.join('')));
+}
+
+// --entry-url: the entry as a URL, or as one relative to the working directory.
+function runUrl(text) {
+  require('internal/util').emitExperimentalWarning('--entry-url');
+  Module._initPaths();
+  const { href } = new (require('internal/url').URL)(text, pathToHref(path.join(process.cwd(), path.sep)));
+  runModule((loader) => loader.importEntry(href));
+}
+
 // --check: compiles the file without running it; throws its SyntaxError.
 function checkSyntax(main, text) {
   const contextify = internalBinding('contextify');
@@ -247,11 +267,12 @@ function checkSyntax(main, text) {
   }
   if (format !== 'module' && contextify.compileCommonJS(source, file, format === 'detect', null) !== null) return;
   const wrap = internalBinding('module_wrap');
-  wrap.releaseModule(wrap.compileModule(path.isAbsolute(file) ? pathToHref(file) : file, source, undefined, 0, 0)[0]);
+  wrap.releaseModule(wrap.compileModule(file, source, undefined, 0, 0)[0]);
 }
 
 module.exports = {
   initPaths() { Module._initPaths(); },
+  checkProgram,
   checkSyntax,
   entryPath,
   evalModule,
@@ -260,5 +281,6 @@ module.exports = {
   exposeBuiltins,
   runDetectedModule,
   runMain,
+  runUrl,
   runWithPreloads,
 };

@@ -28,7 +28,7 @@ function syntaxError([unsupported, message, line, column, sourceLine, width], fi
   if (line > 0) {
     const indent = sourceLine.slice(0, column).replace(/[^\t]/g, ' ');
     const place = `${filename ?? '<anonymous>'}:${line}\n${sourceLine}\n${indent}${'^'.repeat(width)}`;
-    error.stack = `${place}\n${error.stack}`;
+    error.stack = `${place}\n\n${error.stack}`;
   }
   return error;
 }

@@ -1,14 +1,6 @@
 'use strict';
-// process.allowedNodeEnvironmentFlags: what WEFT_OPTIONS may hold, as a set that nobody can change and that knows a flag
+// process.allowedNodeEnvironmentFlags: what NODE_OPTIONS may hold, as a set that nobody can change and that knows a flag
 // by each of its spellings (https://nodejs.org/api/process.html#processallowednodeenvironmentflags).
-
-// V8's flags that Node names in its documentation; the others are passed on too.
-const OF_V8 = [
-  '--disallow-code-generation-from-strings', '--enable-etw-stack-walking', '--expose-gc',
-  '--interpreted-frames-native-stack', '--jitless', '--max-old-space-size', '--max-semi-space-size',
-  '--perf-basic-prof', '--perf-basic-prof-only-functions', '--perf-prof', '--perf-prof-unwinding-info',
-  '--stack-trace-limit',
-];
 
 const canonical = (flag) => flag.replace(/(?<!^-?)_/g, '-');
 
@@ -66,7 +58,7 @@ class NodeEnvironmentFlagsSet extends Set {
 
 function makeAllowedFlags() {
   const own = internalBinding('options').environmentFlags();
-  return new NodeEnvironmentFlagsSet([...own, ...OF_V8].sort());
+  return new NodeEnvironmentFlagsSet(own);
 }
 
 module.exports = { makeAllowedFlags };

@@ -23,8 +23,9 @@ function loadCommandLineFiles(required, optional) {
     let text;
     try {
       text = readFileSync(path, 'utf8');
-    } catch {
-      internalBinding('process').printError(`${process.argv0}: ${path}: not found\n`);
+    } catch (error) {
+      const problem = error.code === 'EISDIR' ? 'invalid format' : 'not found';
+      internalBinding('process').printError(`${process.argv0}: ${path}: ${problem}\n`);
       process.reallyExit(9);
     }
     Object.assign(merged, parseEnv(text));

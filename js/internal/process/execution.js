@@ -111,7 +111,7 @@ function fatalText(error, arrow, thrown = '') {
     } else {
       // A string is the message itself. Where the place is shown, that says it is an error.
       const shown = typeof error === 'string' ? error : inspect(error);
-      text = arrow ? `${arrow}${shown}` : `Uncaught:\n${shown}`;
+      text = arrow ? `\n${arrow}${shown}` : `Uncaught:\n${shown}`;
     }
     // An object can have been made with its stack; anything else cannot.
     const primitive = error === null || (typeof error !== 'object' && typeof error !== 'function');
@@ -123,7 +123,7 @@ function fatalText(error, arrow, thrown = '') {
     // A hostile error: a getter that throws, a proxy. Show what can be had of it.
     text = `Uncaught:\n${lastResort(error)}`;
   }
-  if (arrow && !text.startsWith(arrow)) text = `${arrow}\n${text}`;
+  if (arrow && !text.trimStart().startsWith(arrow)) text = `${arrow}\n${text}`;
   if (getOptionValue('--extra-info-on-fatal-exception') === false) return `${text}\n`;
   return `${text}\n\nWeft v${require('internal/options').cli().weftVersion}\n`;
 }

@@ -210,20 +210,30 @@ function setUpProcess() {
     return process.stdin;
   };
 
-  Object.defineProperty(process, 'noDeprecation', flagProperty(() => option('--deprecation') === false));
-  Object.defineProperty(process, 'throwDeprecation', flagProperty(() => option('--throw-deprecation') === true));
-  Object.defineProperty(process, 'traceDeprecation', flagProperty(() => option('--trace-deprecation') === true));
+  Object.defineProperty(process, 'noDeprecation', flagProperty(() => option('--deprecation') === false || undefined));
+  Object.defineProperty(process, 'throwDeprecation', flagProperty(() => option('--throw-deprecation') === true || undefined));
+  Object.defineProperty(process, 'traceDeprecation', flagProperty(() => option('--trace-deprecation') === true || undefined));
   Object.defineProperty(process, 'traceProcessWarnings', {
-    ...flagProperty(() => option('--trace-warnings') === true), enumerable: false,
+    ...flagProperty(() => option('--trace-warnings') === true || undefined), enumerable: false,
   });
 }
 
 function flagProperty(initial) {
   let value;
+  let known = false;
   return {
     __proto__: null, configurable: true, enumerable: true,
-    get() { return value === undefined ? (value = initial()) : value; },
-    set(next) { value = next; },
+    get() {
+      if (!known) {
+        known = true;
+        value = initial();
+      }
+      return value;
+    },
+    set(next) {
+      known = true;
+      value = next;
+    },
   };
 }
 

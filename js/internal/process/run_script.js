@@ -6,9 +6,12 @@
 const fs = require('fs');
 const path = require('path');
 
-function fail(message) {
+// Node's code for a command line that cannot be followed.
+const USAGE = 9;
+
+function fail(message, code = 1) {
   process._rawDebug(message);
-  process.exit(1);
+  process.exit(code);
 }
 
 function* upwards(from) {
@@ -43,9 +46,14 @@ function readScripts(file) {
 }
 
 function explain(problem, scripts) {
+  const list = listOf(scripts);
+  fail(list === '' ? problem : `${problem}\n\n${list}`);
+}
+
+function listOf(scripts) {
   const listed = Object.entries(scripts).filter(([, script]) => typeof script === 'string');
-  const lines = listed.map(([name, script]) => `  ${name}: ${script}`);
-  fail(`${problem}${lines.length === 0 ? '' : `\n\nAvailable scripts are:\n${lines.join('\n')}`}`);
+  if (listed.length === 0) return '';
+  return `Available scripts are:\n${listed.map(([name, script]) => `  ${name}: ${script}`).join('\n')}`;
 }
 
 // As one word of a shell's.
@@ -69,6 +77,7 @@ function environment(name, file) {
 function runScript(name, args) {
   const file = findManifest();
   const scripts = readScripts(file);
+  if (name === '') fail(listOf(scripts), USAGE);
   if (!Object.hasOwn(scripts, name)) explain(`Missing script: "${name}" for ${file}`, scripts);
   if (typeof scripts[name] !== 'string') explain(`Script "${name}" is unexpectedly not a string for ${file}`, scripts);
   const command = [scripts[name], ...args.map(quoted)].join(' ');

@@ -21,19 +21,20 @@ function traceExits() {
     const { threadId } = require('internal/worker/thread').thread;
     internalBinding('process').printError(
       `(node:${process.pid}${threadId ? `, thread:${threadId}` : ''}) WARNING: Exited the environment with code ` +
-      `${code ?? 0}\n${trace.stack.split('\n').slice(1).join('\n')}\n`);
+      `${code ?? 0}\n${trace.stack.split('\n').slice(1).join('\n')}\n\n`);
     reallyExit(code);
   };
 }
 
-function disableProto(mode) {
-  delete Object.prototype.__proto__;
+// `prototype`: Object.prototype, of this context or of one of vm's.
+function disableProto(mode, prototype = Object.prototype) {
+  delete prototype.__proto__;
   if (mode !== 'throw') return;
   const refuse = () => {
     const { codes: { ERR_PROTO_ACCESS } } = require('internal/errors');
     throw new ERR_PROTO_ACCESS();
   };
-  Object.defineProperty(Object.prototype, '__proto__', {
+  Object.defineProperty(prototype, '__proto__', {
     __proto__: null, configurable: false, enumerable: false, get: refuse, set: refuse,
   });
 }
@@ -63,8 +64,16 @@ function apply(getOptionValue) {
     new OwnSession().call('HeapProfiler.startTrackingHeapObjects', { trackAllocations: true });
   }
   if (PROFILES.some(getOptionValue)) require('internal/process/profiles').start(getOptionValue);
+  if (getOptionValue('--experimental-config-file') !== undefined && isMainThread) {
+    require('internal/util').emitExperimentalWarning('--experimental-config-file');
+  }
   if (getOptionValue('--enable-source-maps')) require('internal/source_map_support').setEnabled(true);
   if (getOptionValue('--trace-exit')) traceExits();
+  const order = getOptionValue('--dns-result-order');
+  if (order !== undefined) {
+    const { validateOneOf } = require('internal/validators');
+    validateOneOf(order, '--dns-result-order', ['verbatim', 'ipv4first', 'ipv6first']);
+  }
   const proto = getOptionValue('--disable-proto');
   if (proto !== undefined) disableProto(proto);
   for (const flag of Object.keys(GLOBALS)) {
@@ -92,4 +101,4 @@ function warnOfLoaders(loaders) {
     `${calls.join('; ')};'`, 'ExperimentalWarning');
 }
 
-module.exports = { apply };
+module.exports = { apply, disableProto };
