@@ -44,6 +44,17 @@ fn brotli_is_nodes_byte_for_byte_with_dictionaries_too() {
 }
 
 #[test]
+fn transforms_of_iterable_streams() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/zlib/iter.mjs");
+    let output = weft().args(["--experimental-stream-iter", "--no-warnings", script]).output();
+    let run = Run::from(output.expect("the binary starts")).exits(0);
+    assert_eq!(run.stderr, "");
+    // Not without the flag.
+    let output = weft().args(["-e", "require('node:zlib/iter')"]).output().expect("the binary starts");
+    assert!(Run::from(output).exits(1).stderr.contains("ERR_UNKNOWN_BUILTIN_MODULE"));
+}
+
+#[test]
 fn compression_streams_of_the_web() {
     passes("web.mjs");
 }

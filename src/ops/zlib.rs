@@ -33,7 +33,7 @@ use crate::op;
 pub const OPS: &[OpDecl] = &[
     op!("openZlib", 7, open_zlib),
     op!("openBrotli", 3, open_brotli),
-    op!("openZstd", 4, open_zstd),
+    op!("openZstd", 5, open_zstd),
     op!("write", 5, write),
     op!("writeSync", 5, write_sync),
     op!("whole", 5, whole),
@@ -183,7 +183,7 @@ fn open_brotli(scope: Scope, args: Args, rv: Return) -> OpResult {
     Ok(())
 }
 
-/// `openZstd(compress, params, pledgedSrcSize, dictionary)`
+/// `openZstd(compress, params, pledgedSrcSize, dictionary, rejectGarbage)`
 fn open_zstd(scope: Scope, args: Args, rv: Return) -> OpResult {
     let params = pairs(scope, args, 1)?.into_iter().map(|(param, value)| (param, value as i32)).collect();
     let size = if args.get(2).is_undefined() { None } else { Some(arg_f64(scope, args, 2)? as u64) };
@@ -191,7 +191,10 @@ fn open_zstd(scope: Scope, args: Args, rv: Return) -> OpResult {
     let codec: Box<dyn Codec> = if args.get(0).is_true() {
         Box::new(zstd_stream::Compressor::new(&params, size, dictionary.as_deref()).map_err(refused)?)
     } else {
-        Box::new(zstd_stream::Decompressor::new(&params, dictionary.as_deref()).map_err(refused)?)
+        Box::new(
+            zstd_stream::Decompressor::new(&params, dictionary.as_deref(), arg_bool(scope, args, 4))
+                .map_err(refused)?,
+        )
     };
     add(scope, rv, codec, None);
     Ok(())

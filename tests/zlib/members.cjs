@@ -54,6 +54,20 @@ async function main() {
     code: 'ERR_TRAILING_JUNK_AFTER_STREAM_END',
   });
 
+  // What may be the beginning of another frame is garbage where nothing follows, in pieces, too.
+  const frame = zlib.zstdCompressSync('one frame');
+  for (const [rejectGarbageAfterEnd, last] of [[true, 'ERR_TRAILING_JUNK_AFTER_STREAM_END'], [false, 'end']]) {
+    const stream = zlib.createZstdDecompress({ rejectGarbageAfterEnd });
+    const ended = new Promise((resolve) => {
+      stream.on('end', () => resolve('end')).on('error', (error) => resolve(error.code)).resume();
+    });
+    await new Promise((resolve) => stream.write(frame, resolve));
+    await new Promise((resolve) => stream.write(frame.subarray(0, 2), resolve));
+    stream.end();
+    assert.strictEqual(await ended, last);
+    assert.strictEqual(stream.bytesWritten, frame.length + 2);
+  }
+
   // Dictionaries.
   const dictionary = Buffer.from('It was the best of times, it was the worst of times');
   const text = 'it was the worst of times';

@@ -5,7 +5,10 @@
 // methods and not a number.
 
 const binding = internalBinding('zlib');
-const { genericNodeError } = require('internal/errors');
+const {
+  codes: { ERR_TRAILING_JUNK_AFTER_STREAM_END },
+  genericNodeError,
+} = require('internal/errors');
 
 // Closes what belonged to streams nobody closed.
 let abandoned;
@@ -44,6 +47,9 @@ class ZlibHandle {
 // The error of a call's answer, where message, code and errno stand from
 // `at` on.
 function failureOf(answer, at) {
+  if (answer[at + 1] === 'ERR_TRAILING_JUNK_AFTER_STREAM_END') {
+    return new ERR_TRAILING_JUNK_AFTER_STREAM_END();
+  }
   return genericNodeError(answer[at], { errno: answer[at + 2], code: answer[at + 1] });
 }
 

@@ -32,6 +32,18 @@ const {
 
 // ---- what all formats have --------------------------------------------------
 
+function readChunkSize(chunkSize, fallback) {
+  if (!validateFiniteNumber(chunkSize, 'options.chunkSize')) return fallback;
+  if (chunkSize < Z_MIN_CHUNK) {
+    throw new ERR_OUT_OF_RANGE('options.chunkSize', `>= ${Z_MIN_CHUNK}`, chunkSize);
+  }
+  // Node makes a buffer of that size, and these are its words.
+  if (chunkSize > Number.MAX_SAFE_INTEGER) {
+    throw new ERR_OUT_OF_RANGE('size', `>= 0 && <= ${Number.MAX_SAFE_INTEGER}`, chunkSize);
+  }
+  return chunkSize;
+}
+
 class StreamSettings {
   constructor(options, flushes) {
     this.chunkSize = Z_DEFAULT_CHUNK;
@@ -44,17 +56,7 @@ class StreamSettings {
     this.info = undefined;
     if (!options) return;
 
-    const { chunkSize } = options;
-    if (validateFiniteNumber(chunkSize, 'options.chunkSize')) {
-      if (chunkSize < Z_MIN_CHUNK) {
-        throw new ERR_OUT_OF_RANGE('options.chunkSize', `>= ${Z_MIN_CHUNK}`, chunkSize);
-      }
-      // Node makes a buffer of that size, and these are its words.
-      if (chunkSize > Number.MAX_SAFE_INTEGER) {
-        throw new ERR_OUT_OF_RANGE('size', `>= 0 && <= ${Number.MAX_SAFE_INTEGER}`, chunkSize);
-      }
-      this.chunkSize = chunkSize;
-    }
+    this.chunkSize = readChunkSize(options.chunkSize, Z_DEFAULT_CHUNK);
     this.flush = checkRangesOrGetDefault(
       options.flush, 'options.flush', flushes.none, flushes.last, flushes.none);
     this.finishFlush = checkRangesOrGetDefault(
@@ -148,11 +150,11 @@ function highest(prefix) {
 // stands for the default, too.
 const kUnset = 0xffff_ffff;
 
-// options.params, as parameter, value, parameter, value ...
-function readParams(params, last, InvalidParam) {
-  const pairs = [];
-  if (!params) return pairs;
-  for (const name of Object.keys(params)) {
+// options.params, as parameter, value, parameter, value ... `defaults` are
+// pairs for parameters that stand at something else than the library's own.
+function readParams(params, last, InvalidParam, defaults) {
+  const words = new Map(defaults);
+  for (const name of params ? Object.keys(params) : []) {
     const number = Number(name);
     if (!Number.isInteger(number) || number < 0 || number > last) throw new InvalidParam(name);
     const value = params[name];
@@ -160,9 +162,10 @@ function readParams(params, last, InvalidParam) {
       throw new ERR_INVALID_ARG_TYPE('options.params[key]', 'number', value);
     }
     const word = Number(value) >>> 0;
-    if (word !== kUnset) pairs.push(number, word);
+    if (word === kUnset) words.delete(number);
+    else words.set(number, word);
   }
-  return pairs;
+  return [...words].flat();
 }
 
 const kLastBrotliParam = highest('BROTLI_PARAM_');
@@ -201,10 +204,14 @@ class ZstdSettings {
       if (compress) this.pledgedSrcSize = pledge;
     }
     this.dictionary = checkDictionary(options?.dictionary);
+    // The stream's settings check it. The native side must know, too: only it
+    // tells the beginning of another frame from garbage.
+    this.rejectGarbage = options?.rejectGarbageAfterEnd === true;
   }
 
   open() {
-    return binding.openZstd(this.compress, this.params, this.pledgedSrcSize, this.dictionary);
+    return binding.openZstd(
+      this.compress, this.params, this.pledgedSrcSize, this.dictionary, this.rejectGarbage);
   }
 }
 
@@ -267,4 +274,13 @@ const kinds = {
   ZstdDecompress: new Kind(ZstdSettings, false, zstdFlushes),
 };
 
-module.exports = { kinds };
+module.exports = {
+  checkDictionary,
+  checkPledge,
+  kLastBrotliParam,
+  kLastZstdCompressParam,
+  kLastZstdDecompressParam,
+  kinds,
+  readChunkSize,
+  readParams,
+};

@@ -24,6 +24,11 @@ impl Failure {
         Self::new("unexpected end of file", "Z_BUF_ERROR", -5)
     }
 
+    /// Bytes that are none of the format's stand after its end. js/ has the words.
+    pub(super) fn trailing_junk() -> Self {
+        Self::new("", "ERR_TRAILING_JUNK_AFTER_STREAM_END", 0)
+    }
+
     /// Making a codec failed, which has no number.
     pub(super) fn initialization(message: &'static str) -> Self {
         Self::new(message, "ERR_ZLIB_INITIALIZATION_FAILED", 0)

@@ -199,19 +199,21 @@ pub(super) struct Decompressor {
     any_frame: bool,
     /// Bytes after a frame that may be the first of another one's magic number.
     held: Vec<u8>,
+    /// Whether what follows the last frame is an error. Otherwise it is left where it is, or forgotten if it is held.
+    rejects_garbage: bool,
 }
 
 // SAFETY: as for `Compressor`.
 unsafe impl Send for Decompressor {}
 
 impl Decompressor {
-    pub(super) fn new(params: &Params, dictionary: Option<&[u8]>) -> Result<Self, Failure> {
+    pub(super) fn new(params: &Params, dictionary: Option<&[u8]>, rejects_garbage: bool) -> Result<Self, Failure> {
         // SAFETY: no arguments; null where memory ran out.
         let context = unsafe { z::ZSTD_createDCtx() };
         let Some(context) = NonNull::new(context) else {
             return Err(Failure::initialization("Could not initialize Zstd instance"));
         };
-        let made = Self { context, between_frames: true, any_frame: false, held: Vec::new() };
+        let made = Self { context, between_frames: true, any_frame: false, held: Vec::new(), rejects_garbage };
         for (param, value) in params {
             if *param != z::ZSTD_dParameter::ZSTD_d_windowLogMax as u32 {
                 return Err(parameter_refused());
@@ -280,20 +282,22 @@ impl Codec for Decompressor {
             if self.between_frames && self.any_frame {
                 // Another frame is read on; anything else after the first is not for this stream.
                 let rest = &input[taken..];
-                if rest.is_empty() || out.is_full() {
+                let ends_here = flush == END && !self.held.is_empty();
+                if (rest.is_empty() && !ends_here) || out.is_full() {
                     return (taken, Ok(()));
                 }
                 let wanted = 4 - self.held.len();
                 let head = &rest[..rest.len().min(wanted)];
                 let together = [&self.held[..], head].concat();
-                if !may_begin_frame(&together) {
+                let is_garbage = !may_begin_frame(&together);
+                // At the end nothing follows that could make a frame of it.
+                if self.rejects_garbage && (is_garbage || (together.len() < 4 && flush == END)) {
+                    return (taken, Err(Failure::trailing_junk()));
+                }
+                if is_garbage {
                     return (taken, Ok(()));
                 }
                 if together.len() < 4 {
-                    if flush == END {
-                        // Nothing follows that could make a frame of it.
-                        return (taken, Ok(()));
-                    }
                     self.held = together;
                     return (input.len(), Ok(()));
                 }
@@ -366,7 +370,7 @@ mod tests {
         let packed = all(&mut compressor, END, b"abc");
         assert!(all(&mut compressor, END, b"").is_empty());
         let again = all(&mut compressor, END, b"def");
-        let mut decompressor = Decompressor::new(&Vec::new(), None).expect("a decompressor");
+        let mut decompressor = Decompressor::new(&Vec::new(), None, false).expect("a decompressor");
         assert_eq!(all(&mut decompressor, END, &[packed, again].concat()), b"abcdef");
     }
 
@@ -375,7 +379,7 @@ mod tests {
         let input: Vec<u8> = (0..4_000_000_u32).map(|i| (i.wrapping_mul(i) >> 7) as u8).collect();
         let mut compressor = Compressor::new(&vec![(400, 2)], None, None).expect("a compressor");
         let packed = all(&mut compressor, END, &input);
-        let mut decompressor = Decompressor::new(&Vec::new(), None).expect("a decompressor");
+        let mut decompressor = Decompressor::new(&Vec::new(), None, false).expect("a decompressor");
         assert!(all(&mut decompressor, END, &packed) == input);
     }
 
@@ -383,6 +387,32 @@ mod tests {
     fn numbers_that_are_no_parameters_are_refused() {
         assert!(Compressor::new(&vec![(99, 1)], None, None).is_err());
         assert!(Compressor::new(&vec![(101, 99)], None, None).is_err());
-        assert!(Decompressor::new(&vec![(1000, 1)], None).is_err());
+        assert!(Decompressor::new(&vec![(1000, 1)], None, false).is_err());
+    }
+
+    #[test]
+    fn the_beginning_of_a_frame_is_garbage_only_where_garbage_is_refused() {
+        let input = b"once and once more".repeat(20);
+        let mut out = Output::new(1 << 20, 0);
+        let mut compressor = Compressor::new(&vec![], None, None).expect("a compressor");
+        assert_eq!(compressor.write(END, &input, &mut out).1, Ok(()));
+        let frame = out.into_bytes();
+        for cut in 1..4 {
+            let all = [&frame[..], &frame[..cut]].concat();
+            for at in frame.len() - 1..=all.len() {
+                for refused in [false, true] {
+                    let mut decompressor = Decompressor::new(&vec![], None, refused).expect("a decompressor");
+                    let mut out = Output::new(1 << 20, 0);
+                    assert_eq!(decompressor.write(0, &all[..at], &mut out), (at, Ok(())));
+                    let (taken, answer) = decompressor.write(END, &all[at..], &mut out);
+                    if refused {
+                        assert_eq!(answer, Err(Failure::trailing_junk()), "{cut} bytes, cut at {at}");
+                    } else {
+                        assert_eq!((taken, answer), (all.len() - at, Ok(())), "{cut} bytes, cut at {at}");
+                    }
+                    assert!(out.into_bytes() == input);
+                }
+            }
+        }
     }
 }
