@@ -76,6 +76,10 @@ const FLAGGED = {
 let publicIds;
 let publicSet;
 
+function named(id) {
+  return SCHEME_ONLY.has(id) ? `node:${id}` : id;
+}
+
 function isOn(id) {
   return FLAGGED[id] === undefined || requireBuiltin('internal/options').getOptionValue(FLAGGED[id]) === true;
 }
@@ -104,9 +108,13 @@ modules.set('internal/realm', {
     compileAhead(id) {
       if (!modules.has(id)) compiled.set(id, compileBuiltin(id));
     },
+    // Every id there is for users, with their flags or without: what does not depend on the command line.
+    allBuiltins() {
+      return userIds().map(named);
+    },
     // Every id users may require, as module.builtinModules lists them (scheme-only ones with their scheme).
     builtinModules() {
-      return userIds().filter(isOn).map((id) => (SCHEME_ONLY.has(id) ? `node:${id}` : id));
+      return userIds().filter(isOn).map(named);
     },
     // The internal id a user's specifier names, or undefined if it is no built-in.
     builtinId(specifier) {

@@ -29,7 +29,7 @@ const EVALUATED = [
 for (const id of EVALUATED) require(id);
 
 // The lists of ids that users may name are made when first asked for, and `weft -e` defines a global for each of them.
-require('internal/realm').builtinModules();
+require('internal/realm').allBuiltins();
 require('internal/modules/run_main').exposeBuiltins({});
 
 // Each isolate evaluates these itself, when it needs them; they are compiled already.

@@ -121,8 +121,9 @@ function evalContext(name) {
 // Code on the command line finds the built-ins under their names, without require(). `target` is the global object; the
 // startup snapshot has this function compiled by a call with another (js/bootstrap/snapshot.js).
 function exposeBuiltins(target) {
-  const { builtinModules } = require('internal/realm');
-  builtinModules().forEach((id) => {
+  // None of those that need a flag has a name that could be a global's.
+  const { allBuiltins } = require('internal/realm');
+  allBuiltins().forEach((id) => {
     if (/[:/]|^(?:_|console$|process$)/.test(id)) return;
     const define = (value) => {
       Object.defineProperty(target, id, { configurable: true, enumerable: false, writable: true, value });
