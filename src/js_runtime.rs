@@ -273,14 +273,19 @@ impl JsRuntime {
 
     /// Turns the loop until nothing keeps it alive or it is told to stop.
     pub fn run_event_loop(&mut self) {
-        self.run_event_loop_until(|shared| !shared.is_alive());
+        self.run_event_loop_until(|shared, isolate| !shared.is_alive(isolate));
     }
 
     /// Turns the loop until `done` says so or it is told to stop.
-    pub fn run_event_loop_until(&mut self, done: impl Fn(&LoopShared) -> bool) {
+    pub fn run_event_loop_until(&mut self, done: impl Fn(&LoopShared, &v8::Isolate) -> bool) {
         let Some(tokio) = self.tokio.as_ref() else { unreachable!("tokio lives as long as the runtime") };
         let Some(context) = self.context.as_ref() else { unreachable!("the context lives as long as the runtime") };
         tokio.block_on(EventLoop::new(self.shared.clone()).run_until(&mut self.isolate, context, done));
+    }
+
+    /// Whether anything keeps the loop from ending.
+    pub fn is_alive(&self) -> bool {
+        self.shared.is_alive(&self.isolate)
     }
 
     /// This isolate's loop, for its own thread.

@@ -97,7 +97,7 @@ fn run(options: &RuntimeOptions) -> u8 {
             break;
         }
         runtime.call("emitBeforeExit", |_| Vec::new());
-        if !runtime.event_loop().is_alive() {
+        if !runtime.is_alive() {
             break;
         }
     }

@@ -281,6 +281,43 @@ fn web_assembly_modules_can_be_imported() {
 }
 
 #[test]
+fn a_promise_of_compiled_web_assembly_keeps_its_loop_alive() {
+    // So many functions that V8 compiles them on other threads, and the loop has nothing else to wait for.
+    let code = "function leb(n) { const out = []; do { const b = n & 127; n >>>= 7; out.push(n ? b | 128 : b); } while (n); return out; }
+        const count = 20000;
+        const section = (id, body) => [id, ...leb(body.length), ...body];
+        const bodies = new Array(count).fill([7, 0, 0x20, 0, 0x20, 0, 0x6a, 0x0b]).flat();
+        export const code = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, ...section(1, [1, 0x60, 1, 0x7f, 1, 0x7f]),
+          ...section(3, [...leb(count), ...new Array(count).fill(0)]), ...section(10, [...leb(count), ...bodies])]);";
+    let compile = "import { code } from './code.mjs'; WebAssembly.compile(code).then((m) => console.log(m instanceof WebAssembly.Module));
+        process.on('exit', () => console.log('exit'));";
+    let worker = "import { Worker } from 'node:worker_threads';
+        new Worker(new URL('./compile.mjs', import.meta.url)).on('exit', (code) => console.log('Worker', code));";
+    let pool = "import { Pool } from 'weft:pool'; import { code } from './code.mjs';
+        const pool = new Pool({ threads: 1 });
+        console.log(await pool.run(async (code) => (await WebAssembly.compile(code)) instanceof WebAssembly.Module, { args: [code] }));
+        await pool.close();";
+    let files = [
+        ("code.mjs", code),
+        ("compile.mjs", compile),
+        ("worker.mjs", worker),
+        ("pool.mjs", pool),
+        (
+            "fails.mjs",
+            "WebAssembly.compile(new Uint8Array([0, 97, 115, 109])).catch((error) => console.log(error.name))",
+        ),
+        ("await.mjs", "import { code } from './code.mjs'; console.log(typeof await WebAssembly.instantiate(code))"),
+    ];
+    let dir = tree(&files);
+    let run_file = |name: &str| run([dir.path().join(name)]).exits(0);
+    run_file("compile.mjs").prints("true\nexit\n");
+    run_file("worker.mjs").prints("true\nexit\nWorker 0\n");
+    run_file("pool.mjs").prints("true\n");
+    run_file("fails.mjs").prints("CompileError\n");
+    run_file("await.mjs").prints("object\n");
+}
+
+#[test]
 fn hooks_see_import_and_require() {
     let source = "import { registerHooks, createRequire } from 'node:module';\n\
         const hooks = registerHooks({\n\

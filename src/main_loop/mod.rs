@@ -83,7 +83,7 @@ impl EventLoop {
 
     /// Turns until nothing keeps the loop alive or it is told to stop.
     pub async fn run(&self, isolate: &mut v8::OwnedIsolate, context: &v8::Global<v8::Context>) {
-        self.run_until(isolate, context, |shared| !shared.is_alive()).await;
+        self.run_until(isolate, context, |shared, isolate| !shared.is_alive(isolate)).await;
     }
 
     /// Turns until `done` says so or the loop is told to stop.
@@ -91,14 +91,14 @@ impl EventLoop {
         &self,
         isolate: &mut v8::OwnedIsolate,
         context: &v8::Global<v8::Context>,
-        done: impl Fn(&LoopShared) -> bool,
+        done: impl Fn(&LoopShared, &v8::Isolate) -> bool,
     ) {
         let shared = &*self.shared;
         shared.metrics.begin(shared.read_clock());
         shared.begin_work();
         self.timers(isolate, context);
         while !shared.is_stopping() {
-            if !done(shared) {
+            if !done(shared, isolate) {
                 self.turn(isolate, context).await;
                 continue;
             }

@@ -434,8 +434,14 @@ impl LoopShared {
         Some(if left > 0.0 { Duration::from_nanos(left as u64 + 1) } else { Duration::ZERO })
     }
 
-    /// Whether anything keeps the loop from ending.
-    pub fn is_alive(&self) -> bool {
+    /// Whether anything keeps the loop of `isolate` from ending.
+    pub fn is_alive(&self, isolate: &v8::Isolate) -> bool {
+        self.has_work() || isolate.has_pending_background_tasks()
+    }
+
+    /// Whether anything that the loop knows of keeps it from ending: all but what V8 compiles on other threads for a promise
+    /// of its own (WebAssembly), which only the isolate can tell.
+    fn has_work(&self) -> bool {
         self.liveness.count() > 0
             || self.timer_words.get(timer_word::REFED_TIMERS) > 0
             || self.timer_words.get(timer_word::REFED_IMMEDIATES) > 0
@@ -445,7 +451,7 @@ impl LoopShared {
 
     /// Whether nothing of JavaScript's is set to happen, referenced or not, as far as the loop knows.
     pub(crate) fn is_deserted(&self) -> bool {
-        !self.is_alive()
+        !self.has_work()
             && self.timer_words.get(timer_word::TIMERS) == 0
             && self.timer_words.get(timer_word::IMMEDIATES) == 0
             && self.ticks.get(tick_word::HAS_TICKS) == 0

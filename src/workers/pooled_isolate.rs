@@ -634,12 +634,12 @@ impl PooledIsolate {
             self.look_at_heap();
             desk.stats.sleeps();
         }
-        self.runtime.run_event_loop_until(move |shared| {
+        self.runtime.run_event_loop_until(move |shared, isolate| {
             woken.load(Ordering::Acquire)
                 || desk.changed.get()
                 || full.load(Ordering::Acquire)
                 || desk.exited.get().is_some()
-                || (!shared.is_alive() && !desk.active.borrow().is_empty())
+                || (!shared.is_alive(isolate) && !desk.active.borrow().is_empty())
         });
         self.woken.store(false, Ordering::Release);
         self.desk.stats.wakes(self.runtime.event_loop().metrics.snapshot()[2]);
@@ -665,7 +665,7 @@ impl PooledIsolate {
 
     /// Whether nothing can happen any more that would end what is under way.
     pub(crate) fn is_stuck(&self) -> bool {
-        !self.runtime.event_loop().is_alive()
+        !self.runtime.is_alive()
             && self.runtime.event_loop().inbox().is_empty()
             && !self.desk.active.borrow().is_empty()
     }

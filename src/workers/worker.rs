@@ -593,7 +593,7 @@ fn live(runtime: &mut JsRuntime, startup: Message, starting: Starting) -> (i32, 
             break;
         }
         runtime.call("emitBeforeExit", |_| Vec::new());
-        if !shared.is_alive() {
+        if !runtime.is_alive() {
             runtime.call("exit", |_| Vec::new());
             break;
         }
