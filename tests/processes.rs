@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{TestDir, run, run_script};
+use common::{TestDir, run, run_script, weft};
 
 #[test]
 fn spawned_child_gets_input_and_tells_exit_before_close() {
@@ -279,4 +279,29 @@ fn synchronous_children_start_by_the_binding_that_packages_replace() {
     )
     .exits(0)
     .prints("sh 3 number 3\nyes 3\n");
+}
+
+#[test]
+fn text_that_is_executable_is_a_script_of_the_shell() {
+    let dir = TestDir::new();
+    dir.write("tool", "echo \"script $1\"\n");
+    let text = "const { spawnSync, execFile, spawn } = require('child_process');
+        require('fs').chmodSync('tool', 0o755);
+        console.log(String(spawnSync('./tool', ['one']).stdout).trim());
+        console.log(String(spawnSync('tool', ['two'], { env: { PATH: `/none:${process.cwd()}` } }).stdout).trim());
+        execFile('./tool', ['three'], (error, stdout) => {
+          console.log(error, stdout.trim());
+          spawn('./tool', ['four', 4], { stdio: 'inherit' }).on('close', (code) => console.log(code));
+        });";
+    let output = weft().current_dir(dir.path()).args(["-e", text]).output().expect("weft runs");
+    common::Run::from(output).exits(0).prints("script one\nscript two\nnull script three\nscript four\n0\n");
+}
+
+#[test]
+fn what_children_are_given_is_kept() {
+    let text = "const { execFile, spawn, spawnSync } = require('child_process');
+        console.log(spawn('true', [1, null]).spawnargs, execFile('true', { argv0: 'other' }).spawnargs);
+        const { output, stdout, stderr } = spawnSync('no-such-program'); console.log(output, stdout, stderr);
+        console.log(String(spawnSync('echo', ['x'], { maxBuffer: 0 }).stdout).trim());";
+    run(["-e", text]).exits(0).prints("[ 'true', 1, null ] [ 'true' ]\nnull undefined undefined\nx\n");
 }

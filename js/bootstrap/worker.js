@@ -48,7 +48,9 @@ function narrowProcess() {
   for (const name of UNSUPPORTED) {
     if (process[name] === undefined) continue;
     const method = {
-      [name]() { throw new ERR_WORKER_UNSUPPORTED_OPERATION(`process.${name}()`); },
+      [name]() {
+        throw new ERR_WORKER_UNSUPPORTED_OPERATION(name === 'execve' ? 'Calling process.execve' : `process.${name}()`);
+      },
     }[name];
     method.disabled = true;
     process[name] = method;

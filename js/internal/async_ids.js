@@ -249,13 +249,6 @@ const requestClasses = {
   ZLIB: class Zlib extends Request {},
 };
 
-// The type of an operation, of which native code knows the area or the type itself.
-function requestType(kind, callback) {
-  if (kind === 'zlib') return 'ZLIB';
-  if (kind !== 'fs') return kind in requestClasses ? kind : 'REQUEST';
-  return require('internal/fs/native_promise').isSettler(callback) ? 'FSREQPROMISE' : 'FSREQCALLBACK';
-}
-
 function wrapRequest(callback, kind, owner) {
   if (owner !== undefined) {
     return (...args) => {
@@ -264,7 +257,8 @@ function wrapRequest(callback, kind, owner) {
       afterResource(owner);
     };
   }
-  const type = requestType(kind, callback);
+  const named = require('internal/tracked_handles').requestType(kind, callback);
+  const type = named in requestClasses ? named : 'REQUEST';
   const request = new (requestClasses[type] ?? Request)();
   initResource(request, type);
   return (...args) => {

@@ -71,7 +71,8 @@ function nativeOptions(options, stdio) {
   return {
     __proto__: null,
     file: options.file,
-    args: options.args,
+    // What is shown stays what was given.
+    args: options.args.map(String),
     cwd: options.cwd || undefined,
     env: options.envPairs,
     stdio: stdio.map(nativeStdio),
@@ -247,7 +248,8 @@ const syncBinding = {
     const limits = {
       __proto__: null,
       timeout: options.timeout ?? 0,
-      maxBuffer: options.maxBuffer ?? Infinity,
+      // As in Node, 0 is no limit here.
+      maxBuffer: options.maxBuffer || Infinity,
       killSignal: options.killSignal ?? signalNumber('SIGTERM'),
     };
     const { 0: errno, 1: pid, 2: code, 3: signal, 4: limit, 5: outputs } =
@@ -271,7 +273,7 @@ const syncBinding = {
 
 function spawnSync(options) {
   const { pid, status, signal, output, error: failed } = syncBinding.spawn(options);
-  const result = { status, signal, output, pid, stdout: null, stderr: null };
+  const result = { status, signal, output, pid, stdout: undefined, stderr: undefined };
   const { encoding } = options;
   if (output && encoding && encoding !== 'buffer') {
     result.output = output.map((bytes) => (bytes === null ? null : bytes.toString(encoding)));

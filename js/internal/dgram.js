@@ -2,7 +2,7 @@
 
 // Datagram handles: the JavaScript face of src/ops/udp.rs, for node:dgram and for the cluster's primary.
 
-const { tracking } = require('internal/tracked_handles');
+const { atWork, tracking } = require('internal/tracked_handles');
 const { uvCode } = require('internal/uv');
 
 const binding = internalBinding('udp');
@@ -40,7 +40,12 @@ class UdpHandle {
     return binding.open(this.id, fd, take);
   }
 
+  _atWork() {
+    atWork.set(this, ['UDPWrap', this.owner ?? this, () => this._referenced]);
+  }
+
   bind(address, port, flags) {
+    this._atWork();
     return binding.bind(this.id, address, port, this.family, flags);
   }
 
@@ -61,6 +66,7 @@ class UdpHandle {
   }
 
   recvStart() {
+    this._atWork();
     return binding.receive(this.id, true);
   }
 
@@ -71,6 +77,7 @@ class UdpHandle {
   close(callback) {
     if (this._closed) return;
     this._closed = true;
+    atWork.delete(this);
     const sent = this._sent;
     this._sent = [];
     binding.close(this.id, () => {

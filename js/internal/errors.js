@@ -208,6 +208,10 @@ function determineSpecificType(value) {
     const name = value.constructor?.name;
     return name ? `an instance of ${name}` : inspect(value, { depth: -1 });
   }
+  if (type === 'string') {
+    if (value.length > 28) value = `${value.slice(0, 25)}...`;
+    return `type string (${value.includes("'") ? JSON.stringify(value) : `'${value}'`})`;
+  }
   const shown = inspect(value, { colors: false });
   return `type ${type} (${shown.length > 28 ? `${shown.slice(0, 25)}...` : shown})`;
 }

@@ -25,4 +25,15 @@ function onBehalf(object, fn) {
 // Callbacks of native operations that belong to a handle, which is told of in their place.
 const owners = new WeakMap();
 
-module.exports = { onBehalf, owners, tracking };
+// Handles that the loop does not know as such and that are at work: object -> [what process.getActiveResourcesInfo() calls it,
+// the object users know it by, whether it keeps the process alive].
+const atWork = new Map();
+
+// Node's type of an operation, of which native code knows the area or the type itself.
+function requestType(kind, callback) {
+  if (kind === 'zlib') return 'ZLIB';
+  if (kind !== 'fs') return kind;
+  return require('internal/fs/native_promise').isSettler(callback) ? 'FSREQPROMISE' : 'FSREQCALLBACK';
+}
+
+module.exports = { atWork, onBehalf, owners, requestType, tracking };

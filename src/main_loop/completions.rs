@@ -28,18 +28,32 @@ struct Pending {
     referenced: bool,
     /// Where the runtime began it.
     site: &'static Location<'static>,
+    /// What async hooks call it, where its area does not tell.
+    kind: Option<&'static str>,
+}
+
+impl Pending {
+    fn operation(&self) -> Operation {
+        Operation { callback: self.callback.clone(), site: self.site, kind: self.kind }
+    }
 }
 
 /// An operation under way, for reports.
 pub(crate) struct Operation {
     pub(crate) callback: v8::Global<v8::Function>,
     site: &'static Location<'static>,
+    kind: Option<&'static str>,
 }
 
 impl Operation {
     /// Which of the runtime's areas it belongs to: the name of a file or folder of `src/ops`, as a rule.
     pub(crate) fn area(&self) -> String {
         area_of(self.site)
+    }
+
+    /// What async hooks call it, or its area.
+    pub(crate) fn kind(&self) -> String {
+        self.kind.map_or_else(|| self.area(), str::to_owned)
     }
 }
 
@@ -64,7 +78,7 @@ impl Completions {
     /// The operation `id`, if it is under way.
     pub(crate) fn get(&self, id: OpId) -> Option<Operation> {
         let pending = self.pending.borrow();
-        pending.get(&id).map(|p| Operation { callback: p.callback.clone(), site: p.site })
+        pending.get(&id).map(Pending::operation)
     }
 
     /// Registers `callback` to be called as `callback(error, value)`. With `keep_alive` the loop stays alive until then.
@@ -86,7 +100,7 @@ impl Completions {
         }
         let data = scope.get_continuation_preserved_embedder_data();
         let async_context = v8::Global::new(scope, data);
-        let pending = Pending { id, callback, async_context, referenced: keep_alive, site };
+        let pending = Pending { id, callback, async_context, referenced: keep_alive, site, kind };
         self.pending.borrow_mut().insert(id, pending);
         id
     }
@@ -170,10 +184,12 @@ impl Completions {
         drop(dropped);
     }
 
-    /// The callbacks of the operations that keep the loop alive.
-    pub fn referenced_callbacks(&self) -> Vec<v8::Global<v8::Function>> {
+    /// The operations that keep the loop alive, in the order in which they began.
+    pub(crate) fn referenced(&self) -> Vec<Operation> {
         let pending = self.pending.borrow();
-        pending.values().filter(|p| p.referenced).map(|p| p.callback.clone()).collect()
+        let mut referenced: Vec<&Pending> = pending.values().filter(|p| p.referenced).collect();
+        referenced.sort_unstable_by_key(|p| p.id);
+        referenced.into_iter().map(Pending::operation).collect()
     }
 
     /// How many operations are under way.

@@ -113,12 +113,7 @@ pub(crate) fn call_for_value<'s>(
     if !caught.has_caught() {
         return None;
     }
-    let exception = caught.exception()?;
-    let attached = error_display::attached_arrow(caught, exception);
-    let message = caught.message();
-    let arrow = attached.or_else(|| message.map(|m| error_display::arrow(caught, m))).unwrap_or_default();
-    let thrown = message.map(|m| trace_flags::thrown_at(caught, m)).unwrap_or_default();
-    caught.reset();
+    let (exception, arrow, thrown) = take_caught(caught)?;
     report_uncaught(caught, shared, exception, false, &arrow, &thrown);
     None
 }
@@ -141,22 +136,51 @@ pub(crate) fn report_uncaught(
         return;
     };
     v8::tc_scope!(let caught, scope);
-    let arrow = v8::String::new(caught, arrow).unwrap_or_else(|| v8::String::empty(caught));
-    let thrown = v8::String::new(caught, thrown).unwrap_or_else(|| v8::String::empty(caught));
-    let this = v8::undefined(caught).into();
     let hook = v8::Local::new(caught, hook);
-    let from_promise = v8::Boolean::new(caught, from_promise).into();
-    if hook.call(caught, this, &[exception, from_promise, arrow.into(), thrown.into()]).is_none()
-        && !caught.has_terminated()
-    {
-        // The handler of last resort threw: Node leaves with 7.
-        let thrown = caught.exception();
-        if let Some(thrown) = thrown {
-            caught.reset();
-            error_display::print_bootstrap_failure(caught, thrown, "");
-        }
-        shared.stop_with(7);
+    if call_fatal_hook(caught, hook, exception, from_promise, arrow, thrown, false) || caught.has_terminated() {
+        return;
     }
+    // A handler of the program's threw in its turn: that is what the process ends with.
+    let Some((exception, arrow, thrown)) = take_caught(caught) else { return shared.stop_with(7) };
+    if call_fatal_hook(caught, hook, exception, false, &arrow, &thrown, true) || caught.has_terminated() {
+        return;
+    }
+    if let Some(exception) = caught.exception() {
+        caught.reset();
+        error_display::print_bootstrap_failure(caught, exception, "");
+    }
+    shared.stop_with(7);
+}
+
+/// Returns whether the hook returned normally.
+fn call_fatal_hook(
+    scope: &mut v8::PinScope,
+    hook: v8::Local<v8::Function>,
+    exception: v8::Local<v8::Value>,
+    from_promise: bool,
+    arrow: &str,
+    thrown: &str,
+    of_handler: bool,
+) -> bool {
+    let arrow = v8::String::new(scope, arrow).unwrap_or_else(|| v8::String::empty(scope));
+    let thrown = v8::String::new(scope, thrown).unwrap_or_else(|| v8::String::empty(scope));
+    let this = v8::undefined(scope).into();
+    let from_promise = v8::Boolean::new(scope, from_promise).into();
+    let of_handler = v8::Boolean::new(scope, of_handler).into();
+    hook.call(scope, this, &[exception, from_promise, arrow.into(), thrown.into(), of_handler]).is_some()
+}
+
+/// What was caught, with the source line to show and the stack it was thrown on. Nothing is caught afterwards.
+fn take_caught<'s, 'i>(
+    caught: &mut v8::PinnedRef<'_, v8::TryCatch<'_, 's, v8::HandleScope<'i>>>,
+) -> Option<(v8::Local<'s, v8::Value>, String, String)> {
+    let exception = caught.exception()?;
+    let attached = error_display::attached_arrow(caught, exception);
+    let message = caught.message();
+    let arrow = attached.or_else(|| message.map(|m| error_display::arrow(caught, m))).unwrap_or_default();
+    let thrown = message.map(|m| trace_flags::thrown_at(caught, m)).unwrap_or_default();
+    caught.reset();
+    Some((exception, arrow, thrown))
 }
 
 /// Less than this took a checkpoint at which there was nothing to do, in ns: it is not worth telling.

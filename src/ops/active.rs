@@ -2,6 +2,7 @@
 //! older kin.
 
 use super::OpDecl;
+use super::args::string;
 use super::error::OpResult;
 use super::process_spawn;
 use super::state::event_loop;
@@ -25,10 +26,14 @@ fn processes(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
     Ok(())
 }
 
-/// `requests()`: the callbacks of the operations under way that keep the loop alive.
+/// `requests()`: the operations under way that keep the loop alive: the callback of each and what kind it is, by turns.
 fn requests(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
-    let callbacks = event_loop(scope).completions.referenced_callbacks();
-    let values: Vec<v8::Local<v8::Value>> = callbacks.iter().map(|c| v8::Local::new(scope, c).into()).collect();
+    let operations = event_loop(scope).completions.referenced();
+    let mut values: Vec<v8::Local<v8::Value>> = Vec::with_capacity(operations.len() * 2);
+    for operation in &operations {
+        values.push(v8::Local::new(scope, &operation.callback).into());
+        values.push(string(scope, &operation.kind())?.into());
+    }
     rv.set(v8::Array::new_with_elements(scope, &values).into());
     Ok(())
 }

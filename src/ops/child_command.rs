@@ -17,7 +17,7 @@ use super::uv;
 use crate::permission;
 
 /// What js/internal/child_process.js asks for.
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SpawnOptions {
     /// Program: a path, or a name to look up in the child's PATH.
@@ -63,6 +63,39 @@ impl SpawnOptions {
     /// Fails where `--permission` allows no child processes.
     pub(super) fn check_permission(&self) -> OpResult {
         permission::check(permission::Scope::ChildProcess, &self.file)
+    }
+
+    /// Prepares the command and starts it with `start`. A program that is text without a line that says what reads it is a
+    /// script of the shell's. Fails with libuv's number where nothing could be prepared.
+    pub(super) fn start_with<C>(
+        &self,
+        start: impl Fn(Command) -> std::io::Result<C>,
+    ) -> Result<(std::io::Result<C>, Vec<Option<OwnedFd>>), i32> {
+        let ChildCommand { command, ends } = self.prepare()?;
+        match start(command) {
+            Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) => {
+                drop(ends);
+                let ChildCommand { command, ends } = self.as_shell_script().prepare()?;
+                Ok((start(command), ends))
+            }
+            started => Ok((started, ends)),
+        }
+    }
+
+    fn as_shell_script(&self) -> Self {
+        let mut args = vec!["/bin/sh".to_owned(), self.program_path()];
+        args.extend(self.args.iter().skip(1).cloned());
+        Self { file: "/bin/sh".into(), args, ..self.clone() }
+    }
+
+    /// Where the child's PATH has the program.
+    fn program_path(&self) -> String {
+        if self.file.contains('/') {
+            return self.file.clone();
+        }
+        let path = self.env.iter().find_map(|pair| pair.strip_prefix("PATH=")).unwrap_or("/bin:/usr/bin");
+        let found = path.split(':').map(|dir| std::path::Path::new(dir).join(&self.file)).find(|file| file.is_file());
+        found.map_or_else(|| self.file.clone(), |file| file.to_string_lossy().into_owned())
     }
 
     /// Opens the pipes and fills in the command. Fails with libuv's number.

@@ -56,17 +56,14 @@ fn spawn<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: Rv) -> OpResu
 }
 
 fn start(scope: Scope, options: &SpawnOptions, callback: v8::Local<v8::Function>) -> Result<Vec<f64>, i32> {
-    let prepared = options.prepare()?;
-    let mut command = tokio::process::Command::from(prepared.command);
-    let child = command.spawn();
-    // The child's ends of the pipes: while one is open here, ours never sees its end.
-    drop(command);
+    // The command goes with its start, and with it the child's ends of the pipes: while one is open here, ours never sees its end.
+    let (child, ends) = options.start_with(|command| tokio::process::Command::from(command).spawn())?;
     let mut numbers = match child {
         Ok(child) => watch(scope, child, callback),
         // Our ends exist all the same, and have ended: what is started in vain looks like what ended at once.
         Err(error) => vec![f64::from(uv::errno_of(&error)), 0.0, 0.0],
     };
-    for (end, stdio) in prepared.ends.into_iter().zip(&options.stdio) {
+    for (end, stdio) in ends.into_iter().zip(&options.stdio) {
         let kind = if *stdio == StdioKind::Ipc { Kind::Ipc } else { Kind::Pipe };
         let handle = match end {
             Some(end) => StreamHandle::add(scope, kind, Some(end))?.id(),

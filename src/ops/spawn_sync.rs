@@ -89,13 +89,12 @@ fn run(options: &SpawnOptions, limits: &Limits, inputs: Vec<Vec<u8>>) -> Result<
         .then(|| Duration::try_from_secs_f64(limits.timeout / 1e3).ok())
         .flatten()
         .and_then(|timeout| Instant::now().checked_add(timeout));
-    let mut prepared = options.prepare()?;
-    let mut child = prepared.command.spawn().map_err(errno)?;
-    // The child's ends of the pipes: while one is open here, ours never sees its end.
-    drop(prepared.command);
+    // The command goes with its start, and with it the child's ends of the pipes: while one is open here, ours never sees its end.
+    let (child, ends) = options.start_with(|mut command| command.spawn())?;
+    let mut child = child.map_err(errno)?;
     let mut inputs = inputs.into_iter();
-    let mut pipes: Vec<Pipe> = Vec::with_capacity(prepared.ends.len());
-    for end in prepared.ends {
+    let mut pipes: Vec<Pipe> = Vec::with_capacity(ends.len());
+    for end in ends {
         let input = inputs.next().unwrap_or_default();
         pipes.push(Pipe { end, input, written: 0, input_open: true, output: Vec::new() });
     }

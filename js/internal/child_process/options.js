@@ -18,9 +18,9 @@ function isGiven(value) {
   return value !== undefined && value !== null;
 }
 
-function refuseNullBytes(text, name) {
+function refuseNullBytes(text, name, must = 'must be a string without null bytes') {
   if (typeof text === 'string' && text.includes('\0')) {
-    throw new codes.ERR_INVALID_ARG_VALUE(name, text, 'must be a string without null bytes');
+    throw new codes.ERR_INVALID_ARG_VALUE(name, text, must);
   }
 }
 
@@ -31,7 +31,7 @@ function pathOf(value, name) {
     else if (value.href !== undefined && value.protocol !== undefined) value = require('url').fileURLToPath(value);
   }
   if (typeof value !== 'string') throw new codes.ERR_INVALID_ARG_TYPE(name, ['string', 'Buffer', 'URL'], value);
-  refuseNullBytes(value, name);
+  refuseNullBytes(value, name, 'must be a string, Uint8Array, or URL without null bytes');
   return value;
 }
 
@@ -87,8 +87,7 @@ function normalizeSpawnArguments(file, args, options) {
     args = [];
   }
   for (let i = 0; i < args.length; i++) {
-    args[i] = `${args[i]}`;
-    refuseNullBytes(args[i], `args[${i}]`);
+    refuseNullBytes(`${args[i]}`, `args[${i}]`);
   }
 
   if (options === undefined) options = kEmptyObject;

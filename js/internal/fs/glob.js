@@ -163,7 +163,9 @@ function makeWalk(pattern, options = {}) {
   const { cwd, exclude, withFileTypes = false } = options;
   const patterns = typeof pattern === 'string' ? [pattern] : pattern;
   if (typeof pattern !== 'string') {
-    if (!Array.isArray(pattern)) throw new ERR_INVALID_ARG_TYPE('patterns', ['string', 'string[]'], pattern);
+    if (!Array.isArray(pattern)) {
+      throw new ERR_INVALID_ARG_TYPE('patterns', typeof pattern === 'object' ? 'Array' : 'string', pattern);
+    }
     for (const one of patterns) validateString(one, 'patterns');
   }
   let excludes;

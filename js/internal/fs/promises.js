@@ -20,7 +20,7 @@ const {
   wantsBytes,
   toBytes,
 } = require('internal/fs/utils');
-const { validateInteger } = require('internal/validators');
+const { validateInteger, validateObject } = require('internal/validators');
 const { hasLchmod, validateOwner } = require('internal/fs/metadata');
 const { statFsFrom, statsFrom } = require('internal/fs/stats');
 const {
@@ -136,7 +136,7 @@ async function readdir(path, options) {
 
 async function readlink(path, options) {
   const { encoding } = getOptions(options, kNoOptions);
-  return encodeName(await call2(binding.readlink, getValidatedPath(path, 'oldPath'), wantsBytes(encoding)), encoding);
+  return encodeName(await call2(binding.readlink, getValidatedPath(path), wantsBytes(encoding)), encoding);
 }
 
 async function symlink(target, path, type) {
@@ -144,11 +144,13 @@ async function symlink(target, path, type) {
   await call3(binding.symlink, link.target, link.path, link.flags);
 }
 
-async function lstat(path, options) {
+async function lstat(path, options = kNoOptions) {
+  validateObject(options, 'options');
   return statsFrom(await call2(binding.lstat, getValidatedPath(path), Boolean(options?.bigint)));
 }
 
-async function stat(path, options) {
+async function stat(path, options = kNoOptions) {
+  validateObject(options, 'options');
   path = getValidatedPath(path);
   try {
     return statsFrom(await call2(binding.stat, path, Boolean(options?.bigint)));

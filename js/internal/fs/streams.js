@@ -168,8 +168,11 @@ function ReadStream(path, options) {
   options.highWaterMark ??= 64 * 1024;
   options.autoDestroy ??= options.autoClose ?? true;
   attach(this, path, options, ['open', 'read', 'close']);
-  this.flags = options.flags ?? 'r';
-  this.mode = options.mode ?? 0o666;
+  // How a file is opened, where that is still to be done.
+  if (options.fd === undefined || options.fd === null) {
+    this.flags = options.flags ?? 'r';
+    this.mode = options.mode ?? 0o666;
+  }
   this.start = options.start;
   this.end = options.end ?? Infinity;
   this.pos = undefined;
@@ -267,8 +270,11 @@ function WriteStream(path, options) {
   options.decodeStrings = true;
   options.autoDestroy ??= options.autoClose ?? true;
   attach(this, path, options, ['open', 'close']);
-  this.flags = options.flags ?? 'w';
-  this.mode = options.mode ?? 0o666;
+  // How a file is opened, where that is still to be done.
+  if (options.fd === undefined || options.fd === null) {
+    this.flags = options.flags ?? 'w';
+    this.mode = options.mode ?? 0o666;
+  }
   this.flush = options.flush ?? false;
   validateBoolean(this.flush, 'options.flush');
   const functions = this[kFs];

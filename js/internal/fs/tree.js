@@ -298,13 +298,13 @@ function symlinkSync(target, path, type) {
 function readlink(path, options, callback) {
   callback = validateCallback(typeof options === 'function' ? options : callback);
   const { encoding } = getOptions(options, kNoOptions);
-  path = getValidatedPath(path, 'oldPath');
+  path = getValidatedPath(path);
   binding.readlink(path, wantsBytes(encoding), nameCallback(callback, encoding));
 }
 
 function readlinkSync(path, options) {
   const { encoding } = getOptions(options, kNoOptions);
-  path = getValidatedPath(path, 'oldPath');
+  path = getValidatedPath(path);
   return encodeName(binding.readlink(path, wantsBytes(encoding)), encoding);
 }
 

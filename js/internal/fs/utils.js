@@ -228,7 +228,7 @@ function toBytes(data, encoding) {
 
 // The native side speaks utf8 strings (fast) or raw bytes; every other encoding is made from the bytes here.
 function wantsBytes(encoding) {
-  return encoding !== undefined && encoding !== null && encoding !== 'utf8' && encoding !== 'utf-8';
+  return encoding !== undefined && encoding !== null && encoding !== '' && encoding !== 'utf8' && encoding !== 'utf-8';
 }
 
 function bufferOver(bytes) {

@@ -8,7 +8,7 @@ const { getValidatedPath } = require('internal/fs/utils');
 const { kFieldCount, statsFrom } = require('internal/fs/stats');
 const { clearTimeout, setTimeout } = require('timers');
 
-const { tracking } = require('internal/tracked_handles');
+const { atWork, owners, tracking } = require('internal/tracked_handles');
 
 const binding = internalBinding('fs');
 const kDefaultInterval = 5007;
@@ -40,6 +40,7 @@ class StatWatcher extends EventEmitter {
     this.#referenced = persistent;
     this.#running = true;
     tracking.hooks?.init(this, 'STATWATCHER');
+    atWork.set(this, ['StatWatcher', this, () => this.#referenced]);
     this.#poll();
   }
 
@@ -47,6 +48,7 @@ class StatWatcher extends EventEmitter {
     if (!this.#running) return;
     this.#running = false;
     clearTimeout(this.#timer);
+    atWork.delete(this);
     tracking.hooks?.destroy(this);
     process.nextTick(() => this.emit('stop'));
   }
@@ -64,7 +66,7 @@ class StatWatcher extends EventEmitter {
   }
 
   #poll() {
-    binding.stat(this.#path, this.#bigint, (err, fields) => {
+    const done = (err, fields) => {
       if (!this.#running) return;
       try {
         this.#compare(err, fields);
@@ -74,7 +76,9 @@ class StatWatcher extends EventEmitter {
           if (!this.#referenced) this.#timer.unref();
         }
       }
-    });
+    };
+    owners.set(done, this);
+    binding.stat(this.#path, this.#bigint, done);
   }
 
   #compare(err, fields) {

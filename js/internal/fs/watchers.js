@@ -15,7 +15,7 @@ const {
 } = require('internal/validators');
 const { encodeName, getOptions, getValidatedPath, lazyBuffer, wantsBytes } = require('internal/fs/utils');
 
-const { onBehalf, tracking } = require('internal/tracked_handles');
+const { atWork, onBehalf, tracking } = require('internal/tracked_handles');
 
 const binding = internalBinding('fs');
 const kNoOptions = Object.freeze({ __proto__: null });
@@ -27,6 +27,7 @@ class FSEvent {}
 class FSWatcher extends EventEmitter {
   #id;
   #event;
+  #referenced;
   #closed = false;
 
   // Starts the native side; throws what it throws, with the name of the file as Node adds it.
@@ -42,6 +43,8 @@ class FSWatcher extends EventEmitter {
       err.filename = filename;
       throw err;
     }
+    this.#referenced = persistent;
+    atWork.set(this, ['FSEventWrap', this, () => this.#referenced]);
   }
 
   close() {
@@ -49,18 +52,25 @@ class FSWatcher extends EventEmitter {
     this.#closed = true;
     if (this.#id !== undefined) {
       binding.watchClose(this.#id);
+      atWork.delete(this);
       tracking.hooks?.destroy(this.#event);
     }
     process.nextTick(() => this.emit('close'));
   }
 
   ref() {
-    if (!this.#closed && this.#id !== undefined) binding.watchRef(this.#id, true);
-    return this;
+    return this.#setRef(true);
   }
 
   unref() {
-    if (!this.#closed && this.#id !== undefined) binding.watchRef(this.#id, false);
+    return this.#setRef(false);
+  }
+
+  #setRef(referenced) {
+    if (!this.#closed && this.#id !== undefined) {
+      this.#referenced = referenced;
+      binding.watchRef(this.#id, referenced);
+    }
     return this;
   }
 }

@@ -38,7 +38,7 @@ const UNSUPPORTED = new Set([
 let warned = false;
 
 function binding(name) {
-  name = `${name}`;
+  name = String(name);
   const { codes: { ERR_ACCESS_DENIED, ERR_METHOD_NOT_IMPLEMENTED } } = require('internal/errors');
   if (internalBinding('permission').isEnforced()) throw new ERR_ACCESS_DENIED('process.binding');
   if (!warned && require('internal/options').getOptionValue('--pending-deprecation')) {
@@ -47,9 +47,7 @@ function binding(name) {
   }
   if (known[name] !== undefined) return known[name]();
   if (UNSUPPORTED.has(name)) throw new ERR_METHOD_NOT_IMPLEMENTED(`process.binding('${name}')`);
-  const error = new Error(`No such module: ${name}`);
-  error.code = 'ERR_INVALID_MODULE';
-  throw error;
+  throw new Error(`No such module: ${name}`);
 }
 
 module.exports = { binding };

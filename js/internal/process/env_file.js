@@ -8,10 +8,19 @@ function apply(text) {
   }
 }
 
-function loadEnvFile(path = '.env') {
+function loadEnvFile(path) {
   const { readFileSync } = require('fs');
   const { getValidatedPath } = require('internal/fs/utils');
-  apply(readFileSync(getValidatedPath(path), 'utf8'));
+  path = path === undefined || path === null ? '.env' : getValidatedPath(path);
+  let text;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error.syscall !== 'read') throw error;
+    const { coded } = require('internal/modules/errors');
+    throw coded(TypeError, 'ERR_INVALID_ARG_TYPE', `Contents of '${path}' should be a valid string.`);
+  }
+  apply(text);
 }
 
 // The files named on the command line; a later file wins over an earlier one.

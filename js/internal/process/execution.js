@@ -42,7 +42,7 @@ function toExitCode(value, name) {
 }
 
 function exit(code) {
-  if (arguments.length !== 0 && code !== undefined) {
+  if (arguments.length !== 0) {
     process.exitCode = code;
   }
   if (!process._exiting) {
@@ -61,6 +61,8 @@ function finish() {
     for (const listener of atNaturalEnd) listener();
     process._exiting = true;
     process.emit('exit', exitCode ?? 0);
+    // What the listeners left behind is still heard; ticks are not.
+    require('internal/process/task_queues').settlePromises();
   }
   leave(exitCode ?? 0);
 }
@@ -95,6 +97,10 @@ function withoutStack(error) {
   }
 }
 
+function isError(value) {
+  return value instanceof Error || require('util').types.isNativeError(value);
+}
+
 // The error as its author would want to see it: the place, the stack, what else the error carries.
 function fatalText(error, arrow, thrown = '') {
   const maps = require('internal/realm').loaded('internal/source_map_support');
@@ -104,13 +110,13 @@ function fatalText(error, arrow, thrown = '') {
   let text;
   let stackless;
   try {
-    if (require('internal/errors').isErrorLike(error)) {
+    if (require('internal/errors').isErrorLike(error) && isError(error)) {
       stackless = withoutStack(error);
       noteEmitter(error);
       text = stackless ?? inspect(error, { colors: require('internal/process/colors').stderrHasColors() });
     } else {
       // A string is the message itself. Where the place is shown, that says it is an error.
-      const shown = typeof error === 'string' ? error : inspect(error);
+      const shown = typeof error === 'string' || typeof error === 'bigint' ? String(error) : inspect(error);
       text = arrow ? `\n${arrow}${shown}` : `Uncaught:\n${shown}`;
     }
     // An object can have been made with its stack; anything else cannot.
@@ -146,8 +152,14 @@ function endOfThrower() {
   require('internal/realm').loaded('internal/async_ids')?.unwind();
 }
 
-// Called by the loop, and by whoever runs user callbacks of its own. Returns if the process goes on.
-function fatalException(error, fromPromise, arrow = '', thrown = '') {
+// Called by the loop, and by whoever runs user callbacks of its own. Returns if the process goes on. What a handler throws
+// leaves through here; the loop then comes again with that, and `ofHandler` set.
+function fatalException(error, fromPromise, arrow = '', thrown = '', ofHandler = false) {
+  if (ofHandler) {
+    reportFatal(error, arrow, thrown);
+    leaveAfterFailure(handlerThrew);
+    return;
+  }
   if (typeof process._fatalException !== 'function') {
     // Node's last resort, which users can break.
     printError(fatalText(error, arrow, thrown));
@@ -155,34 +167,27 @@ function fatalException(error, fromPromise, arrow = '', thrown = '') {
     return;
   }
   const type = fromPromise ? 'unhandledRejection' : 'uncaughtException';
-  try {
-    process.emit('uncaughtExceptionMonitor', error, type);
-    if (captureCallback !== null) {
-      captureCallback(error);
+  process.emit('uncaughtExceptionMonitor', error, type);
+  if (captureCallback !== null) {
+    captureCallback(error);
+    endOfThrower();
+    return;
+  }
+  for (let i = sharedCaptures.length - 1; i >= 0; i--) {
+    if (sharedCaptures[i](error) === true) {
       endOfThrower();
       return;
     }
-    for (let i = sharedCaptures.length - 1; i >= 0; i--) {
-      if (sharedCaptures[i](error) === true) {
-        endOfThrower();
-        return;
-      }
-    }
-    // Handlers run in the context of what threw; what comes next does not.
-    if (domainHandler !== null && domainHandler(error)) {
-      endOfThrower();
-      return;
-    }
-    // Who asks for a core dump wants the stack as it is now, whatever a listener would do.
-    if (!fromPromise && reportFatal === printFatal && abortsOnUncaught()) printFatal(error, arrow, thrown);
-    if (process.emit('uncaughtException', error, type)) {
-      endOfThrower();
-      return;
-    }
-  } catch (thrown) {
-    // The handler itself failed.
-    reportFatal(thrown, '');
-    leaveAfterFailure(handlerThrew);
+  }
+  // Handlers run in the context of what threw; what comes next does not.
+  if (domainHandler !== null && domainHandler(error)) {
+    endOfThrower();
+    return;
+  }
+  // Who asks for a core dump wants the stack as it is now, whatever a listener would do.
+  if (!fromPromise && reportFatal === printFatal && abortsOnUncaught()) printFatal(error, arrow, thrown);
+  if (process.emit('uncaughtException', error, type)) {
+    endOfThrower();
     return;
   }
   if (!process._exiting) {
@@ -257,8 +262,7 @@ module.exports = {
   setDomainHandler(handler) { domainHandler = handler; },
   setExitCode(value) { exitCode = toExitCode(value, 'code'); },
   setExitCodeRaw(value) {
-    toExitCode(value, 'code');
-    exitCode = value === null ? undefined : value;
+    exitCode = toExitCode(value, 'code');
   },
   setThreadHooks(hooks) {
     leave = hooks.leave;

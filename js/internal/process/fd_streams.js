@@ -6,7 +6,7 @@
 
 const { Buffer } = require('buffer');
 const { Readable, Writable } = require('stream');
-const { owners, tracking } = require('internal/tracked_handles');
+const { atWork, owners, tracking } = require('internal/tracked_handles');
 
 const binding = internalBinding('stdio');
 
@@ -26,16 +26,25 @@ const handleClasses = {
 function beHandle(stream, type) {
   const handle = stream[kHandle] = new handleClasses[type]();
   if (stream[kRead] !== undefined) owners.set(stream[kRead].done, handle);
+  // Written to at once, so there is nothing to be seen at work; Node lists its handle nevertheless.
+  else atWork.set(stream, [nameOf(handle), stream, () => true]);
   tracking.hooks?.init(handle, type);
 }
 
+function nameOf(handle) {
+  return `${handle.constructor.name}Wrap`;
+}
+
 function handleGone(stream) {
+  atWork.delete(stream);
   if (stream[kHandle] !== undefined) tracking.hooks?.destroy(stream[kHandle]);
 }
 
 // ---- reading -----------------------------------------------------------
 
 const kRead = Symbol('kRead');
+// How many bytes have come or gone.
+const kBytes = Symbol('kBytes');
 
 // The one read at a time of an FdReadable.
 class Read {
@@ -56,6 +65,8 @@ class Read {
       return;
     }
     this.stopping = this.again = false;
+    const handle = this.stream[kHandle];
+    if (handle !== undefined) atWork.set(this.stream, [nameOf(handle), this.stream, () => this.refed]);
     try {
       this.id = binding.readStart(this.stream.fd, READ_SIZE, this.refed, this.done);
     } catch (error) {
@@ -69,6 +80,7 @@ class Read {
       return;
     }
     this.stopping = true;
+    atWork.delete(this.stream);
     binding.readStop(this.id);
   }
 
@@ -88,8 +100,10 @@ class Read {
     } else if (bytes === undefined) {
       if (again) this.start();
     } else if (bytes.length === 0) {
+      atWork.delete(stream);
       stream.push(null);
     } else {
+      stream[kBytes] += bytes.length;
       stream.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
       // push() answers the _read() that was asked meanwhile.
       if (again && stream._readableState.reading) this.start();
@@ -101,6 +115,7 @@ function FdReadable(fd, options) {
   if (!(this instanceof FdReadable)) return new FdReadable(fd, options);
   Readable.call(this, { highWaterMark: READ_SIZE, ...options });
   this.fd = fd;
+  this[kBytes] = 0;
   this[kRead] = new Read(this);
 }
 Object.setPrototypeOf(FdReadable.prototype, Readable.prototype);
@@ -142,6 +157,7 @@ function FdWritable(fd, options) {
   // Text goes to the native side as it is.
   Writable.call(this, { decodeStrings: false, ...options });
   this.fd = fd;
+  this[kBytes] = 0;
 }
 Object.setPrototypeOf(FdWritable.prototype, Writable.prototype);
 Object.setPrototypeOf(FdWritable, Writable);
@@ -152,6 +168,7 @@ FdWritable.prototype._write = function _write(chunk, encoding, callback) {
       chunk = Buffer.from(chunk, encoding);
     }
     binding.writeSync(this.fd, chunk);
+    this[kBytes] += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength;
   } catch (error) {
     callback(this._toError(error));
     return;
@@ -185,4 +202,4 @@ FdWritable.prototype.ref = FdWritable.prototype.unref = function() {
   return this;
 };
 
-module.exports = { FdReadable, FdWritable, beHandle };
+module.exports = { FdReadable, FdWritable, beHandle, kBytes };

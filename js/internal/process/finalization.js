@@ -2,7 +2,8 @@
 // process.finalization: callbacks for objects that are still alive when the process ends. An object that was collected before
 // has none to call, and being listed here does not keep one alive.
 
-const { validateFunction, validateObject, kValidateObjectAllowObjects } = require('internal/validators');
+const { emitExperimentalWarning } = require('internal/util');
+const { validateObject, kValidateObjectAllowFunction } = require('internal/validators');
 
 // By event: what is registered for it, in order; undefined until something is.
 const lists = { __proto__: null, exit: undefined, beforeExit: undefined };
@@ -31,8 +32,7 @@ function forget(entry) {
 }
 
 function add(event, object, callback) {
-  validateObject(object, 'obj', kValidateObjectAllowObjects);
-  validateFunction(callback, 'fn');
+  validateObject(object, 'obj', kValidateObjectAllowFunction);
   const entry = { object: new WeakRef(object), callback };
   listFor(event).add(entry);
   collected ??= new FinalizationRegistry(forget);
@@ -40,16 +40,20 @@ function add(event, object, callback) {
 }
 
 function register(ref, callback) {
+  emitExperimentalWarning('process.finalization.register');
   add('exit', ref, callback);
 }
 
 function registerBeforeExit(ref, callback) {
+  emitExperimentalWarning('process.finalization.registerBeforeExit');
   add('beforeExit', ref, callback);
 }
 
 function unregister(ref) {
-  validateObject(ref, 'obj', kValidateObjectAllowObjects);
-  collected?.unregister(ref);
+  emitExperimentalWarning('process.finalization.unregister');
+  collected ??= new FinalizationRegistry(forget);
+  // Also says what cannot be a token.
+  collected.unregister(ref);
   for (const event of ['exit', 'beforeExit']) {
     for (const entry of lists[event] ?? []) {
       const object = entry.object.deref();

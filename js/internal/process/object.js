@@ -62,7 +62,9 @@ function setUpProcess() {
   const [, , platform, arch, v8Version] = native.facts();
 
   const versions = {};
-  const addVersion = (name, value) => Object.defineProperty(versions, name, { __proto__: null, value, enumerable: true });
+  const addVersion = (name, value) => Object.defineProperty(versions, name, {
+    __proto__: null, value, enumerable: true, configurable: true,
+  });
   addVersion('node', NODE_VERSION);
   addVersion('modules', MODULE_ABI);
   addVersion('v8', v8Version);
@@ -86,12 +88,24 @@ function setUpProcess() {
     __proto__: null, get: () => native.facts()[1], enumerable: true, configurable: true,
   });
   defineLazy(process, 'execPath', () => native.execPath());
-  data('debugPort', 9229);
+  let debugPort = 9229;
+  Object.defineProperty(process, 'debugPort', {
+    __proto__: null, enumerable: true, configurable: true,
+    get() { return debugPort; },
+    set(value) {
+      const port = Math.trunc(+value) || 0;
+      if (port !== 0 && (port < 1024 || port > 65535)) {
+        const { coded } = require('internal/modules/errors');
+        throw coded(RangeError, 'ERR_OUT_OF_RANGE', 'process.debugPort must be 0 or in range 1024 to 65535');
+      }
+      debugPort = port;
+    },
+  });
   defineLazy(process, 'argv', () => [process.execPath, ...cli().args]);
   defineLazy(process, 'execArgv', () => [...cli().execArgv]);
-  defineLazy(process, 'argv0', () => cli().argv0);
+  defineLazy(process, 'argv0', () => cli().argv0, { writable: false });
   defineLazy(process, 'env', () => require('internal/process/env').createProcessEnv());
-  defineLazy(process, 'features', makeFeatures);
+  defineLazy(process, 'features', makeFeatures, { writable: false });
   defineLazy(process, 'config', makeConfig, { writable: false });
   defineLazy(process, 'allowedNodeEnvironmentFlags', () => require('internal/process/allowed_flags').makeAllowedFlags());
   let title = 'weft';
@@ -99,7 +113,7 @@ function setUpProcess() {
     __proto__: null, enumerable: true, configurable: true,
     get() { return title; },
     set(value) {
-      title = String(value);
+      title = `${value}`;
       // The process has one name, which the main thread gives.
       if (internalBinding('worker').threadId() === 0) internalBinding('process_title').set(title);
     },
@@ -201,7 +215,7 @@ function setUpProcess() {
     let stream;
     const get = () => stream ??= require('internal/process/stdio')[name]();
     Object.defineProperty(process, name, {
-      __proto__: null, configurable: true, enumerable: true, get, set(value) { stream = value; },
+      __proto__: null, configurable: true, enumerable: true, get,
     });
     unusedOutputs[name] = () => stream === undefined && Object.getOwnPropertyDescriptor(process, name)?.get === get;
   }
@@ -239,11 +253,7 @@ function flagProperty(initial) {
 
 function defineVersions(versions, add) {
   // Read from the command-line binding, so that Cargo.toml is the only place that states it.
-  let weft;
-  Object.defineProperty(versions, 'weft', {
-    __proto__: null, enumerable: true,
-    get() { return weft ??= require('internal/options').cli().weftVersion; },
-  });
+  defineLazy(versions, 'weft', () => require('internal/options').cli().weftVersion, { writable: false });
   add('unicode', '16.0');
   add('icu', '77.1');
   // Packages ask whether there is brotli or zstd by asking for these. zlib's is
@@ -254,33 +264,40 @@ function defineVersions(versions, add) {
 }
 
 function makeFeatures() {
-  return Object.freeze({
+  const features = {
     inspector: true,
     debug: false,
     uv: true,
     ipv6: true,
-    openssl_is_boringssl: false,
     tls_alpn: false,
     tls_sni: false,
     tls_ocsp: false,
     tls: false,
-    cached_builtins: true,
-    require_module: true,
-    typescript: require('internal/options').getOptionValue('--strip-types') === false ? false : 'strip',
-  });
+    openssl_is_boringssl: false,
+  };
+  const computed = {
+    get cached_builtins() { return true; },
+    get require_module() { return true; },
+    get dtls() { return false; },
+    get quic() { return false; },
+    get typescript() {
+      return require('internal/options').getOptionValue('--strip-types') === false ? false : 'strip';
+    },
+  };
+  return Object.defineProperties(features, Object.getOwnPropertyDescriptors(computed));
 }
 
 function makeConfig() {
   return Object.freeze({
-    target_defaults: Object.freeze({
-      cflags: [], default_configuration: 'Release', defines: [], include_dirs: [], libraries: [],
-    }),
     variables: Object.freeze({
       napi_build_version: '0',
       node_module_version: Number(process.versions.modules),
       node_shared: false,
       v8_enable_i18n_support: 1,
       is_debug: 0,
+    }),
+    target_defaults: Object.freeze({
+      cflags: [], default_configuration: 'Release', defines: [], include_dirs: [], libraries: [],
     }),
   });
 }

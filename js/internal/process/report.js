@@ -268,7 +268,7 @@ function write(event, trigger, given, error) {
 }
 
 function checkError(error) {
-  if (error === undefined || (typeof error === 'object' && error !== null)) return;
+  if (error === undefined || (typeof error === 'object' && error !== null && !Array.isArray(error))) return;
   const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
   throw new ERR_INVALID_ARG_TYPE('err', 'Object', error);
 }
@@ -348,7 +348,7 @@ function accessor(name, key, check, changed = () => {}) {
     __proto__: null, configurable: true, enumerable: true,
     get() { return settings()[key]; },
     set(value) {
-      check(value, name);
+      check(value, check === validateBoolean && name.startsWith('reportOn') ? 'trigger' : name);
       settings()[key] = value;
       changed();
     },

@@ -47,7 +47,7 @@ function kill(pid, signal) {
   // Loosely, so that a number written as text will do.
   if (pid != (pid | 0)) throw new codes.ERR_INVALID_ARG_TYPE('pid', 'number', pid);
   let errno;
-  if (typeof signal === 'number') {
+  if (signal === (signal | 0)) {
     errno = process._kill(pid, signal);
   } else {
     const name = signal || 'SIGTERM';

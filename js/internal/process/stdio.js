@@ -17,19 +17,45 @@ function makeClasses() {
     constructor(fd) {
       super(fd);
       this._type = 'fs';
+      this.readable = false;
     }
 
     _toError(error) {
       return error;
     }
   }
+  const { FdReadable } = require('internal/process/fd_streams');
+  // What programs ask of a socket; the one half is never there.
   class Socket extends FdWritable {
     constructor(fd) {
       super(fd);
       this._type = 'pipe';
+      this.readable = false;
     }
   }
-  return { SyncWriteStream, Socket };
+  defineSocketState(Socket, 'writeOnly', 'bytesWritten');
+  const InputSocket = class Socket extends FdReadable {
+    constructor(fd) {
+      super(fd);
+      this.writable = false;
+    }
+  };
+  defineSocketState(InputSocket, 'readOnly', 'bytesRead');
+  return { SyncWriteStream, InputSocket, Socket };
+}
+
+function defineSocketState(Class, open, counter) {
+  const { kBytes } = require('internal/process/fd_streams');
+  const properties = {
+    get bytesRead() { return counter === 'bytesRead' ? this[kBytes] : 0; },
+    get bytesWritten() { return counter === 'bytesWritten' ? this[kBytes] : 0; },
+    get connecting() { return false; },
+    get pending() { return false; },
+    get readyState() { return this.destroyed ? 'closed' : open; },
+  };
+  for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(properties))) {
+    Object.defineProperty(Class.prototype, name, { __proto__: null, get, configurable: true, enumerable: false });
+  }
 }
 
 let classes;
@@ -103,14 +129,17 @@ function makeInput() {
   if (kind === 'TTY') {
     const { ReadStream } = require('tty');
     stream = new ReadStream(0);
-  } else if (kind === 'INVALID') {
+  } else if (kind === 'INVALID' || kind === 'UNKNOWN') {
     const { Readable } = require('stream');
     stream = new Readable({ read() {} });
     stream.push(null);
+  } else if (kind === 'FILE') {
+    const { ReadStream } = require('fs');
+    stream = new ReadStream(null, { fd: 0, autoClose: false });
   } else {
-    const { FdReadable, beHandle } = require('internal/process/fd_streams');
-    stream = new FdReadable(0);
-    if (kind === 'PIPE') beHandle(stream, 'PIPEWRAP');
+    classes ??= makeClasses();
+    stream = new classes.InputSocket(0);
+    if (kind === 'PIPE') require('internal/process/fd_streams').beHandle(stream, 'PIPEWRAP');
   }
   stream.fd = 0;
   return stream;

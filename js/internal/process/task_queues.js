@@ -135,6 +135,13 @@ function runNextTicks() {
   processTicks();
 }
 
+// Promise jobs and the judgement of rejections, without ticks.
+function settlePromises() {
+  do {
+    runMicrotasks();
+  } while (rejections.judge());
+}
+
 function queueMicrotask(callback) {
   if (typeof callback !== 'function') {
     const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
@@ -163,5 +170,6 @@ module.exports = {
   setExitingCheck(check) { exiting = check; },
   setHooks(value) { hooks = value; },
   setObserver(value) { observer = value; },
+  settlePromises,
   words,
 };
