@@ -39,8 +39,8 @@ function substitute(text, args) {
   let at = 0;
   return text.replace(/%s/g, () => {
     const value = args[at++];
-    // An object's shape says more than [object Object].
-    return typeof value === 'object' && value !== null ?
+    // An object's shape says more than [object Object], and 5n more than 5.
+    return (typeof value === 'object' && value !== null) || typeof value === 'bigint' ?
       require('internal/util/inspect').format('%s', value) :
       String(value);
   });

@@ -35,7 +35,12 @@ function setFips(on) {
   if (on) throw new ERR_METHOD_NOT_IMPLEMENTED('crypto.setFips(true)');
 }
 
-const exported = { timingSafeEqual, getFips, setFips };
+// There is no heap set aside for secrets, as in Node without `--secure-heap`.
+function secureHeapUsed() {
+  return { total: 0, used: 0, utilization: NaN, min: 2 };
+}
+
+const exported = { timingSafeEqual, getFips, setFips, secureHeapUsed };
 
 function lazily(id, names) {
   for (const name of names) defineLazyValue(exported, name, () => require(id)[name]);
@@ -57,8 +62,8 @@ for (const name of [
   'createDiffieHellmanGroup', 'createECDH', 'createPrivateKey', 'createPublicKey', 'createSign',
   'createVerify', 'diffieHellman', 'generatePrime', 'generatePrimeSync', 'getCipherInfo',
   'getDiffieHellman', 'generateKeyPair', 'generateKeyPairSync', 'privateDecrypt', 'privateEncrypt',
-  'publicDecrypt', 'publicEncrypt', 'sign', 'setEngine', 'verify', 'secureHeapUsed',
-  'Certificate', 'Cipheriv', 'Decipheriv', 'DiffieHellman', 'DiffieHellmanGroup', 'ECDH', 'Sign',
+  'publicDecrypt', 'publicEncrypt', 'sign', 'setEngine', 'verify',
+  'createMac', 'decapsulate', 'encapsulate', 'parsePKCS12', 'Certificate', 'Cipheriv', 'Decipheriv', 'DiffieHellman', 'DiffieHellmanGroup', 'ECDH', 'Sign',
   'Verify', 'X509Certificate',
 ]) {
   exported[name] = {
@@ -69,6 +74,7 @@ for (const name of [
 // There are none yet.
 exported.getCiphers = function getCiphers() { return []; };
 exported.getCurves = function getCurves() { return []; };
+exported.getMacs = function getMacs() { return []; };
 
 let warnedOfFips = false;
 function warnOfFips() {

@@ -5,6 +5,7 @@
 
 mod hash;
 mod kdf;
+mod keccak_kmac;
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -152,8 +152,35 @@ async function deprecations() {
   assert.strictEqual(Object.getOwnPropertyDescriptor(constants, 'RSA_NO_PADDING').writable, false);
 }
 
+function lessUsual() {
+  const sum = (name, options) => crypto.createHash(name, options).update('abc').digest('hex');
+  assert.strictEqual(sum('sm3'), '66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0');
+  assert.strictEqual(sum('keccak-kmac128', { outputLength: 5 }), '3bcfe6e047');
+  assert.strictEqual(crypto.createHmac('RSA-SM3', 'key').update('abc').digest('hex'),
+                     '28e63256e7c5a087b1f073265dc53092163f7b82729735d06f28f10af9d52393');
+  assert.strictEqual(crypto.pbkdf2Sync('p', 's', 10, 20, 'sm3').toString('hex'), 'f23ee4bc719fab7f17994f03ddcee1d3d9296aa2');
+
+  // Keys of no bytes.
+  assert.throws(() => crypto.pbkdf2Sync('p', 's', 1, 0, 'sha1'), { message: 'PBKDF2 derivation failed' });
+  assert.throws(() => crypto.hkdfSync('sha1', 'k', 's', 'i', 0), { message: 'HKDF derivation failed' });
+  assert.strictEqual(crypto.scryptSync('p', 's', 0).length, 0);
+  const told = [];
+  crypto.pbkdf2('p', 's', 1, 0, 'sha1', (error) => told.push(error.message));
+  crypto.hkdf('sha1', 'k', 's', 'i', 0, (error) => told.push(error.message));
+  assert.deepStrictEqual(told, []);
+  process.on('exit', () => assert.deepStrictEqual(told.sort(), ['HKDF derivation failed', 'PBKDF2 derivation failed']));
+
+  assert.deepStrictEqual(crypto.secureHeapUsed(), { total: 0, used: 0, utilization: NaN, min: 2 });
+  assert.throws(() => crypto.createSecretKey(5), {
+    code: 'ERR_INVALID_ARG_TYPE',
+    message: 'The "key" argument must be an instance of ArrayBuffer, Buffer, TypedArray, or DataView. ' +
+      'Received type number (5)',
+  });
+}
+
 names();
 lengths();
 derivation();
+lessUsual();
 subtle().then(deprecations).then(() => { process.exitCode = 0; });
 process.exitCode = 1;

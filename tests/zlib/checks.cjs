@@ -66,6 +66,25 @@ throws(() => zlib.zstdDecompressSync(more, { rejectGarbageAfterEnd: true }), 'ER
 throws(() => zlib.gunzipSync('no gzip', { info: true }), 'Z_DATA_ERROR', /incorrect header check/);
 throws(() => new zlib.Inflate()._processChunk(Buffer.from('no zlib'), 4), 'Z_DATA_ERROR', /incorrect header check/);
 
+// What only streams look at, of functions that need none.
+for (const [options, code] of [
+  [{ highWaterMark: -1 }, 'ERR_INVALID_ARG_VALUE'], [{ readableHighWaterMark: 'x' }, 'ERR_INVALID_ARG_VALUE'],
+  [{ signal: 5 }, 'ERR_INVALID_ARG_TYPE'], [{ defaultEncoding: 5n }, 'ERR_UNKNOWN_ENCODING'],
+]) {
+  assert.throws(() => zlib.gzipSync('x', options), { code });
+  assert.throws(() => zlib.gzip('x', options, () => {}), { code });
+}
+assert.throws(() => new zlib.Gzip({ highWaterMark: -1 }), {
+  message: "The property 'options.readableHighWaterMark' is invalid. Received -1",
+});
+assert.strictEqual(zlib.gunzipSync(zlib.gzipSync('x', { highWaterMark: 5 })).toString(), 'x');
+// A function in the place of data is told of the end.
+{
+  const told = [];
+  zlib.gzip(() => told.push('finish'), (error, bytes) => told.push(zlib.gunzipSync(bytes).length));
+  process.on('exit', () => assert.deepStrictEqual(told, ['finish', 0]));
+}
+
 // The constants cannot be changed; what others add to them is theirs.
 {
   const { constants } = zlib;

@@ -112,6 +112,8 @@ function encoded(result, encoding) {
 }
 
 function checkData(data, encoding, name) {
+  // Whatever is no text names no encoding, but this one cannot even be made one.
+  if (typeof encoding === 'symbol') encoding = undefined;
   if (typeof data === 'string') {
     validateEncoding(data, encoding);
     const known = normalizeEncoding(encoding);

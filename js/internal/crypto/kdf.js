@@ -39,6 +39,11 @@ function checkPbkdf2(password, salt, iterations, keylen, digest) {
   return [password, salt, iterations, keylen, digestName(digest)];
 }
 
+// OpenSSL derives no key of no bytes, with the two functions that are its own.
+function failureOfNothing(name) {
+  return new Error(`${name} derivation failed`);
+}
+
 function pbkdf2(password, salt, iterations, keylen, digest, callback) {
   if (typeof digest === 'function') {
     callback = digest;
@@ -46,11 +51,14 @@ function pbkdf2(password, salt, iterations, keylen, digest, callback) {
   }
   const checked = checkPbkdf2(password, salt, iterations, keylen, digest);
   validateFunction(callback, 'callback');
-  binding.pbkdf2(...checked, settle(callback, toBuffer));
+  if (keylen === 0) setImmediate(callback, failureOfNothing('PBKDF2'));
+  else binding.pbkdf2(...checked, settle(callback, toBuffer));
 }
 
 function pbkdf2Sync(password, salt, iterations, keylen, digest) {
-  return toBuffer(binding.pbkdf2(...checkPbkdf2(password, salt, iterations, keylen, digest)));
+  const checked = checkPbkdf2(password, salt, iterations, keylen, digest);
+  if (keylen === 0) throw failureOfNothing('PBKDF2');
+  return toBuffer(binding.pbkdf2(...checked));
 }
 
 // ---- scrypt ---------------------------------------------------------------------------
@@ -136,11 +144,14 @@ function checkHkdf(hash, key, salt, info, length) {
 function hkdf(hash, key, salt, info, length, callback) {
   const checked = checkHkdf(hash, key, salt, info, length);
   validateFunction(callback, 'callback');
-  binding.hkdf(...checked, settle(callback, toArrayBuffer));
+  if (length === 0) setImmediate(callback, failureOfNothing('HKDF'));
+  else binding.hkdf(...checked, settle(callback, toArrayBuffer));
 }
 
 function hkdfSync(hash, key, salt, info, length) {
-  return binding.hkdf(...checkHkdf(hash, key, salt, info, length)).buffer;
+  const checked = checkHkdf(hash, key, salt, info, length);
+  if (length === 0) throw failureOfNothing('HKDF');
+  return binding.hkdf(...checked).buffer;
 }
 
 module.exports = { hkdf, hkdfSync, pbkdf2, pbkdf2Sync, scrypt, scryptSync };

@@ -108,6 +108,9 @@ class ReceivedSecretKey {
 const kKeyTypes = ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'string', 'KeyObject', 'CryptoKey'];
 
 function createSecretKey(key, encoding) {
+  if (typeof key !== 'string' && !isArrayBufferView(key) && !isAnyArrayBuffer(key)) {
+    throw new ERR_INVALID_ARG_TYPE('key', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], key);
+  }
   const bytes = getArrayBufferOrView(key, 'key', encoding);
   return new SecretKeyObject(copyOf(bytes));
 }

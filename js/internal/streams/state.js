@@ -24,18 +24,14 @@ function setDefaultHighWaterMark(objectMode, value) {
 // `sideKey` names the option that counts only for this half of a Duplex.
 function pickHighWaterMark(options, objectMode, sideKey, isDuplex) {
   let value = options?.highWaterMark;
-  let key = 'highWaterMark';
   if (value === undefined || value === null) {
-    if (isDuplex) {
-      value = options?.[sideKey];
-      key = sideKey;
-    }
+    if (isDuplex) value = options?.[sideKey];
     if (value === undefined || value === null) {
       return objectMode ? objectsDefault : bytesDefault;
     }
   }
   if (!Number.isInteger(value) || value < 0) {
-    throw new ERR_INVALID_ARG_VALUE(`options.${key}`, value);
+    throw new ERR_INVALID_ARG_VALUE(`options.${isDuplex ? sideKey : 'highWaterMark'}`, value);
   }
   return value;
 }

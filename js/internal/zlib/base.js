@@ -116,7 +116,7 @@ function flushChunk(kind) {
   if (chunk === undefined) {
     chunk = Buffer.alloc(0);
     chunk[kFlushFlag] = kind;
-    if (kind in kStrength) flushChunks[kind] = chunk;
+    flushChunks[kind] = chunk;
   }
   return chunk;
 }
@@ -132,7 +132,8 @@ proto.flush = function flush(kind, callback) {
   } else if (this.writableEnded) {
     if (callback) this.once('end', callback);
   } else {
-    this.write(flushChunk(kind), '', callback);
+    // Fractions are no operations, and written they are no chunks.
+    this.write(kind in kStrength ? flushChunk(kind) : undefined, '', callback);
   }
 };
 
@@ -287,7 +288,7 @@ function params(level, strategy, callback) {
   checkRangesOrGetDefault(level, 'level', constants.Z_MIN_LEVEL, constants.Z_MAX_LEVEL);
   checkRangesOrGetDefault(strategy, 'strategy', constants.Z_DEFAULT_STRATEGY, constants.Z_FIXED);
   if (this._level === level && this._strategy === strategy) {
-    if (callback) process.nextTick(callback);
+    process.nextTick(callback);
     return;
   }
   // What was written before is to be compressed as it was meant to be.

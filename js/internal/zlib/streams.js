@@ -31,10 +31,11 @@ function Brotli(options, name, mode) {
 Object.setPrototypeOf(Brotli.prototype, Zlib.prototype);
 Object.setPrototypeOf(Brotli, Zlib);
 
-const warned = new Set();
+// Once in a process, whichever class it was.
+let warned = false;
 function warnWithoutNew(name) {
-  if (warned.has(name)) return;
-  warned.add(name);
+  if (warned) return;
+  warned = true;
   process.emitWarning(`Instantiating ${name} without the 'new' keyword has been deprecated.`,
                       'DeprecationWarning', 'DEP0184');
 }

@@ -19,8 +19,29 @@ function bytesOf(data) {
   return isArrayBufferView(data) || isAnyArrayBuffer(data) ? data : undefined;
 }
 
+// Whether the stream itself can be seen, or ended, from outside.
+function needsEngine(options) {
+  return Boolean(options?.info || options?.signal);
+}
+
+// What only streams look at must be right here, too. They are asked where
+// somebody gave such options, which is rare.
+function checkStreamOptions(Class, options) {
+  if (options === undefined || options === null) return;
+  if (options.highWaterMark !== undefined || options.readableHighWaterMark !== undefined ||
+      options.writableHighWaterMark !== undefined || options.defaultEncoding !== undefined ||
+      options.signal !== undefined) {
+    new Class(options).destroy();
+  }
+}
+
 function wholeSync(Class, kind, data, options) {
-  if (options?.info) return syncWithEngine(new Class(options), data);
+  if (needsEngine(options)) {
+    const engine = new Class(options);
+    const buffer = syncWithEngine(engine, data);
+    return options.info ? { buffer, engine } : buffer;
+  }
+  checkStreamOptions(Class, options);
   const format = kind.format(options);
   const settings = kind.stream(options);
   const bytes = inputOf(data);
@@ -41,8 +62,7 @@ function inputOf(data) {
 
 function syncWithEngine(engine, data) {
   const bytes = inputOf(data);
-  const buffer = processChunkSync(engine, asBuffer(bytes), engine._finishFlushFlag);
-  return { buffer, engine };
+  return processChunkSync(engine, asBuffer(bytes), engine._finishFlushFlag);
 }
 
 function asBuffer(bytes) {
@@ -55,11 +75,12 @@ function whole(Class, kind, data, options, callback) {
     callback = options;
     options = {};
   }
-  // With these the stream itself can be seen, or ended, from outside.
-  if (options?.info || options?.signal) {
+  // A function in the place of data is told when the stream has finished, which is then empty.
+  if (needsEngine(options) || typeof data === 'function') {
     wholeWithEngine(new Class(options), data, callback);
     return;
   }
+  checkStreamOptions(Class, options);
   const format = kind.format(options);
   const settings = kind.stream(options);
   validateFunction(callback, 'callback');
@@ -94,7 +115,7 @@ function chunkOf(data) {
 
 function wholeWithEngine(engine, data, callback) {
   validateFunction(callback, 'callback');
-  const bytes = asBuffer(chunkOf(data));
+  const bytes = typeof data === 'function' ? data : asBuffer(chunkOf(data));
   const pieces = [];
   let length = 0;
   engine.on('data', (piece) => {

@@ -1,5 +1,6 @@
 //! Digests and HMAC by OpenSSL's names, over the RustCrypto implementations.
 
+use super::keccak_kmac::KeccakKmac;
 use digest::{Digest as _, DynDigest, ExtendableOutput, Update, XofReader};
 
 /// Canonical names, each with what else it is called. Comparisons ignore case.
@@ -27,6 +28,9 @@ static NAMES: &[(&str, &[&str])] = &[
     ("blake2s256", &["blake2s-256"]),
     ("shake128", &["shake-128"]),
     ("shake256", &["shake-256"]),
+    ("keccak-kmac-128", &["keccak-kmac128"]),
+    ("keccak-kmac-256", &["keccak-kmac256"]),
+    ("sm3", &["RSA-SM3", "sm3WithRSAEncryption"]),
 ];
 
 /// The digest that `name` means.
@@ -77,6 +81,7 @@ enum State {
     CShake256(Box<sha3::CShake256>),
     Shake128(sha3::Shake128),
     Shake256(sha3::Shake256),
+    KeccakKmac(Box<KeccakKmac>),
 }
 
 /// A digest under way, and how long its result will be.
@@ -127,13 +132,16 @@ fn state(name: &str) -> Option<(State, usize)> {
         // OpenSSL's default lengths.
         "shake128" => return Some((State::Shake128(sha3::Shake128::default()), 16)),
         "shake256" => return Some((State::Shake256(sha3::Shake256::default()), 32)),
+        "keccak-kmac-128" => return Some((State::KeccakKmac(Box::new(KeccakKmac::new(168))), 32)),
+        "keccak-kmac-256" => return Some((State::KeccakKmac(Box::new(KeccakKmac::new(136))), 64)),
+        "sm3" => fixed(sm3::Sm3::new()),
         _ => return None,
     };
     let length = match &state {
         State::Fixed(digest) => digest.output_size(),
         State::Cut(_, length) => *length,
         State::Md5Sha1(_) => 36,
-        State::Shake128(_) | State::Shake256(_) | State::CShake128(_) | State::CShake256(_) => 0,
+        State::Shake128(_) | State::Shake256(_) | State::CShake128(_) | State::CShake256(_) | State::KeccakKmac(_) => 0,
     };
     Some((state, length))
 }
@@ -188,6 +196,7 @@ impl Hash {
             State::CShake256(digest) => digest.update(bytes),
             State::Shake128(digest) => digest.update(bytes),
             State::Shake256(digest) => digest.update(bytes),
+            State::KeccakKmac(digest) => digest.update(bytes),
         }
     }
 
@@ -202,6 +211,7 @@ impl Hash {
             State::CShake256(digest) => digest.finalize_xof().read(&mut out),
             State::Shake128(digest) => digest.finalize_xof().read(&mut out),
             State::Shake256(digest) => digest.finalize_xof().read(&mut out),
+            State::KeccakKmac(digest) => digest.finish(&mut out),
         }
         out
     }
@@ -221,7 +231,7 @@ fn block_length(name: &str) -> Option<usize> {
         "sha3-256" | "keccak-256" => 136,
         "sha3-384" | "keccak-384" => 104,
         "sha3-512" | "keccak-512" => 72,
-        "shake128" | "shake256" => return None,
+        "shake128" | "shake256" | "keccak-kmac-128" | "keccak-kmac-256" => return None,
         _ => 64,
     })
 }
@@ -278,6 +288,8 @@ mod tests {
         assert_eq!(hash("RSA-SHA1", "abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
         assert_eq!(hash("SHA256", "abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(hash("shake128", ""), "7f9c2ba4e88f827d616045507605853e");
+        assert_eq!(hash("sm3", "abc"), "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0");
+        assert_eq!(hash("keccak-kmac-128", "abc"), "3bcfe6e0471a2168f61c444843e32aea0a09ec15bd9155f169189147f98c11fc");
         assert_eq!(hash("keccak-256", ""), "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470");
         assert_eq!(hash("sha2-256/192", "abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9c");
         assert_eq!(hash("md5-sha1", ""), format!("{}{}", hash("md5", ""), hash("sha1", "")));

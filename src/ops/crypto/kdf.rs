@@ -32,6 +32,7 @@ pub(super) fn pbkdf2(name: &str, password: &[u8], salt: &[u8], rounds: u32, leng
         "keccak-256" => derive!(BlockHmac<sha3::Keccak256>),
         "keccak-384" => derive!(BlockHmac<sha3::Keccak384>),
         "keccak-512" => derive!(BlockHmac<sha3::Keccak512>),
+        "sm3" => derive!(BlockHmac<sm3::Sm3>),
         "blake2b512" => derive!(SimpleHmac<blake2::Blake2b512>),
         "blake2s256" => derive!(SimpleHmac<blake2::Blake2s256>),
         _ => return None,

@@ -143,7 +143,6 @@ function sizeOf(chunks) {
 }
 
 module.exports = {
-  POLICIES,
   dictionary,
   encoder,
   readBudget,
