@@ -89,6 +89,7 @@ fn main() {
         }
         order_functions();
         include_unwinder();
+        tell_library_version();
     }
     println!("cargo:rustc-check-cfg=cfg(weft_loom)");
 }
@@ -110,6 +111,21 @@ fn order_functions() {
         println!("cargo:rustc-link-arg-bins={argument}");
     }
 }
+
+/// Notes the glibc that the crate is built with, which reports tell of. A script like this runs where it is built, so it is its own.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn tell_library_version() {
+    unsafe extern "C" {
+        safe fn gnu_get_libc_version() -> *const std::ffi::c_char;
+    }
+    // SAFETY: glibc gives a C string of its own that lives as long as the process.
+    let version = unsafe { std::ffi::CStr::from_ptr(gnu_get_libc_version()) };
+    println!("cargo:rustc-env=WEFT_GLIBC_OF_BUILD={}", version.to_string_lossy());
+}
+
+/// Built elsewhere, nobody knows.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn tell_library_version() {}
 
 /// Has the unwinder be part of the program, which needs it for the trace of a panic: a library less to find, map and relocate at each
 /// start. The standard library asks for it by the shared one's name, and gets a linker script of that name. Where a compiler

@@ -44,3 +44,23 @@ fn transforms_run_as_far_as_the_consumer_reads() {
 fn pipes_use_what_the_writer_can_do_at_once() {
     passes("pipes.cjs");
 }
+
+#[test]
+fn writers_know_their_budget_and_streams_their_end() {
+    passes("push.cjs");
+}
+
+#[test]
+fn several_readers_of_one_stream() {
+    passes("shared.cjs");
+}
+
+#[test]
+fn classic_streams_on_either_side() {
+    passes("classic.cjs");
+}
+
+#[test]
+fn file_handles_are_sources_and_writers() {
+    passes("handles.cjs");
+}

@@ -112,7 +112,7 @@ pub(super) static FLAGS: &[Flag] = &[
     flag("report-exclude-env", None, Nothing, "leave the environment out of diagnostic reports"),
     flag("report-exclude-network", None, Nothing, "leave network interfaces out of diagnostic reports"),
     flag("report-filename", None, Text, "file name of diagnostic reports; stdout and stderr are those"),
-    flag("report-on-fatalerror", None, Nothing, "write a diagnostic report when memory runs out"),
+    flag("report-on-fatalerror", None, Nothing, "write a diagnostic report when memory runs out or V8 fails"),
     flag("report-on-signal", None, Nothing, "write a diagnostic report when the signal comes"),
     flag("report-signal", None, Text, "that signal (default: SIGUSR2)"),
     flag(

@@ -413,6 +413,11 @@ impl LoopShared {
         self.timer_at.set((next != 0.0).then_some(next));
     }
 
+    /// In how many ms of loop time the next timer is due.
+    pub(crate) fn next_timer_in(&self) -> Option<f64> {
+        Some(self.timer_at.get()? - self.now.get())
+    }
+
     /// Whether the next timer's time has come.
     pub(super) fn timer_is_due(&self) -> bool {
         self.timer_at.get().is_some_and(|at| at <= self.now.get())

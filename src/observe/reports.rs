@@ -49,8 +49,12 @@ impl Place {
 
     /// The stack of the JavaScript that runs, innermost first.
     pub(crate) fn stack(scope: &mut v8::PinScope) -> Vec<Self> {
-        const DEEPEST: usize = 32;
-        match v8::StackTrace::current_stack_trace(scope, DEEPEST) {
+        Self::innermost(scope, 32)
+    }
+
+    /// The same, of so many frames at most.
+    pub(crate) fn innermost(scope: &mut v8::PinScope, most: usize) -> Vec<Self> {
+        match v8::StackTrace::current_stack_trace(scope, most) {
             Some(trace) => Self::stack_of(scope, trace),
             None => Vec::new(),
         }

@@ -227,6 +227,18 @@ pub(super) fn thread_cpu_usage() -> OpResult<[f64; 2]> {
     Err(OpError::error("ERR_METHOD_NOT_IMPLEMENTED", "The time of a thread is not known on this system"))
 }
 
+/// User and system time of the current thread in µs, blocks read and written. None where the system does not count by thread.
+pub(super) fn thread_usage_and_blocks() -> Option<[f64; 4]> {
+    #[cfg(target_os = "linux")]
+    {
+        let usage = usage_of(libc::RUSAGE_THREAD)?;
+        let blocks = [usage.ru_inblock as f64, usage.ru_oublock as f64];
+        Some([micros(usage.ru_utime), micros(usage.ru_stime), blocks[0], blocks[1]])
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
 /// `threadCpuUsage()`: `[user, system]` of the current thread in µs.
 fn thread_usage(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
     let values = thread_cpu_usage()?;

@@ -112,6 +112,12 @@ pub(super) fn count_referenced(scope: &v8::PinScope) -> u32 {
     u32::try_from(children.iter().filter(|c| c.referenced.get()).count()).unwrap_or(u32::MAX)
 }
 
+/// Number of each child process that runs, and whether it is referenced.
+pub(super) fn describe_all(scope: &v8::PinScope) -> Vec<(u32, bool)> {
+    let children = op_state(scope).borrow().resources.all::<ChildProcess>();
+    children.iter().filter(|c| !c.exited.get()).map(|c| (c.pid, c.referenced.get())).collect()
+}
+
 fn find(scope: Scope, args: Args) -> OpResult<Option<Rc<ChildProcess>>> {
     let id = arg_u32(scope, args, 0)?;
     Ok(op_state(scope).borrow().resources.get(id))

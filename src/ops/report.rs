@@ -1,7 +1,10 @@
 //! `internalBinding('report')`: what a diagnostic report says of the process that only native code knows
 //! (`process.report`, js/internal/process/report.js).
 
-mod fatal;
+pub(crate) mod fatal;
+mod handles;
+mod heap;
+mod workers;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -12,11 +15,14 @@ use crate::op;
 
 /// This area's operations.
 pub const OPS: &[OpDecl] = &[
+    op!("handles", 0, workers::own_handles),
     op!("nativeStack", 0, native_stack),
     op!("nextFileNumber", 0, file_number),
     op!("onFatalError", 4, fatal::on_fatal_error),
     op!("sharedObjects", 0, shared_objects),
+    op!("libraryVersions", 0, library_versions),
     op!("userLimits", 0, user_limits),
+    op!("workers", 1, workers::workers),
 ];
 
 type Scope<'a, 's, 'i> = &'a mut v8::PinScope<'s, 'i>;
@@ -36,6 +42,20 @@ fn file_number(_: Scope, _: Args, mut rv: Rv) -> OpResult {
     Ok(())
 }
 
+/// `libraryVersions()`: the version of glibc that the process runs with and, where it is known, of the one it was built with.
+fn library_versions(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
+    let mut versions: Vec<String> = Vec::new();
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        // SAFETY: glibc gives a C string of its own that lives as long as the process.
+        let version = unsafe { std::ffi::CStr::from_ptr(libc::gnu_get_libc_version()) };
+        versions.push(version.to_string_lossy().into_owned());
+        versions.extend(option_env!("WEFT_GLIBC_OF_BUILD").map(str::to_owned));
+    }
+    rv.set(List(versions).into_js(scope)?);
+    Ok(())
+}
+
 /// `userLimits()`: name, soft limit, hard limit, and so on; no limit is infinity.
 fn user_limits(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
     let mut values: Vec<v8::Local<v8::Value>> = Vec::new();
@@ -44,15 +64,15 @@ fn user_limits(scope: Scope, _: Args, mut rv: Rv) -> OpResult {
         use rustix::process::{Resource, getrlimit};
         let limits = [
             ("core_file_size_blocks", Resource::Core),
-            ("data_seg_size_kbytes", Resource::Data),
+            ("data_seg_size_bytes", Resource::Data),
             ("file_size_blocks", Resource::Fsize),
             ("max_locked_memory_bytes", Resource::Memlock),
-            ("max_memory_size_kbytes", Resource::Rss),
+            ("max_memory_size_bytes", Resource::Rss),
             ("open_files", Resource::Nofile),
             ("stack_size_bytes", Resource::Stack),
             ("cpu_time_seconds", Resource::Cpu),
             ("max_user_processes", Resource::Nproc),
-            ("virtual_memory_kbytes", Resource::As),
+            ("virtual_memory_bytes", Resource::As),
         ];
         for (name, resource) in limits {
             let limit = getrlimit(resource);

@@ -317,6 +317,31 @@ pub(super) fn active_owners(scope: &v8::PinScope) -> Vec<v8::Global<v8::Object>>
     active.filter_map(|h| h.owner.borrow().clone()).collect()
 }
 
+/// What a handle is like, for those who tell of it.
+pub(super) struct Described {
+    pub(super) handle: Rc<StreamHandle>,
+    pub(super) is_active: bool,
+    pub(super) is_referenced: bool,
+    pub(super) is_listening: bool,
+    /// Bytes that wait to be written.
+    pub(super) queued: usize,
+}
+
+/// All that there are.
+pub(super) fn describe_all(scope: &v8::PinScope) -> Vec<Described> {
+    let describe = |handle: Rc<StreamHandle>| {
+        let queued = handle.output.borrow().as_ref().map_or(0, |output| output.queued_bytes());
+        Described {
+            is_active: handle.reading.get() || handle.listening.get() || handle.requests.get() > 0,
+            is_referenced: handle.referenced.get(),
+            is_listening: handle.listening.get(),
+            queued,
+            handle,
+        }
+    };
+    op_state(scope).borrow().resources.all::<StreamHandle>().into_iter().map(describe).collect()
+}
+
 /// The handle an operation's first argument names, or libuv's number for a bad descriptor.
 pub(super) fn arg_handle(scope: &mut v8::PinScope, args: Args) -> OpResult<Result<Rc<StreamHandle>, i32>> {
     let id = arg_u32(scope, args, 0)?;

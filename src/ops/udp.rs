@@ -437,6 +437,30 @@ fn on_socket<T>(scope: Scope, args: Args, body: impl FnOnce(SockRef) -> io::Resu
     }))
 }
 
+/// What a socket is like, for those who tell of it.
+pub(super) struct Described {
+    pub(super) io: Rc<AsyncFd<OwnedFd>>,
+    pub(super) is_active: bool,
+    pub(super) is_referenced: bool,
+    /// What waits to be sent.
+    pub(super) bytes: usize,
+    pub(super) datagrams: usize,
+}
+
+/// All that are bound.
+pub(super) fn describe_all(scope: &v8::PinScope) -> Vec<Described> {
+    let describe = |udp: &Rc<Udp>| {
+        Some(Described {
+            io: udp.io.borrow().clone()?,
+            is_active: udp.receiving.get(),
+            is_referenced: udp.referenced.get(),
+            bytes: udp.queued.get(),
+            datagrams: udp.queue.borrow().len(),
+        })
+    };
+    op_state(scope).borrow().resources.all::<Udp>().iter().filter_map(describe).collect()
+}
+
 /// `setOption(id, name, value)`: broadcast, ttl, multicastTtl or multicastLoopback.
 fn set_option(scope: Scope, args: Args, mut rv: Rv) -> OpResult {
     let name = arg_string(scope, args, 1)?;

@@ -9,19 +9,23 @@
 //!   is ours. Where no *failed check* came before, V8 itself calls the error one "with no security impact", or one of
 //!   memory: the thread is given up.
 //!
+//! A thread that is not given up writes its report first, if there is to be one (`ops/report/fatal.rs`).
+//!
 //! *Threads:* V8 calls on the thread of the error, and holds no lock of the allocator or of ours there.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::sync::Once;
 
 use super::resource_limits::{give_up, is_full};
+use crate::ops::report::fatal::v8_ends_the_process;
 
 thread_local! {
-    static CHECK_FAILED: Cell<bool> = const { Cell::new(false) };
+    /// What V8 says of the check.
+    static CHECK_FAILED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 /// Installs the functions, once for the process.
-pub(super) fn survive() {
+pub(crate) fn survive() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         v8::V8::set_fatal_error_handler(failed_check);
@@ -30,21 +34,25 @@ pub(super) fn survive() {
 }
 
 /// *failed check*
-fn failed_check(_file: &str, _line: i32, _message: &str) {
+fn failed_check(_file: &str, _line: i32, message: &str) {
     if is_full() {
         give_up();
     }
-    let _ = CHECK_FAILED.try_with(|failed| failed.set(true));
+    let _ = CHECK_FAILED.try_with(|failed| failed.replace(Some(message.to_owned())));
 }
 
 /// *last words*
 extern "C" fn print_stack_trace() {
-    if !CHECK_FAILED.try_with(Cell::get).unwrap_or(true) {
+    let check = CHECK_FAILED.try_with(RefCell::take);
+    if let Ok(None) = check {
         give_up();
     }
     // What V8's own function is for.
     let trace = std::backtrace::Backtrace::force_capture();
     let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{trace}\n").as_bytes());
+    // V8 keeps to itself what the errors are whose check did not come here.
+    let check = check.ok().flatten();
+    v8_ends_the_process(check.as_deref().unwrap_or("Fatal error with no security impact"));
 }
 
 #[cfg(any(unix, target_env = "msvc"))]

@@ -24,7 +24,7 @@ pub(crate) mod buffer_account;
 pub(crate) mod claim;
 mod collection_effort;
 pub(crate) mod error_clone;
-mod fatal_errors;
+pub(crate) mod fatal_errors;
 pub(crate) mod flat;
 mod freed_memory;
 pub(crate) mod icu_memory;

@@ -83,6 +83,7 @@ impl Terminate for RunningIsolate {
 /// A Worker as every thread may see it.
 pub(crate) struct WorkerThread {
     id: u64,
+    name: String,
     /// The thread id of the one that made it.
     parent: u64,
     lifecycle: Lifecycle<RunningIsolate>,
@@ -93,6 +94,16 @@ pub(crate) struct WorkerThread {
 }
 
 impl WorkerThread {
+    /// Its thread id.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// As the program named it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Ends the Worker as soon as its JavaScript unwinds. Any thread, any number of times.
     pub(crate) fn terminate(&self) {
         self.lifecycle.terminate();
@@ -125,7 +136,7 @@ impl WorkerThread {
 
     /// Has `question` answered on the Worker's thread, whether it is busy or sleeps (`questions.rs`). A Worker that is over
     /// drops it.
-    fn ask(&self, question: Question) {
+    pub(crate) fn ask(&self, question: Question) {
         if self.questions.push(question) {
             self.lifecycle.with_running(|running| {
                 running.isolate.request_interrupt(on_interrupt, std::ptr::null_mut());
@@ -325,6 +336,7 @@ pub(crate) fn spawn(
     let parent_id = op_state(scope).borrow().get::<ThisWorker>().map_or(0, |this| this.id);
     let thread = Arc::new(WorkerThread {
         id,
+        name: options.name.clone(),
         parent: parent_id,
         lost: AtomicBool::new(false),
         lifecycle: Lifecycle::new(),
@@ -626,6 +638,11 @@ pub(crate) fn terminate(scope: &v8::PinScope, id: u64) {
 
 fn child(scope: &v8::PinScope, id: u64) -> Option<Arc<WorkerThread>> {
     Children::of(scope).0.borrow().get(&id).map(|child| child.thread.clone())
+}
+
+/// The Workers that the thread `parent` made and that may be in V8.
+pub(crate) fn children_of(parent: u64) -> Vec<Arc<WorkerThread>> {
+    lock(&REGISTRY.threads).values().filter(|thread| thread.parent == parent).cloned().collect()
 }
 
 /// Asks the child `id` of the current isolate (`questions.rs`).

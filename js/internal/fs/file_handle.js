@@ -50,6 +50,11 @@ function watchForgotten(handle, state) {
   forgotten.register(handle, state, state);
 }
 
+function badDescriptor(syscall) {
+  const { uvException } = require('internal/errors');
+  return uvException({ errno: require('internal/uv').uvCode('EBADF'), syscall });
+}
+
 class FileHandle extends EventEmitter {
   #state;
   #refs = 1;
@@ -261,6 +266,31 @@ class FileHandle extends EventEmitter {
       },
       cancel: done,
     });
+  }
+
+  // What handle_iter.js may do to a handle.
+  static #access(handle) {
+    return {
+      get fd() { return handle.#state.fd; },
+      checkFree() {
+        if (handle.#state.fd === kClosed || handle.#closing !== undefined) throw new ERR_INVALID_STATE('The FileHandle is closed');
+        if (handle.#streaming) throw new ERR_INVALID_STATE('The FileHandle is locked');
+      },
+      lock() { handle.#streaming = true; },
+      unlock() { handle.#streaming = false; },
+      retain() {
+        if (handle.#state.fd === kClosed) throw badDescriptor('read');
+        handle.#refs++;
+      },
+      release() { handle[kRelease](); },
+      close() { return handle.close(); },
+    };
+  }
+
+  static {
+    if (require('internal/options').getOptionValue('--experimental-stream-iter') === true) {
+      require('internal/fs/handle_iter').install(this.prototype, (handle) => FileHandle.#access(handle));
+    }
   }
 
   createReadStream(options = undefined) {

@@ -31,8 +31,6 @@ function settings() {
 
 // ---- the parts of a report ----
 
-const hex = (number) => `0x${number.toString(16).padStart(16, '0')}`;
-
 function header(event, trigger, filename, now, { excludeNetwork }) {
   const os = require('os');
   const two = (value) => `${value}`.padStart(2, '0');
@@ -51,6 +49,7 @@ function header(event, trigger, filename, now, { excludeNetwork }) {
     cwd: process.cwd(),
     commandLine: [process.argv0, ...process.execArgv, ...process.argv.slice(1)],
     nodejsVersion: process.version,
+    ...libraryVersions(),
     wordSize: /64|s390x/.test(process.arch) ? 64 : 32,
     arch: process.arch,
     platform: process.platform,
@@ -66,6 +65,12 @@ function header(event, trigger, filename, now, { excludeNetwork }) {
     ...excludeNetwork ? {} : { networkInterfaces: networkInterfaces(os) },
     host: os.hostname(),
   };
+}
+
+function libraryVersions() {
+  const [glibcVersionRuntime, glibcVersionCompiler] = native.libraryVersions();
+  if (glibcVersionRuntime === undefined) return {};
+  return { glibcVersionRuntime, ...glibcVersionCompiler === undefined ? {} : { glibcVersionCompiler } };
 }
 
 function networkInterfaces(os) {
@@ -187,21 +192,15 @@ function threadUsage() {
   return { uvthreadResourceUsage: times(usage.user, usage.system, 0, 0) };
 }
 
-// What keeps the loop, under libuv's names, as far as it is known by name; and the loop itself.
-const KINDS = {
-  __proto__: null, FSReqCallback: 'fs_req', Immediate: 'check', PipeServerWrap: 'pipe', PipeWrap: 'pipe',
-  ProcessWrap: 'process', TCPServerWrap: 'tcp', TCPSocketWrap: 'tcp', Timeout: 'timer',
-};
-
-// There are no handles of libuv's, and so no addresses of them: they are numbered.
-function handles() {
-  const list = require('internal/process/active').activeResources().map((name, i) => ({
-    type: KINDS[name] ?? name.toLowerCase(), is_active: true, is_referenced: true, address: hex(i + 1),
+// What Workers tell of themselves, each as a report of its own: what is the process's is the same in all of them.
+function subreports(parts, common) {
+  return parts.map(({ threadId, name, thread, workers, ...own }) => ({
+    ...common,
+    header: { ...common.header, event: `Worker thread subreport [${name}]`, filename: null, threadId },
+    ...own,
+    ...thread === null ? {} : { uvthreadResourceUsage: times(...thread) },
+    workers: subreports(workers, common),
   }));
-  const { performance } = require('perf_hooks');
-  const idle = performance.eventLoopUtilization().idle / 1000;
-  list.push({ type: 'loop', is_active: list.length > 0, address: hex(0), loopIdleTimeSeconds: idle });
-  return list;
 }
 
 function userLimits() {
@@ -214,23 +213,24 @@ function userLimits() {
   return limits;
 }
 
-function makeReport(event, trigger, filename, error) {
+function makeReport(event, trigger, filename, error, asksWorkers = true) {
   const settled = settings();
   const now = new Date();
-  return {
+  const report = {
     header: header(event, trigger, filename, now, settled),
     javascriptStack: javascriptStack(error),
     javascriptHeap: javascriptHeap(),
     nativeStack: nativeStack(),
     resourceUsage: resourceUsage(),
     ...threadUsage(),
-    libuv: handles(),
-    // Each Worker reports for itself.
+    libuv: JSON.parse(native.handles()),
     workers: [],
     ...settled.excludeEnv ? {} : { environmentVariables: { ...process.env } },
     ...process.platform === 'win32' ? {} : { userLimits: userLimits() },
     sharedObjects: native.sharedObjects(),
   };
+  if (asksWorkers) report.workers = subreports(JSON.parse(native.workers(trigger)), { ...report });
+  return report;
 }
 
 // ---- writing one ----
@@ -312,7 +312,7 @@ function prepareForFatalError() {
   // Workers have limits of their own, which do not end the process.
   if (internalBinding('worker').threadId() !== 0) return;
   const { compact, directory, filename, onFatalError } = settings();
-  const prepared = onFatalError ? { ...makeReport('', '', '', undefined), libuv: [] } : undefined;
+  const prepared = onFatalError ? { ...makeReport('', '', '', undefined, false), libuv: [] } : undefined;
   native.onFatalError(prepared === undefined ? '' : JSON.stringify(prepared), filename, directory, compact);
 }
 

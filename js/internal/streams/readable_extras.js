@@ -358,6 +358,15 @@ proto.iterator = function iterator(options) {
   return iterate(this, options);
 };
 
+// For node:stream/iter, which comes with a flag.
+proto[Symbol.for('Stream.toAsyncStreamable')] = function() {
+  if (require('internal/options').getOptionValue('--experimental-stream-iter') !== true) {
+    const { codes: { ERR_STREAM_ITER_MISSING_FLAG } } = require('internal/errors');
+    throw new ERR_STREAM_ITER_MISSING_FLAG();
+  }
+  return require('internal/streams/iter/classic_readable').readableBatches(this);
+};
+
 // ---- doors -------------------------------------------------------------
 
 Readable.from = function from(iterable, options) {

@@ -22,6 +22,8 @@ const { Broadcast, broadcast } = require('internal/streams/iter/broadcast');
 const { Share, share } = require('internal/streams/iter/share');
 const { SyncShare, shareSync } = require('internal/streams/iter/share_sync');
 const { ondrain, tap, tapSync } = require('internal/streams/iter/tap');
+const { fromReadable, toReadable, toReadableSync } = require('internal/streams/iter/classic_readable');
+const { fromWritable, toWritable } = require('internal/streams/iter/classic_writable');
 
 const protocols = {
   toStreamable, toAsyncStreamable, broadcastProtocol, shareProtocol, shareSyncProtocol, drainableProtocol,
@@ -84,4 +86,9 @@ module.exports = {
   tap,
   tapSync,
   ondrain,
+  fromReadable,
+  fromWritable,
+  toReadable,
+  toReadableSync,
+  toWritable,
 };

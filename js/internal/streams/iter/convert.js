@@ -143,6 +143,7 @@ function sizeOf(chunks) {
 }
 
 module.exports = {
+  POLICIES,
   dictionary,
   encoder,
   readBudget,

@@ -158,4 +158,4 @@ function from(input) {
   throw new ERR_INVALID_ARG_TYPE('input', KINDS, input);
 }
 
-module.exports = { acceptable, from };
+module.exports = { acceptable, flatten, from };

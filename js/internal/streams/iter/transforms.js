@@ -208,4 +208,4 @@ function applySync(source, transforms) {
   return source;
 }
 
-module.exports = { apply, applySync, readTransform, readTransforms, splitOptions };
+module.exports = { apply, applySync, readTransforms, splitOptions };
