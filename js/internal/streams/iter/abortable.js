@@ -3,6 +3,7 @@
 // Reading a source that a signal may interrupt. A read that is under way when the signal fires is given up at once:
 // the reader gets the signal's reason, and the source is closed as soon as that read has settled.
 
+const { isPromise } = require('internal/util/types');
 const { kResistStopPropagation } = require('web/event_target');
 
 const nothing = () => {};
@@ -13,10 +14,15 @@ function onAbort(signal, listener) {
   return () => signal.removeEventListener('abort', listener);
 }
 
+function over(value) {
+  return { done: true, value };
+}
+
 class AbortableIterator {
   #iterator;
   #signal;
   #done = false;
+  // The read under way, and how to give it up.
   #reading;
   #reject;
   #unlisten;
@@ -24,62 +30,62 @@ class AbortableIterator {
   constructor(iterator, signal) {
     this.#iterator = iterator;
     this.#signal = signal;
-    this.#unlisten = onAbort(signal, () => this.#reject?.(signal.reason));
+    this.#unlisten = onAbort(signal, () => this.#abandon());
   }
 
-  async next() {
-    if (this.#done) return { done: true, value: undefined };
-    if (this.#signal.aborted) {
-      await this.#close();
-      throw this.#signal.reason;
-    }
-    const reading = this.#iterator.next();
-    this.#reading = reading;
-    let result;
-    try {
-      result = await new Promise((resolve, reject) => {
-        this.#reject = reject;
-        Promise.resolve(reading).then(resolve, reject);
-      });
-    } catch (error) {
-      if (this.#signal.aborted) this.#abandon();
-      else this.#finish();
-      throw error;
-    }
-    this.#reading = undefined;
-    this.#reject = undefined;
-    if (result.done) this.#finish();
-    return result;
+  next() {
+    if (this.#done) return Promise.resolve(over(undefined));
+    if (this.#signal.aborted) return this.#refuse();
+    return new Promise((resolve, reject) => {
+      const fail = (error) => {
+        this.#finish();
+        reject(error);
+      };
+      let reading;
+      try {
+        reading = this.#iterator.next();
+      } catch (error) {
+        fail(error);
+        return;
+      }
+      this.#reject = reject;
+      this.#reading = isPromise(reading) ? reading : Promise.resolve(reading);
+      this.#reading.then((result) => {
+        this.#reject = undefined;
+        if (result.done) this.#finish();
+        resolve(result);
+      }, fail);
+    });
   }
 
-  async return(value) {
-    if (!this.#done) {
-      this.#finish();
-      await this.#iterator.return?.();
-    }
-    return { done: true, value };
+  return(value) {
+    if (this.#done) return Promise.resolve(over(value));
+    this.#finish();
+    return this.#closeSource().then(() => over(value));
+  }
+
+  async #closeSource() {
+    await this.#iterator.return?.();
   }
 
   #finish() {
     this.#done = true;
+    this.#reject = undefined;
     this.#unlisten();
   }
 
   // Between two reads: the source's own trouble in closing is less than why it is closed.
-  async #close() {
+  async #refuse() {
     this.#finish();
-    try {
-      await this.#iterator.return?.();
-    } catch {
-      // The reason for closing goes before.
-    }
+    await this.#closeSource().catch(nothing);
+    throw this.#signal.reason;
   }
 
   #abandon() {
+    if (this.#reject === undefined) return;
+    this.#reject(this.#signal.reason);
     this.#finish();
-    const iterator = this.#iterator;
-    const close = async () => iterator.return?.();
-    Promise.resolve(this.#reading).then(close, nothing).catch(nothing);
+    this.#reading.then(() => this.#closeSource(), nothing).catch(nothing);
   }
 
   [Symbol.asyncIterator]() {

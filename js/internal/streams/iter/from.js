@@ -97,8 +97,9 @@ async function* fromIterable(source) {
     }
     const chunk = chunkOf(value);
     if (chunk !== undefined) yield [chunk];
-    else if (isBatch(value)) yield* slices(value);
-    else yield* gather(flattenSync(value));
+    else if (!isBatch(value)) yield* gather(flattenSync(value));
+    else if (value.length > BATCH) yield* slices(value);
+    else if (value.length > 0) yield value;
   }
   if (gathered.length > 0) yield gathered;
 }

@@ -89,8 +89,9 @@ function* batches(source) {
       yield gathered;
       gathered = [];
     }
-    if (isBatch(value)) yield* slices(value);
-    else yield* flattened(value);
+    if (!isBatch(value)) yield* flattened(value);
+    else if (value.length > BATCH) yield* slices(value);
+    else if (value.length > 0) yield value;
   }
   if (gathered.length > 0) yield gathered;
 }

@@ -9,51 +9,55 @@ const { from } = require('internal/streams/iter/from');
 const { fromSync } = require('internal/streams/iter/from_sync');
 const { apply, applySync, readTransforms, splitOptions } = require('internal/streams/iter/transforms');
 
-async function* run(source, transforms, controller, signal) {
-  const forget = signal === undefined ? undefined : onAbort(signal, () => controller.abort(signal.reason));
-  try {
-    if (signal?.aborted) controller.abort(signal.reason);
-    yield* apply(abortable(source, controller.signal), transforms, controller.signal);
-  } catch (error) {
-    controller.abort(error);
-    throw error;
-  } finally {
-    forget?.();
-  }
-}
-
 // The stream `source` becomes behind `transforms` (already read). One pass: all its iterators share it.
 function pipeline(source, transforms, signal) {
   const controller = new AbortController();
-  const output = run(source, transforms, controller, signal);
+  let output;
   let ended = false;
+  let forget;
+  // Not before it is read: a source that nobody reads is not opened.
+  const open = () => {
+    if (signal !== undefined) {
+      forget = onAbort(signal, () => controller.abort(signal.reason));
+      if (signal.aborted) controller.abort(signal.reason);
+    }
+    return apply(abortable(source, controller.signal), transforms, controller.signal);
+  };
+  const end = () => {
+    ended = true;
+    forget?.();
+  };
   const note = (result) => {
-    if (result.done) ended = true;
+    if (result.done) end();
     return result;
   };
-  const failed = (error) => {
-    ended = true;
+  const fail = (error) => {
+    end();
+    controller.abort(error);
     throw error;
+  };
+  // A read under way ends by this; transforms learn of it by their signal.
+  const leave = (reason) => {
+    if (ended) return;
+    end();
+    controller.abort(reason);
   };
   const iterator = {
     __proto__: null,
     next(value) {
-      return output.next(value).then(note, failed);
-    },
-    // A read under way ends by this; transforms learn of it by their signal.
-    return(value) {
-      if (!ended) {
-        ended = true;
-        controller.abort(lazyDOMException('Aborted', 'AbortError'));
+      if (output === undefined) {
+        if (ended) return Promise.resolve({ done: true, value: undefined });
+        output = open();
       }
-      return output.return(value);
+      return output.next(value).then(note, fail);
+    },
+    return(value) {
+      leave(lazyDOMException('Aborted', 'AbortError'));
+      return output === undefined ? Promise.resolve({ done: true, value }) : output.return(value);
     },
     throw(error) {
-      if (!ended) {
-        ended = true;
-        controller.abort(error);
-      }
-      return output.throw(error);
+      leave(error);
+      return output === undefined ? Promise.reject(error) : output.throw(error);
     },
     [Symbol.asyncIterator]() {
       return iterator;

@@ -161,7 +161,13 @@ function steps(transforms) {
   return list;
 }
 
+async function* plain(source) {
+  for await (const batch of source) yield batch;
+}
+
+// `source` (of batches) behind `transforms`, as a generator.
 function apply(source, transforms, signal) {
+  if (transforms.length === 0) return plain(source);
   for (const step of steps(transforms)) {
     source = Array.isArray(step) ? statelessStep(source, step, signal) : statefulStep(source, step, signal);
   }
