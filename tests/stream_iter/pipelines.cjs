@@ -128,6 +128,19 @@ async function pending() {
   assert.deepStrictEqual(await iterator.return(), { done: true, value: undefined });
   await read;
   assert.throws(() => pull('a', { signal: AbortSignal.abort('before') }), (reason) => reason === 'before');
+
+  // Nothing is begun for a signal that fires before the first read.
+  const early = new AbortController();
+  const untouched = {
+    [Symbol.asyncIterator]() {
+      throw new Error('opened');
+    },
+  };
+  const never = { transform() { throw new Error('begun'); } };
+  const stream = pull(untouched, never, { signal: early.signal })[Symbol.asyncIterator]();
+  early.abort('early');
+  await assert.rejects(stream.next(), (reason) => reason === 'early');
+  assert.deepStrictEqual(await stream.next(), { done: true, value: undefined });
 }
 
 function refusals() {

@@ -87,6 +87,15 @@ async function endings() {
   assert.strictEqual(await next(quiet), 'done');
   await assert.rejects(cancelled.writer.write('x'), { code: 'ERR_INVALID_STATE' });
 
+  // Who comes after that gets what is still there, and then the reason.
+  const late = broadcast();
+  late.writer.writeSync('left over');
+  late.broadcast.cancel('reason');
+  const latecomer = iterate(late.broadcast.push());
+  assert.strictEqual(await next(latecomer), 'left over');
+  await assert.rejects(latecomer.next(), is('reason'));
+  await assert.rejects(latecomer.next(), is('reason'));
+
   const told = broadcast();
   const listener = iterate(told.broadcast.push());
   told.broadcast.cancel(undefined);
@@ -180,6 +189,14 @@ async function aheadOfTheOthers() {
   assert.strictEqual(newest.source.pulls, 4);
   await newest.slow.next();
   assert.strictEqual((await blocked).value[0][0], 4);
+
+  // However often one consumer asks, one batch is dropped for it at a time.
+  const impatient = await ahead('drop-newest');
+  const asked = [impatient.fast.next(), impatient.fast.next(), impatient.fast.next()];
+  await tick();
+  assert.strictEqual(impatient.source.pulls, 4);
+  impatient.shared.cancel('stop');
+  for (const read of asked) await assert.rejects(read, is('stop'));
 }
 
 function withoutWaiting() {
@@ -246,6 +263,19 @@ async function failing() {
   await assert.rejects(ahead.next(), is('source'));
   assert.strictEqual(await next(behind), 'a');
   await assert.rejects(behind.next(), is('source'));
+
+  const sync = shareSync((function* () {
+    yield 'a';
+    throw 'source';
+  })());
+  const first = iterateSync(sync.pull());
+  const second = iterateSync(sync.pull());
+  first.next();
+  assert.throws(() => first.next(), is('source'));
+  assert.throws(() => second.next(), is('source'));
+  const third = iterateSync(sync.pull());
+  sync.cancel('cancelled');
+  assert.throws(() => third.next(), is('cancelled'));
 }
 
 async function protocols() {

@@ -27,6 +27,8 @@ class Channel {
   #failed = false;
   #forget;
   onCancel;
+  // Why those that come after the end find none of a stream but what is still buffered.
+  late;
 
   constructor(budget, policy, signal) {
     this.state = new WriterState(this, budget, policy, 'closed');
@@ -96,6 +98,7 @@ class Channel {
   cancel(hasReason, reason) {
     if (this.#failed) return;
     this.#dismiss((reader) => (hasReason ? reader.fail(reason) : reader.finish()));
+    if (hasReason) this.late ??= { reason };
     this.state.cancel(lazyDOMException('Broadcast cancelled', 'AbortError'));
     this.onCancel?.();
   }
@@ -103,8 +106,6 @@ class Channel {
   abort(reason) {
     if (this.state.isOver) return;
     this.cancel(true, reason);
-    this.#error = reason;
-    this.#failed = true;
   }
 }
 
@@ -141,8 +142,12 @@ class Reader {
       return Promise.resolve(item(batch));
     }
     if (this.#channel.state.isEnding) {
+      const { late } = this.#channel;
       this.leave();
-      return Promise.resolve(done());
+      if (late === undefined) return Promise.resolve(done());
+      this.#failed = true;
+      this.#error = late.reason;
+      return Promise.reject(late.reason);
     }
     return new Promise((resolve, reject) => this.#reads.push({ resolve, reject }));
   }

@@ -17,10 +17,7 @@ function pipeline(source, transforms, signal) {
   let forget;
   // Not before it is read: a source that nobody reads is not opened.
   const open = () => {
-    if (signal !== undefined) {
-      forget = onAbort(signal, () => controller.abort(signal.reason));
-      if (signal.aborted) controller.abort(signal.reason);
-    }
+    if (signal !== undefined) forget = onAbort(signal, () => controller.abort(signal.reason));
     return apply(abortable(source, controller.signal), transforms, controller.signal);
   };
   const end = () => {
@@ -47,6 +44,10 @@ function pipeline(source, transforms, signal) {
     next(value) {
       if (output === undefined) {
         if (ended) return Promise.resolve({ done: true, value: undefined });
+        if (signal?.aborted) {
+          leave(signal.reason);
+          return Promise.reject(signal.reason);
+        }
         output = open();
       }
       return output.next(value).then(note, fail);

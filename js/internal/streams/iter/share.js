@@ -24,6 +24,7 @@ class Shared {
   #policy;
   #reading;
   #ended = false;
+  #cancelled = false;
   #failed = false;
   #error;
   #room = [];
@@ -44,7 +45,8 @@ class Shared {
 
   attach() {
     const consumer = {
-      cursor: this.#buffer.attach(), over: false, failed: false, error: undefined, stops: undefined, forget: undefined,
+      cursor: this.#buffer.attach(), over: false, failed: false, error: undefined, stops: undefined, working: undefined,
+      forget: undefined,
     };
     this.#consumers.add(consumer);
     return consumer;
@@ -96,8 +98,15 @@ class Shared {
     consumer.stops.delete(stop);
   }
 
+  // One at a time for a consumer, the wait for room included.
+  #more(consumer) {
+    return consumer.working ??= this.#moreNow(consumer).finally(() => {
+      consumer.working = undefined;
+    });
+  }
+
   // Reads the source once, when there is room for what comes.
-  async #more(consumer) {
+  async #moreNow(consumer) {
     if (this.#reading !== undefined) return this.#reading;
     if (this.#buffer.bytes >= this.#budget) {
       if (this.#policy === 'strict') {
@@ -128,7 +137,7 @@ class Shared {
       if (over) this.#end();
       else if (!dropped && !this.#ended) this.#buffer.append(value, sizeOf(value));
     } catch (error) {
-      if (this.#ended) return;
+      if (this.#cancelled) return;
       this.#failed = true;
       this.#error = error;
       this.#end();
@@ -147,7 +156,8 @@ class Shared {
   }
 
   cancel(hasReason, reason) {
-    if (this.#ended) return;
+    if (this.#cancelled) return;
+    this.#cancelled = true;
     this.#end();
     this.#failed = hasReason;
     this.#error = reason;

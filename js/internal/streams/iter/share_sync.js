@@ -21,6 +21,7 @@ class SyncShareImpl {
   #buffer = new SharedBuffer();
   #consumers = new Set();
   #ended = false;
+  #cancelled = false;
   #failed = false;
   #error;
 
@@ -42,8 +43,6 @@ class SyncShareImpl {
     const transforms = readTransforms(args);
     const consumer = { cursor: this.#buffer.attach(), over: false, failed: false, error: undefined };
     this.#consumers.add(consumer);
-    if (this.#failed) this.#refuse(consumer);
-    else if (this.#ended && !this.#buffer.has(consumer.cursor)) this.#detach(consumer);
     const leave = () => {
       if (!consumer.over) this.#detach(consumer);
       return done();
@@ -77,13 +76,16 @@ class SyncShareImpl {
   #next(consumer) {
     if (consumer.failed) throw consumer.error;
     if (consumer.over) return done();
-    if (!this.#buffer.has(consumer.cursor)) {
+    if (!this.#failed && !this.#buffer.has(consumer.cursor)) {
       if (!this.#ended && !this.#more()) return done();
-      if (consumer.failed) throw consumer.error;
-      if (!this.#buffer.has(consumer.cursor)) {
+      if (!this.#failed && !this.#buffer.has(consumer.cursor)) {
         if (!consumer.over) this.#detach(consumer);
         return done();
       }
+    }
+    if (this.#failed) {
+      this.#refuse(consumer);
+      throw consumer.error;
     }
     return item(this.#buffer.take(consumer.cursor).slice());
   }
@@ -115,14 +117,15 @@ class SyncShareImpl {
     this.#ended = true;
     this.#failed = true;
     this.#error = error;
-    for (const consumer of [...this.#consumers]) this.#refuse(consumer);
   }
 
   cancel(reason) {
-    if (this.#ended) return;
+    if (this.#cancelled) return;
+    this.#cancelled = true;
     this.#ended = true;
     if (arguments.length > 0) {
       this.#fail(reason);
+      for (const consumer of [...this.#consumers]) this.#refuse(consumer);
     } else {
       for (const consumer of [...this.#consumers]) this.#detach(consumer);
     }
