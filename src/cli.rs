@@ -429,6 +429,12 @@ impl Cli {
             let expected = "\"module\",\"commonjs\", \"module-typescript\" or \"commonjs-typescript\"";
             return Err(UsageError::BadValue { flag: "--input-type".to_owned(), expected });
         }
+        if self.switch("--test") && is_other("--test-isolation", &["process", "none"]) {
+            return Err(UsageError::InvalidValue("--test-isolation"));
+        }
+        if self.switch("--test") && self.switch("--watch") && self.switch("--test-force-exit") {
+            return Err(UsageError::Conflict("--watch", "--test-force-exit"));
+        }
         for (flag, words) in [
             ("--trace-require-module", &["all", "no-node-modules"][..]),
             // The last one is what Node called it before.
@@ -521,7 +527,13 @@ impl Cli {
             _ => return Err(UsageError::MissingValue(shown.to_owned())),
         };
         match flag.takes {
-            Number => drop(self.options.insert(key, Value::Number(leading_integer(value)))),
+            Number => {
+                let number = leading_integer(value);
+                // As C reads what has no sign.
+                let wraps = number < 0.0 && !matches!(flag.long, "v8-pool-size" | "heapsnapshot-near-heap-limit");
+                let number = if wraps { number + 2f64.powi(64) } else { number };
+                self.options.insert(key, Value::Number(number));
+            }
             List => match self.options.entry(key).or_insert_with(|| Value::List(Vec::new())) {
                 Value::List(list) => list.push(value.to_owned()),
                 other => *other = Value::List(vec![value.to_owned()]),

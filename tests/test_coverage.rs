@@ -88,11 +88,19 @@ fn thresholds_fail_the_run() {
 fn globs_choose_the_files() {
     let dir = project();
     let run = covered(&dir, &["--test-reporter=tap", "--test-coverage-exclude=src/**"]).exits(0);
-    has(&run, &["# a.test.js | 100.00"]);
+    has(&run, &["# a.test.js  | 100.00"]);
     assert!(!run.stdout.contains("lib.js"), "{}", run.stdout);
     let run = covered(&dir, &["--test-reporter=tap", "--test-coverage-include=node_modules/**"]).exits(0);
-    has(&run, &["# node_modules |", "#  dep         |", "#   index.js   | 100.00"]);
+    has(&run, &["# node_modules  |", "#  dep          |", "#   index.js    | 100.00"]);
     assert!(!run.stdout.contains("lib.js"), "{}", run.stdout);
+}
+
+#[test]
+fn files_that_no_test_has_loaded_can_be_reported() {
+    let dir = project();
+    dir.write("src/never.js", "exports.never = 1;\nexports.more = 2;\n");
+    let flags = ["--test-reporter=tap", "--test-coverage-include-all", "--test-coverage-include=src/**"];
+    has(&covered(&dir, &flags).exits(0), &["#  never.js |   0.00 |   100.00 |  100.00 | 1-2\n", "#  lib.js "]);
 }
 
 #[test]

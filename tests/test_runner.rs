@@ -22,9 +22,14 @@ fn test_in(dir: &TestDir, args: &[&str]) -> Run {
     weft().current_dir(dir.path()).arg("--test").args(args).output().expect("the binary starts").into()
 }
 
+/// The same with TAP, which is easier to look into than what people get.
+fn tap(dir: &TestDir, args: &[&str]) -> Run {
+    test_in(dir, &[&["--test-reporter=tap"], args].concat())
+}
+
 #[test]
 fn finds_the_files_that_look_like_tests() {
-    let run = test_in(&project(), &[]).exits(0);
+    let run = tap(&project(), &[]).exits(0);
     assert!(run.stdout.contains("ok 1 - a\n") && run.stdout.contains("ok 2 - b\n"), "{}", run.stdout);
     assert!(run.stdout.contains("# tests 2\n") && run.stdout.contains("# fail 0\n"), "{}", run.stdout);
 }
@@ -32,11 +37,17 @@ fn finds_the_files_that_look_like_tests() {
 #[test]
 fn patterns_and_shards_choose_files() {
     let dir = project();
-    let run = test_in(&dir, &["--test-isolation=none", "test/*.mjs"]).exits(0);
+    let run = tap(&dir, &["--test-isolation=none", "test/*.mjs"]).exits(0);
     assert!(run.stdout.contains("ok 1 - b\n") && run.stdout.contains("# tests 1\n"), "{}", run.stdout);
-    let run = test_in(&dir, &["--test-shard=2/2"]).exits(0);
+    let run = tap(&dir, &["--test-shard=2/2"]).exits(0);
     assert!(run.stdout.contains("ok 1 - b\n") && run.stdout.contains("# tests 1\n"), "{}", run.stdout);
-    test_in(&dir, &["none-*.js"]).exits(1).complains("Could not find 'none-*.js'");
+    dir.write("sub/c.test.js", "require('node:test')('c', () => {});");
+    dir.write("sub/no.js", "throw new Error('no test');");
+    let run = tap(&dir, &["sub"]).exits(0);
+    assert!(run.stdout.contains("ok 1 - c\n") && run.stdout.contains("# tests 1\n"), "{}", run.stdout);
+    test_in(&dir, &["none.js"]).exits(1).complains("Could not find 'none.js'");
+    let run = tap(&dir, &["none-*.js"]).exits(0);
+    assert!(run.stdout.contains("# tests 0\n"), "{}", run.stdout);
 }
 
 #[test]
@@ -56,20 +67,20 @@ fn failures_are_counted_and_make_the_exit_code() {
 fn names_and_only_choose_tests() {
     let dir = TestDir::new();
     dir.write("mixed.test.js", MIXED);
-    let run = test_in(&dir, &["--test-name-pattern=passes"]).exits(0);
+    let run = tap(&dir, &["--test-name-pattern=passes"]).exits(0);
     assert!(run.stdout.contains("# pass 1\n"), "{}", run.stdout);
-    let run = test_in(&dir, &["--test-skip-pattern=/FAILS/i"]).exits(0);
+    let run = tap(&dir, &["--test-skip-pattern=/FAILS/i"]).exits(0);
     assert!(run.stdout.contains("# pass 3\n"), "{}", run.stdout);
     dir.write("mixed.test.js", "const { test } = require('node:test'); test('x'); test.only('y'); test('z');");
-    let run = test_in(&dir, &["--test-only"]).exits(0);
-    assert!(run.stdout.contains("# pass 1\n") && run.stdout.contains("# skipped 2\n"), "{}", run.stdout);
+    let run = tap(&dir, &["--test-only"]).exits(0);
+    assert!(run.stdout.contains("# pass 1\n") && run.stdout.contains("# tests 1\n"), "{}", run.stdout);
 }
 
 #[test]
 fn a_file_that_takes_too_long_is_stopped() {
     let dir = TestDir::new();
     dir.write("slow.test.js", "require('node:test')('slow', () => new Promise((r) => setTimeout(r, 1e8)));");
-    let run = test_in(&dir, &["--test-timeout=400"]).exits(1);
+    let run = tap(&dir, &["--test-timeout=400"]).exits(1);
     assert!(
         run.stdout.contains("test timed out after 400ms") && run.stdout.contains("# cancelled 1\n"),
         "{}",
@@ -177,23 +188,23 @@ fn a_seed_decides_the_order() {
         let passed = run.stdout.lines().map(str::trim_start).filter(|line| line.starts_with("ok "));
         passed.filter_map(|line| line.split_once(" - ").map(|(_, name)| name.to_owned())).collect()
     };
-    let plain = order(&test_in(&dir, &[]).exits(0));
+    let plain = order(&tap(&dir, &[]).exits(0));
     assert_eq!(plain.len(), 68);
-    let seeded = test_in(&dir, &["--test-random-seed=7"]).exits(0);
+    let seeded = tap(&dir, &["--test-random-seed=7"]).exits(0);
     assert!(seeded.stdout.contains("# Randomized test order seed: 7\n"), "{}", seeded.stdout);
-    let again = order(&test_in(&dir, &["--test-random-seed", "7"]).exits(0));
+    let again = order(&tap(&dir, &["--test-random-seed", "7"]).exits(0));
     assert_eq!(order(&seeded), again);
     assert_ne!(again, plain);
-    assert_ne!(order(&test_in(&dir, &["--test-random-seed=8"]).exits(0)), again);
+    assert_ne!(order(&tap(&dir, &["--test-random-seed=8"]).exits(0)), again);
     let files = |order: &[String]| order.iter().filter(|name| name.starts_with("suite")).cloned().collect::<Vec<_>>();
     assert_eq!(files(&plain), ["suitea", "suiteb", "suitec", "suited"]);
     // What was told as the seed gives the same order.
-    let chance = test_in(&dir, &["--test-randomize"]).exits(0);
+    let chance = tap(&dir, &["--test-randomize"]).exits(0);
     let (_, seed) = chance.stdout.split_once("Randomized test order seed: ").expect("a seed");
     let flag = format!("--test-random-seed={}", seed.lines().next().unwrap_or_default());
-    assert_eq!(order(&test_in(&dir, &[&flag]).exits(0)), order(&chance));
+    assert_eq!(order(&tap(&dir, &[&flag]).exits(0)), order(&chance));
     // In one process too.
-    let here = test_in(&dir, &["--test-isolation=none", "--test-random-seed=7"]).exits(0);
+    let here = tap(&dir, &["--test-isolation=none", "--test-random-seed=7"]).exits(0);
     assert!(here.stdout.contains("# Randomized test order seed: 7\n"), "{}", here.stdout);
     test_in(&dir, &["--test-random-seed=-1"]).exits(1).complains("ERR_OUT_OF_RANGE");
 }
@@ -256,4 +267,100 @@ fn callbacks_that_are_called_twice_or_beside_a_promise_fail() {
     ] {
         assert!(run.stdout.contains(part), "no {part:?} in:\n{}", run.stdout);
     }
+}
+
+#[test]
+fn tags_choose_tests() {
+    let dir = TestDir::new();
+    dir.write(
+        "tags.test.js",
+        "const { test, describe, it } = require('node:test');\n\
+         test('u', { tags: ['Unit'] }, () => {});\n\
+         describe('d', { tags: ['unit'] }, () => { it('s', { tags: ['slow'] }, (t) => console.log(t.tags)); it('q', () => {}); });\n\
+         test('none', () => {});",
+    );
+    let chosen = |filter: &str| -> Vec<String> {
+        let run = tap(&dir, &["--test-isolation=none", "--experimental-test-tag-filter", filter]).exits(0);
+        run.stdout
+            .lines()
+            .filter_map(|line| Some(line.trim_start().strip_prefix("ok ")?.split_once(" - ")?.1.to_owned()))
+            .collect()
+    };
+    assert_eq!(chosen("unit"), ["u", "s", "q", "d"]);
+    assert_eq!(chosen("unit and not slow"), ["u", "q", "d"]);
+    assert_eq!(chosen("!(un* || slow)"), ["none"]);
+    let wrong = test_in(&dir, &["--experimental-test-tag-filter=unit & slow"]).exits(1);
+    wrong.complains("unexpected '&' at position 5; use '&&' or 'and'");
+}
+
+#[test]
+fn what_passed_is_not_run_again() {
+    let dir = TestDir::new();
+    dir.write(
+        "r.test.js",
+        "const { test, describe, it } = require('node:test');\n\
+         test('steady', () => { console.log('steady ran'); });\n\
+         test('outer', async (t) => { await t.test('inner', () => { console.log('inner ran'); }); });\n\
+         describe('d', () => { it('late', (t) => { if (t.attempt < 1) throw new Error('not yet'); }); });",
+    );
+    let flags = ["--test-rerun-failures=state.json", "--test-reporter=spec"];
+    let first = test_in(&dir, &flags).exits(1);
+    assert!(first.stdout.contains("steady ran") && first.stdout.contains("inner ran"), "{}", first.stdout);
+    let second = test_in(&dir, &flags).exits(0);
+    assert!(!second.stdout.contains("ran\n"), "{}", second.stdout);
+    assert!(second.stdout.contains("inner") && second.stdout.contains("(passed on attempt 0)"), "{}", second.stdout);
+    let state = std::fs::read_to_string(dir.path().join("state.json")).expect("a file");
+    assert!(state.contains("\"r.test.js:4:23\"") && state.contains("\"passed_on_attempt\": 1"), "{state}");
+}
+
+/// Outcomes are told as soon as it is their turn, with what says where they belong.
+#[test]
+fn events_say_what_a_test_belongs_to() {
+    let dir = TestDir::new();
+    dir.write(
+        "a.test.js",
+        "const { test, describe, it } = require('node:test');\n\
+         test('t', async (t) => { await t.test('s', () => {}); });\n\
+         describe('d', () => { it('i', () => {}); });",
+    );
+    let main = dir.write(
+        "main.mjs",
+        "import { run } from 'node:test';\n\
+         const told = [];\n\
+         for await (const { type, data } of run({ files: ['a.test.js'] })) {\n\
+           if (!/start|pass|plan|summary/.test(type) || (data.name ?? '').includes('.')) continue;\n\
+           const { name, testId, parentId, classname, count, entryFile } = data;\n\
+           told.push([type.slice(5), name ?? count, testId, parentId, classname, entryFile?.endsWith('a.test.js')].join(' ').trim());\n\
+         }\n\
+         console.log(told.join('\\n'));",
+    );
+    let run: Run = weft().current_dir(dir.path()).arg(main).output().expect("the binary starts").into();
+    run.exits(0).prints(
+        "start t 1 0  true\nstart s 4 1  true\npass s 4 1 t true\nplan 1    true\npass t 1 0  true\n\
+         start d 2 0  true\nstart i 3 2  true\npass i 3 2 d true\nplan 1    true\npass d 2 0  true\n\
+         summary     true\nplan 2\nsummary\n",
+    );
+}
+
+#[test]
+fn setup_and_teardown_are_around_the_run() {
+    let dir = TestDir::new();
+    dir.write(
+        "setup.mjs",
+        "export const globalSetup = () => console.log('up'), globalTeardown = () => console.log('down');",
+    );
+    dir.write("a.test.js", "require('node:test')('a', () => console.log('in a'));");
+    for how in ["--test-isolation=none", "--test-isolation=process"] {
+        let run = tap(&dir, &[how, "--test-global-setup=setup.mjs"]).exits(0);
+        let places = ["up\n", "in a\n", "# tests 1\n", "down\n"].map(|part| run.stdout.find(part));
+        assert!(places.is_sorted() && places[0].is_some(), "{}", run.stdout);
+    }
+    let run: Run = weft()
+        .current_dir(dir.path())
+        .args(["--test-global-setup=setup.mjs", "--test-reporter=spec", "a.test.js"])
+        .output()
+        .expect("starts")
+        .into();
+    let run = run.exits(0);
+    assert!(run.stdout.starts_with("up\nin a\n") && run.stdout.ends_with("down\n"), "{}", run.stdout);
 }

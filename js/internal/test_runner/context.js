@@ -87,6 +87,10 @@ class TestContext {
     return this.#test.location?.file;
   }
 
+  get tags() {
+    return [...this.#test.tags];
+  }
+
   get signal() {
     return this.#test.signal;
   }
@@ -100,7 +104,7 @@ class TestContext {
   }
 
   get attempt() {
-    return 0;
+    return this.#test.harness.rerun?.attempt ?? 0;
   }
 
   get assert() {

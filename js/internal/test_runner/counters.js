@@ -48,12 +48,17 @@ class Counters {
     ]) send('test:diagnostic', { nesting: 0, message, level: 'info' });
     covered?.finish();
     const success = !this.anyFailed && covered?.met !== false;
+    send('test:summary', { ...this.summary(), success, duration_ms: duration, file: undefined });
+    return success;
+  }
+
+  summary() {
     const counts = {
       __proto__: null, tests: this.tests, failed: this.failed, passed: this.passed, cancelled: this.cancelled,
       skipped: this.skipped, todo: this.todo, topLevel: this.topLevel, suites: this.suites,
     };
-    send('test:summary', { success, counts, duration_ms: duration, file: undefined });
-    return success;
+    const duration = Number(process.hrtime.bigint() - this.start) / 1e6;
+    return { __proto__: null, success: !this.anyFailed, counts, duration_ms: duration };
   }
 }
 

@@ -14,9 +14,11 @@ const percentage = (covered, total) => (total === 0 ? 100 : (covered / total) * 
 const UNITS = [['Line', 'line'], ['Branch', 'branch'], ['Function', 'function']];
 
 class TestCoverage {
-  constructor({ cwd, include = [], exclude, thresholds, sourceMaps = false }) {
+  constructor({ cwd, include = [], exclude, thresholds, includeAll = false, sourceMaps = false }) {
     this.cwd = cwd;
     this.include = include;
+    // Files that nothing has loaded count as well.
+    this.includeAll = includeAll;
     this.exclude = exclude ?? require('internal/test_runner/runner').testFilePatterns;
     this.thresholds = thresholds;
     this.sourceMaps = sourceMaps;
@@ -41,7 +43,9 @@ class TestCoverage {
   // The data of the event test:coverage.
   summary() {
     this.here?.write();
-    const files = [...this.read()].map(([url, functions]) => this.fileSummary(url, functions))
+    const counted = this.read();
+    if (this.includeAll) this.addFilesNotLoaded(counted);
+    const files = [...counted].map(([url, functions]) => this.fileSummary(url, functions))
       .filter((file) => file !== undefined).sort((a, b) => (a.path < b.path ? -1 : 1));
     const totals = {};
     for (const [unit] of UNITS) {
@@ -76,6 +80,19 @@ class TestCoverage {
     for (const [url, list] of lists) merged.set(url, mergeFunctions(list));
     if (!this.sourceMaps) return merged;
     return require('internal/test_runner/coverage_source_maps').mapFunctions(merged, this.texts);
+  }
+
+  // Sources below the working directory, with no functions that anything is known of.
+  addFilesNotLoaded(counted) {
+    const { globSync } = require('internal/fs/glob');
+    const { pathToHref } = require('internal/modules/paths');
+    const found = globSync('**/*.{js,cjs,mjs,ts,cts,mts}', {
+      cwd: this.cwd, exclude: (name) => (typeof name === 'string' ? name : name.name) === 'node_modules',
+    });
+    for (const name of found) {
+      const href = pathToHref(path.resolve(this.cwd, name));
+      if (!counted.has(href)) counted.set(href, []);
+    }
   }
 
   // Whether the options leave the file out.
@@ -223,6 +240,7 @@ function start(getOptionValue, here) {
     cwd: process.cwd(),
     include: getOptionValue('--test-coverage-include'),
     exclude: getOptionValue('--test-coverage-exclude'),
+    includeAll: Boolean(getOptionValue('--test-coverage-include-all')),
     thresholds: thresholdsOfFlags(getOptionValue),
     sourceMaps: Boolean(getOptionValue('--enable-source-maps')),
   });

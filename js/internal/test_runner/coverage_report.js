@@ -55,7 +55,8 @@ function coverageTable(summary, { prefix = '', colors, columns }) {
   const colorOf = (percent) => (percent > GOOD ? green : percent > MIDDLING ? yellow : red);
   const rows = rowsOf(summary);
   const total = 'all files';
-  const nameWidth = Math.max(total.length, ...rows.map(({ name }) => name.length));
+  // As wide as Node's: what stands at the top counts as indented.
+  const nameWidth = Math.max(total.length, ...rows.map(({ name }) => Math.max(name.length, name.trimStart().length + 1)));
   const used = nameWidth + HEADINGS.reduce((sum, heading) => sum + SEPARATOR.length + heading.length, SEPARATOR.length);
   let lastWidth = Math.max(UNCOVERED.length, ...rows.map(({ uncovered = '' }) => uncovered.length));
   if (columns) lastWidth = Math.min(lastWidth, Math.max(columns - used - MARGIN, 1));

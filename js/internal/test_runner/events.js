@@ -26,7 +26,9 @@ class TestsStream extends Readable {
 
 // --- events between processes -----------------------------------------------
 
-const OWN = ['code', 'failureType', 'generatedMessage', 'operator', 'exitCode', 'signal', 'expected', 'actual'];
+const OWN = [
+  'generatedMessage', 'code', 'failureType', 'exitCode', 'signal', 'actual', 'expected', 'operator', 'diff', 'input',
+];
 
 // A value that JSON can carry; what it cannot is sent as V8 writes it, or as it looks.
 function flatten(value) {
@@ -53,6 +55,7 @@ function flatten(value) {
       stack: typeof value.stack === 'string' ? value.stack : undefined,
       text: inspect(value),
       cause: value.cause === undefined ? undefined : flatten(value.cause),
+      showsCause: Object.prototype.propertyIsEnumerable.call(value, 'cause'),
       own,
     },
   };
@@ -78,7 +81,7 @@ function revive(value) {
   if ('s' in value) return require('v8').deserialize(require('buffer').Buffer.from(value.s, 'base64'));
   if ('i' in value) return new Remote(value.i);
   if (!('e' in value)) return undefined;
-  const { cause, message, name, own, stack, text } = value.e;
+  const { cause, message, name, own, showsCause, stack, text } = value.e;
   const error = new Error(message);
   Object.defineProperty(error, 'name', { __proto__: null, value: name, configurable: true, writable: true });
   Object.defineProperty(error, 'stack', { __proto__: null, value: stack, configurable: true, writable: true });
@@ -87,7 +90,7 @@ function revive(value) {
   }
   if (cause !== undefined) {
     Object.defineProperty(error, 'cause', {
-      __proto__: null, value: revive(cause), configurable: true, writable: true,
+      __proto__: null, value: revive(cause), configurable: true, enumerable: showsCause, writable: true,
     });
   }
   Object.defineProperty(error, Symbol.for('nodejs.util.inspect.custom'), {

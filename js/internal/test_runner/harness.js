@@ -43,14 +43,27 @@ class Harness {
   constructor() {
     this.options = require('internal/test_runner/run_options').ofProcess();
     this.current = new AsyncLocalStorage();
+    // Of the next test; the root has the first.
+    this.nextId = 0;
+    const { rerunFile } = this.options;
+    this.rerun = rerunFile === undefined ? undefined : new (require('internal/test_runner/rerun').Rerun)(rerunFile);
     this.root = new Root(this);
-    this.reported = 0;          // Top-level tests whose outcome is reported.
     this.finished = false;
     this.scheduled = false;
     this.output = undefined;
     this.counters = new Counters();
     this.queue = [];            // Top-level tests that wait for the script to end.
     this.listen();
+    if (this.options.globalSetup !== undefined) this.setUp(this.options.globalSetup);
+  }
+
+  // --test-global-setup, where the file of tests is the program itself.
+  setUp(file) {
+    let teardown;
+    this.root.addHook('before', async () => {
+      teardown = await require('internal/test_runner/runner').globalSetup(file);
+    });
+    this.atEnd = () => teardown?.();
   }
 
   listen() {
@@ -90,10 +103,14 @@ class Harness {
     return this.current.run(test, () => {
       if (test.isSuite) return fn();
       // An error thrown in a callback ends the test it came from.
-      return new Promise((resolve, reject) => {
-        test.interrupt = reject;
-        Promise.resolve().then(fn).then(resolve, reject);
-      });
+      const { promise, resolve, reject } = Promise.withResolvers();
+      test.interrupt = reject;
+      try {
+        resolve(fn());
+      } catch (error) {
+        reject(error);
+      }
+      return promise;
     });
   }
 
@@ -125,7 +142,6 @@ class Harness {
   }
 
   enqueue(parent, test) {
-    this.send('test:enqueue', { ...this.place(test), type: typeOf(test) });
     if (parent !== this.root) {
       const promise = parent.add(test);
       return parent.isSuite ? Promise.resolve() : promise;
@@ -152,17 +168,18 @@ class Harness {
     return promise;
   }
 
-  // Why `test` is left out by the options of the run; undefined if it is not.
-  filter(test) {
-    const { namePatterns, skipPatterns, only } = this.options;
-    if (namePatterns.length > 0 && !selected(test, (one) => matches(one, namePatterns))) {
-      return 'test name does not match pattern';
-    }
-    if (skipPatterns.length > 0 && !test.isSuite && matches(test, skipPatterns)) {
-      return 'test name matches skip pattern';
-    }
-    if (only && !runsWithOnly(test)) return "'only' option not set";
-    return undefined;
+  // Whether the options of the run leave `test` out. A suite is there for what is in it, too.
+  leavesOut(test) {
+    if (!this.leavesOutAlone(test)) return false;
+    return !test.isSuite || test.children.every((child) => this.leavesOut(child));
+  }
+
+  leavesOutAlone(test) {
+    const { namePatterns, skipPatterns, only, tagFilters } = this.options;
+    if (namePatterns.length > 0 && !isWithin(test, (one) => matches(one, namePatterns))) return true;
+    if (skipPatterns.length > 0 && isWithin(test, (one) => matches(one, skipPatterns))) return true;
+    if (tagFilters?.length > 0 && !tagFilters.every((satisfies) => satisfies(test.tags))) return true;
+    return only && !runsWithOnly(test);
   }
 
   // ---- events ----
@@ -178,38 +195,61 @@ class Harness {
   }
 
   send(type, data) {
-    this.out().send(type, data);
+    const output = this.out();
+    if (!this.isChild) this.rerun?.note(type, data);
+    output.send(type, data);
   }
 
-  // What every event about a test says.
-  place(test) {
+  where(test) {
     const { file, line, column } = test.location ?? {};
-    return { __proto__: null, name: test.name, nesting: test.nesting, file, line, column };
+    return { line, column, file };
+  }
+
+  // What events about a test say.
+  place(test, type) {
+    const { id, name, nesting, parent, tags } = test;
+    return {
+      __proto__: null, nesting, name, ...type, testId: id, parentId: parent.id, tags: [...tags], ...this.where(test),
+    };
+  }
+
+  enqueued(test) {
+    this.send('test:enqueue', this.place(test, { type: typeOf(test) }));
   }
 
   started(test) {
-    this.send('test:dequeue', { ...this.place(test), type: typeOf(test) });
+    this.send('test:dequeue', this.place(test, { type: typeOf(test) }));
   }
 
   completed(test) {
-    if (test === this.root) return;
-    this.send('test:complete', {
-      ...this.outcome(test), details: { ...this.details(test), passed: test.error === null },
-    });
+    if (test !== this.root && !test.filtered) {
+      this.send('test:complete', this.outcome(test, { passed: test.error === null }));
+    }
+    this.advance(this.root);
   }
 
   note(message, level = 'warn') {
     (this.notes ??= []).push({ level, message });
   }
 
-  // Outcomes are reported in the order of declaration.
-  finishedChild(parent, child) {
-    if (parent !== this.root) return;
-    const { children } = this.root;
-    while (this.reported < children.length && children[this.reported].state === 'done') {
-      this.report(children[this.reported++], 0);
+  // Reports what is due below `parent`, whose turn it is: outcomes come in the order of declaration.
+  advance(parent) {
+    const { children } = parent;
+    while (parent.reportedChildren < children.length) {
+      const child = children[parent.reportedChildren];
+      if (child.state !== 'done') {
+        if (child.state === 'running') this.advance(child);
+        return;
+      }
+      if (!child.filtered) this.report(child);
+      parent.reportedChildren++;
     }
-    if (this.options.forceExit && this.reported === children.length && this.queue.length === 0 && !this.leaving) {
+  }
+
+  finishedChild(parent) {
+    if (parent !== this.root) return;
+    const { children, reportedChildren } = this.root;
+    if (this.options.forceExit && reportedChildren === children.length && this.queue.length === 0 && !this.leaving) {
       this.leaving = true;
       // Hooks that end the run are still due.
       process.nextTick(async () => {
@@ -219,34 +259,47 @@ class Harness {
     }
   }
 
-  details(test) {
+  outcome(test, more) {
+    const { className: classname, error, expectation, id, name, nesting, number, parent, skipReason, tags } = test;
     const details = { duration_ms: test.duration, type: typeOf(test) };
-    if (test.error !== null) details.error = test.error;
-    return details;
-  }
-
-  outcome(test) {
-    return {
-      ...this.place(test), testNumber: test.number, details: this.details(test), skip: test.skipReason,
-      todo: test.skipReason === undefined ? test.todoReason : undefined,
-      expectFailure: test.expectation?.label,
-    };
-  }
-
-  report(test, level) {
-    this.send('test:start', { ...this.place(test), nesting: level });
-    let reportedChildren = 0;
-    for (const child of test.children) {
-      if (child.state !== 'done') continue;
-      this.report(child, level + 1);
-      reportedChildren++;
+    if (error !== null) details.error = error;
+    if (this.rerun !== undefined) {
+      details.attempt = this.rerun.attempt;
+      if (test.passedBefore !== undefined) details.passed_on_attempt = test.passedBefore.passed_on_attempt;
+      else if (error === null) details.passed_on_attempt = this.rerun.attempt;
     }
-    if (reportedChildren > 0) this.send('test:plan', { ...this.place(test), nesting: level + 1, count: reportedChildren });
-    const outcome = { ...this.outcome(test), nesting: level };
+    if (classname !== undefined) details.classname = classname;
+    const outcome = {
+      __proto__: null, name, nesting, testNumber: number, testId: id, parentId: parent.id,
+      details: Object.assign(details, more), tags: [...tags],
+    };
+    if (classname !== undefined && more === undefined) outcome.classname = classname;
+    Object.assign(outcome, this.where(test));
+    if (skipReason !== undefined) outcome.skip = skipReason;
+    else if (test.todoReason !== undefined) outcome.todo = test.todoReason;
+    if (expectation !== undefined) outcome.expectFailure = expectation.label;
+    return outcome;
+  }
+
+  reportStart(test) {
+    if (test.isStartReported || test.parent === null) return;
+    test.isStartReported = true;
+    this.reportStart(test.parent);
+    this.send('test:start', this.place(test));
+  }
+
+  report(test) {
+    this.reportStart(test);
+    this.advance(test);
+    const { nesting } = test;
+    if (test.announcedChildren > 0) {
+      this.send('test:plan', { __proto__: null, nesting: nesting + 1, count: test.announcedChildren, ...this.where(test) });
+    }
+    const outcome = this.outcome(test);
     this.counters.count(outcome);
     this.send(test.error === null ? 'test:pass' : 'test:fail', outcome);
     for (const message of test.diagnostics) {
-      this.send('test:diagnostic', { ...this.place(test), nesting: level, message, level: 'info' });
+      this.send('test:diagnostic', { __proto__: null, nesting, message, level: 'info', ...this.where(test) });
     }
   }
 
@@ -269,6 +322,11 @@ class Harness {
 
   cancel(test) {
     if (test.state === 'done') return;
+    test.announce();
+    if (test.filtered) {
+      test.finish();
+      return;
+    }
     for (const child of test.children) this.cancel(child);
     test.fail(failure('Promise resolution is still pending but the event loop has already resolved',
                       'cancelledByParent'));
@@ -305,7 +363,9 @@ class Harness {
     const coverage = this.coverage ?? require('internal/test_runner/coverage').take();
     this.success = this.counters.end(send, { coverage, notes });
     if (!this.success) process.exitCode ||= 1;
+    this.rerun?.write();
     output.end();
+    this.atEnd?.();
   }
 }
 
@@ -322,12 +382,12 @@ function matches(test, patterns) {
   });
 }
 
-// Whether `chosen` is true of the test, of one around it, or of one in it.
-function selected(test, chosen) {
+// Whether `chosen` is true of the test or of one around it.
+function isWithin(test, chosen) {
   for (let each = test; each.parent !== null; each = each.parent) {
     if (chosen(each)) return true;
   }
-  return test.isSuite && hasChosen(test, chosen);
+  return false;
 }
 
 function hasChosen(test, chosen) {

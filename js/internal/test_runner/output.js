@@ -12,6 +12,7 @@ function plan() {
   const reporters = getOptionValue('--test-reporter') ?? [];
   const destinations = getOptionValue('--test-reporter-destination') ?? [];
   if (reporters.length === 0 && destinations.length === 0) {
+    // As Node 20, for which tests of its own still ask; later ones have `spec` for everything.
     return [{ reporter: process.stdout.isTTY ? 'spec' : 'tap', destination: 'stdout' }];
   }
   if (reporters.length === 1 && destinations.length === 0) return [{ reporter: reporters[0], destination: 'stdout' }];

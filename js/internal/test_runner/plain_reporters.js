@@ -19,8 +19,8 @@ class DotFormatter {
 
   event(type, data) {
     if (type !== 'test:pass' && type !== 'test:fail') return [];
-    const failed = type === 'test:fail' && !given(data.todo);
-    if (failed && data.details.error.failureType !== 'subtestsFailed') this.failures.push(data);
+    const failed = type === 'test:fail';
+    if (failed) this.failures.push(data);
     const { green = '', red = '', reset = '' } = this.colors ?? {};
     const out = [failed ? `${red}X${reset}` : `${green}.${reset}`];
     if (++this.count === this.columns) {
@@ -35,17 +35,21 @@ class DotFormatter {
     if (this.failures.length > 0) {
       const SpecFormatter = require('internal/test_runner/spec_reporter');
       const spec = new SpecFormatter(this.colors);
-      spec.failures = this.failures;
-      out.push(...spec.end());
+      out.push(`\n${this.colors?.red ?? ''}Failed tests:${this.colors?.reset ?? ''}\n\n`);
+      for (const data of this.failures) out.push(spec.failure(data));
     }
     return out;
   }
 }
 
+// A JUnit file is XML 1.0, which has no way to write most control characters.
+function escapeText(text) {
+  return `${text}`.replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, '').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}
+
+// What stands between quotation marks.
 function escapeXml(text) {
-  // A JUnit file is XML 1.0, which has no way to write most control characters.
-  return `${text}`.replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, '').replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;');
+  return escapeText(text).replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;');
 }
 
 class JunitFormatter {
@@ -63,7 +67,9 @@ class JunitFormatter {
     switch (type) {
       case 'test:start': {
         while (this.stack.at(-1).nesting >= data.nesting) this.stack.pop();
-        const entry = { name: data.name, nesting: data.nesting, children: [], data: undefined };
+        const entry = {
+          name: data.name, nesting: data.nesting, children: [], data: undefined, begun: new Date().toISOString(),
+        };
         this.stack.at(-1).children.push(entry);
         this.stack.push(entry);
         return [];
@@ -73,7 +79,9 @@ class JunitFormatter {
         while (this.stack.length > 1 && this.stack.at(-1).nesting > data.nesting) this.stack.pop();
         let entry = this.stack.at(-1);
         if (entry.nesting !== data.nesting || entry.name !== data.name) {
-          entry = { name: data.name, nesting: data.nesting, children: [], data: undefined };
+          entry = {
+            name: data.name, nesting: data.nesting, children: [], data: undefined, begun: new Date().toISOString(),
+          };
           this.stack.at(-1).children?.push(entry);
         } else {
           this.stack.pop();
@@ -99,32 +107,29 @@ class JunitFormatter {
     const { data, name, nesting } = entry;
     const indent = '\t'.repeat(nesting + 1);
     const seconds = (data.details.duration_ms / 1000).toFixed(6);
-    if (entry.children.length > 0 || data.details.type === 'suite') {
+    if (entry.children.length > 0) {
       const failed = entry.children.filter((child) => child.data?.details.error !== undefined).length;
-      const skipped = entry.children.filter((child) => given(child.data?.skip)).length;
+      const skipped = entry.children.filter((child) => given(child.data?.skip) || given(child.data?.todo)).length;
       this.host ??= require('os').hostname();
       return `${indent}<testsuite name="${escapeXml(name)}" time="${seconds}" disabled="0" errors="0" ` +
         `tests="${entry.children.length}" failures="${failed}" skipped="${skipped}" ` +
-        `hostname="${escapeXml(this.host)}">\n` +
+        `timestamp="${entry.begun}" hostname="${escapeXml(this.host)}">\n` +
         entry.children.filter((child) => child.data !== undefined).map((child) => this.element(child)).join('') +
         (entry.comments ?? []).map((comment) => `${indent}\t${comment}`).join('') + `${indent}</testsuite>\n`;
     }
-    let text = `${indent}<testcase name="${escapeXml(name)}" time="${seconds}" classname="test"`;
+    let text = `${indent}<testcase name="${escapeXml(name)}" time="${seconds}" classname="${escapeXml(data.classname ?? 'test')}"`;
     if (data.file !== undefined) text += ` file="${escapeXml(data.file)}"`;
     const { error } = data.details;
     const inside = [];
     for (const [type, reason] of [['skipped', data.skip], ['todo', data.todo]]) {
       if (!given(reason)) continue;
-      const message = typeof reason === 'string' ? ` message="${escapeXml(reason)}"` : '';
-      inside.push(`<skipped type="${type}"${message}/>`);
+      inside.push(`<skipped type="${type}" message="${escapeXml(reason)}"/>`);
     }
-    if (error !== undefined && inside.length === 0) {
-      const cause = error.cause ?? error;
-      const message = escapeXml(cause.message ?? cause);
-      text += ` failure="${message}"`;
-      const body = typeof cause === 'string' ? cause : inspectWithNoCustom(cause);
-      inside.push(`<failure type="${escapeXml(error.failureType ?? error.code)}" message="${message}">\n` +
-        `${escapeXml(body).replaceAll('&#10;', '\n')}\n${indent}\t</failure>`);
+    if (error !== undefined) {
+      const message = `${error.cause?.message ?? error.message}`;
+      text += ` failure="${escapeXml(message)}"`;
+      inside.push(`<failure type="${escapeXml(error.failureType ?? error.code)}" message="${escapeXml(message.trimEnd())}">\n` +
+        `${escapeText(inspectWithNoCustom(error))}\n${indent}\t</failure>`);
     }
     for (const comment of entry.comments ?? []) inside.push(comment.trimEnd());
     if (inside.length === 0) return `${text}/>\n`;

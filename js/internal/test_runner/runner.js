@@ -18,9 +18,12 @@ const PATTERNS = [EXTENSION, TYPESCRIPT].flatMap((extension) => [
   `**/{test,test-*,*.test,*-test,*_test}.${extension}`, `**/test/**/*.${extension}`,
 ]);
 
+// ms that a file may take to start and to end, beside its tests' time.
+const SILENCE = 1000;
+
 // Flags that are this process's own affair.
-const OWN_FLAGS = /^--(?:test|watch|test-(?:concurrency|coverage-(?:branches|exclude|functions|include|lines)|force-exit|global-setup|isolation|name-pattern|only|random-seed|randomize|reporter|reporter-destination|shard|skip-pattern|timeout)|experimental-test-(?:isolation|coverage)|watch-path|watch-preserve-output|watch-kill-signal)(?:=|$)/;
-const OWN_VALUES = /^--(?:test-(?:concurrency|coverage-(?:branches|exclude|functions|include|lines)|global-setup|isolation|name-pattern|random-seed|reporter|reporter-destination|shard|skip-pattern|timeout)|watch-path|watch-kill-signal)$/;
+const OWN_FLAGS = /^--(?:test|watch|test-(?:concurrency|coverage-(?:branches|exclude|functions|include|include-all|lines)|force-exit|global-setup|isolation|name-pattern|only|random-seed|randomize|reporter|reporter-destination|rerun-failures|shard|skip-pattern|timeout)|experimental-test-(?:isolation|coverage|tag-filter)|experimental-(?:default-)?config-file|watch-path|watch-preserve-output|watch-kill-signal)(?:=|$)/;
+const OWN_VALUES = /^--(?:test-(?:concurrency|coverage-(?:branches|exclude|functions|include|lines)|global-setup|isolation|name-pattern|random-seed|reporter|reporter-destination|rerun-failures|shard|skip-pattern|timeout)|experimental-test-tag-filter|watch-path|watch-kill-signal)$/;
 
 function ownFlagsRemoved(argv) {
   const flags = [];
@@ -35,17 +38,22 @@ function ownFlagsRemoved(argv) {
 function findFiles(patterns, cwd) {
   const { globSync } = require('internal/fs/glob');
   const given = patterns.length > 0;
-  const found = globSync(given ? patterns : PATTERNS, {
+  const { statSync } = require('fs');
+  const stat = (name) => statSync(path.resolve(cwd, name), { throwIfNoEntry: false });
+  // A folder stands for the tests in it.
+  const wanted = patterns.flatMap((pattern) => (stat(pattern)?.isDirectory() ?
+    PATTERNS.map((each) => path.join(pattern, each)) : [pattern]));
+  const found = globSync(given ? wanted : PATTERNS, {
     cwd, exclude: (name) => (typeof name === 'string' ? name : name.name) === 'node_modules',
   });
-  const { statSync } = require('fs');
   const files = [...new Set(found.map((file) => path.resolve(cwd, file)))]
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
-  if (given && files.length === 0) {
+    .filter((file) => stat(file)?.isFile());
+  const mayBeEmpty = (pattern) => /[*?[\]{}!()|+@]/.test(pattern) || stat(pattern)?.isDirectory();
+  if (given && files.length === 0 && !patterns.some(mayBeEmpty)) {
     internalBinding('process').printError(`Could not find '${patterns.join(', ')}'\n`);
     process.exit(1);
   }
-  return files.sort();
+  return files.sort().map((file) => path.relative(cwd, file));
 }
 
 // What users pass to run(), checked, with its defaults.
@@ -54,7 +62,7 @@ function optionsOf(options = {}) {
   const {
     concurrency = true, timeout, signal, files, watch = false, setup, only = false, globPatterns = [], shard, cwd,
     forceExit = false, isolation = 'process', execArgv = [], argv = [], env, coverage = false,
-    randomize = false, randomSeed,
+    randomize = false, randomSeed, rerunFailuresFilePath, globalSetupPath,
   } = options;
   if (files !== undefined && files !== null) validateArray(files, 'options.files');
   validateBoolean(watch, 'options.watch');
@@ -99,10 +107,35 @@ function optionsOf(options = {}) {
   return {
     namePatterns: patterns(options.testNamePatterns, 'options.testNamePatterns'),
     skipPatterns: patterns(options.testSkipPatterns, 'options.testSkipPatterns'),
+    ...tagFiltersOf(options.testTagFilters),
     concurrency: concurrencyOf(concurrency), timeout, signal, files, watch, setup, only, globPatterns, shard,
     cwd: cwd ?? process.cwd(), forceExit, isolation, execArgv, argv, env, coverage, coverageOptions,
     randomSeed: isRandom ? randomSeed ?? newSeed() : undefined,
+    rerun: rerunOf(rerunFailuresFilePath, watch), globalSetup: globalSetupOf(globalSetupPath),
   };
+}
+
+function rerunOf(file, watch) {
+  if (file === undefined || file === null) return undefined;
+  const { getValidatedPath } = require('internal/fs/utils');
+  const checked = getValidatedPath(file, 'options.rerunFailuresFilePath');
+  if (watch) {
+    throw new ERR_INVALID_ARG_VALUE('options.rerunFailuresFilePath', file, 'is not supported with watch mode');
+  }
+  const { Rerun } = require('internal/test_runner/rerun');
+  return new Rerun(checked);
+}
+
+function globalSetupOf(file) {
+  if (file === undefined || file === null) return undefined;
+  validateString(file, 'options.globalSetupPath');
+  return file;
+}
+
+function tagFiltersOf(given) {
+  const tagExpressions = given === undefined || given === null ? [] : [given].flat();
+  const { tagFilters } = require('internal/test_runner/run_options');
+  return { tagExpressions, tagFilters: tagFilters(tagExpressions, 'options.testTagFilters') };
 }
 
 function coverageOptionsOf(options, coverage) {
@@ -122,6 +155,7 @@ function coverageOptionsOf(options, coverage) {
   return {
     exclude: globs('coverageExcludeGlobs'),
     include: globs('coverageIncludeGlobs'),
+    includeAll: Boolean(options.coverageIncludeAll),
     thresholds: {
       line: threshold('lineCoverage'), branch: threshold('branchCoverage'), function: threshold('functionCoverage'),
     },
@@ -142,11 +176,14 @@ function concurrencyOf(value) {
 
 // One test file, run in a process. Its events wait until it is its turn to report.
 class FileRun {
-  constructor(name, run) {
+  constructor(name, run, id) {
     this.name = name;
+    this.id = id;
     this.run = run;
     this.file = path.resolve(run.options.cwd, name);
     this.events = [];
+    // Of its own tests.
+    this.counters = new Counters();
     this.turn = false;
     this.done = false;
     this.reported = 0;
@@ -169,9 +206,12 @@ class FileRun {
     const flags = [...ownFlagsRemoved(process.execArgv), ...options.execArgv];
     for (const pattern of options.namePatterns) flags.push(`--test-name-pattern=${pattern}`);
     for (const pattern of options.skipPatterns) flags.push(`--test-skip-pattern=${pattern}`);
+    for (const expression of options.tagExpressions) flags.push(`--experimental-test-tag-filter=${expression}`);
     if (options.only) flags.push('--test-only');
     if (options.randomSeed !== undefined) flags.push(`--test-random-seed=${options.randomSeed}`);
     if (options.forceExit) flags.push('--test-force-exit');
+    if (options.timeout > 0 && options.timeout !== Infinity) flags.push(`--test-timeout=${options.timeout}`);
+    if (options.rerun !== undefined) flags.push(`--test-rerun-failures=${options.rerun.path}`);
     return [...flags, this.name, ...options.argv];
   }
 
@@ -181,9 +221,11 @@ class FileRun {
     const env = { ...options.env ?? process.env, NODE_TEST_CONTEXT: 'child-v8', [EVENTS_FD]: '3' };
     if (options.watch) env.WATCH_REPORT_DEPENDENCIES = '1';
     if (process.stdout.isTTY) env.FORCE_COLOR ??= '1';
-    const place = { name: this.name, nesting: 0, file: this.file, line: 1, column: 1 };
-    this.send('test:enqueue', { ...place, type: 'test' });
-    this.send('test:dequeue', { ...place, type: 'test' });
+    const more = { testId: this.id, parentId: 0, tags: [], line: 1, column: 1, file: this.file };
+    const place = { __proto__: null, nesting: 0, name: this.name, ...more };
+    const waiting = { __proto__: null, nesting: 0, name: this.name, type: 'test', ...more };
+    this.send('test:enqueue', waiting);
+    this.send('test:dequeue', { ...waiting });
     this.run.running.add(this);
     const child = spawn(process.execPath, this.arguments(), {
       cwd: options.cwd, env, stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
@@ -198,25 +240,45 @@ class FileRun {
     const onAbort = () => stop(new ERR_TEST_FAILURE(signal.reason ?? 'The operation was aborted', 'cancelledByParent'));
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
-    let timer;
-    if (options.timeout !== undefined && options.timeout !== null && options.timeout !== Infinity) {
-      timer = setTimeout(() => stop(new ERR_TEST_FAILURE(`test timed out after ${options.timeout}ms`,
-                                                         'testTimeoutFailure')), options.timeout);
-    }
     child.stdin.end();
+    this.watchForSilence(() => stop(new ERR_TEST_FAILURE(`test timed out after ${options.timeout}ms`, 'testTimeoutFailure')));
     this.readEvents(child.stdio[3]);
-    for (const name of ['stdout', 'stderr']) {
-      child[name].setEncoding('utf8');
-      child[name].on('data', (message) => this.send(`test:${name}`, { __proto__: null, file: this.file, message }));
-    }
+    this.readOutput(child);
     const { code, signalName, error } = await new Promise((resolve) => {
       child.once('error', (reason) => resolve({ error: reason }));
       child.once('close', (exitCode, name) => resolve({ code: exitCode, signalName: name }));
     });
     this.run.running.delete(this);
-    clearTimeout(timer);
+    clearTimeout(this.silence);
     signal?.removeEventListener('abort', onAbort);
     this.conclude(stopped ?? error, code, signalName, place);
+  }
+
+  // Tests end by their own time limits; a file that says nothing for much longer is stuck, or kept alive by what a test left
+  // behind.
+  watchForSilence(stop) {
+    const { timeout } = this.run.options;
+    if (!(timeout > 0) || timeout === Infinity) return;
+    this.silence = setTimeout(stop, 2 * timeout + SILENCE);
+  }
+
+  readOutput({ stdout, stderr }) {
+    const send = (type, message) => {
+      this.send(type, { __proto__: null, message, file: this.file, entryFile: this.file });
+    };
+    stdout.setEncoding('utf8');
+    stdout.on('data', (text) => send('test:stdout', text));
+    // Line by line.
+    let rest = '';
+    stderr.setEncoding('utf8');
+    stderr.on('data', (text) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop();
+      for (const line of lines) send('test:stderr', `${line}\n`);
+    });
+    stderr.on('end', () => {
+      if (rest !== '') send('test:stderr', rest);
+    });
   }
 
   readEvents(stream) {
@@ -231,6 +293,9 @@ class FileRun {
           this.run.watches(this, data.files);
           continue;
         }
+        data.entryFile = this.file;
+        this.silence?.refresh();
+        if (type === 'test:pass' || type === 'test:fail') this.counters.count({ ...data });
         if (data.nesting === 0 && (type === 'test:pass' || type === 'test:fail')) {
           this.reported++;
           this.failed ||= type === 'test:fail' && data.todo === undefined;
@@ -243,7 +308,9 @@ class FileRun {
   // The file itself is reported where its tests do not tell how it went.
   conclude(stopped, code, signalName, place) {
     let error;
-    if (stopped !== undefined) {
+    if (stopped?.failureType === 'testTimeoutFailure' && this.failed) {
+      // Its tests tell already.
+    } else if (stopped !== undefined) {
       error = stopped.code === 'ERR_TEST_FAILURE' ? stopped : new ERR_TEST_FAILURE(stopped, 'testCodeFailure');
     } else if (code !== 0 && !this.failed) {
       error = new ERR_TEST_FAILURE('test failed', 'testCodeFailure');
@@ -252,11 +319,19 @@ class FileRun {
       error.stack = undefined;
     }
     const duration = Number(process.hrtime.bigint() - this.start) / 1e6;
-    if (error !== undefined || this.reported === 0) {
-      const details = { duration_ms: duration, type: 'test' };
-      if (error !== undefined) details.error = error;
+    const reports = error !== undefined || this.reported === 0;
+    if (this.reported > 0) this.send('test:summary', { ...this.counters.summary(), file: this.file, entryFile: this.file });
+    const details = { duration_ms: duration, type: 'test' };
+    if (error !== undefined) details.error = error;
+    else if (this.failed) details.error = new ERR_TEST_FAILURE('test failed', 'subtestsFailed');
+    const { name, nesting, testId, parentId, tags, line, column, file } = place;
+    const outcome = {
+      __proto__: null, name, nesting, testNumber: this.id, testId, parentId, details, tags, line, column, file,
+    };
+    this.send('test:complete', { ...outcome, details: { ...details, passed: details.error === undefined } });
+    if (reports) {
       this.send('test:start', place);
-      this.send(error === undefined ? 'test:pass' : 'test:fail', { ...place, testNumber: 1, details });
+      this.send(error === undefined ? 'test:pass' : 'test:fail', outcome);
     }
     this.done = true;
   }
@@ -280,6 +355,7 @@ class Run {
       if (type === 'test:plan') return;
     }
     if (type === 'test:pass' || type === 'test:fail') this.counters.count(data);
+    this.options.rerun?.note(type, data);
     this.stream.send(type, data);
   }
 
@@ -293,7 +369,7 @@ class Run {
   }
 
   async runFiles(names) {
-    const runs = names.map((name) => new FileRun(name, this));
+    const runs = names.map((name, i) => new FileRun(name, this, i + 1));
     let next = 0;
     let reporting = 0;
     const advance = () => {
@@ -341,13 +417,17 @@ class Run {
       const { FilesWatcher } = require('internal/watch/files_watcher');
       this.watcher = new FilesWatcher();
     }
-    await (options.isolation === 'none' ? this.runHere(files) : this.runFiles(files));
+    if (options.isolation === 'none') {
+      await this.runHere(files, teardown);
+      return;
+    }
+    await this.runFiles(files);
     if (options.watch) {
       await this.keepWatching(files);
       return;
     }
-    await teardown();
     this.finish();
+    await teardown();
   }
 
   finish() {
@@ -356,6 +436,7 @@ class Run {
     const { coverage } = this;
     const notes = () => this.tellSeed();
     if (!this.counters.end((type, data) => this.stream.send(type, data), { coverage, notes })) this.failed?.();
+    this.options.rerun?.write();
     this.stream.end();
   }
 
@@ -367,7 +448,7 @@ class Run {
   }
 
   // All files in this process, whose own harness reports to the stream.
-  async runHere(files) {
+  async runHere(files, teardown) {
     const { getHarness } = require('internal/test_runner/harness');
     const { importModule } = require('internal/modules/esm_loader');
     const { pathToHref } = require('internal/modules/paths');
@@ -375,13 +456,16 @@ class Run {
     const { options } = this;
     Object.assign(harness.options, {
       namePatterns: options.namePatterns, skipPatterns: options.skipPatterns, only: options.only,
+      tagFilters: options.tagFilters,
       forceExit: options.forceExit, randomSeed: options.randomSeed,
     });
     if (options.randomSeed !== undefined) {
       harness.note(`Randomized test order seed: ${options.randomSeed}`, 'info');
     }
     if (options.timeout) harness.root.timeout = options.timeout;
+    if (options.rerun !== undefined) harness.rerun = options.rerun;
     this.reportsItself = true;
+    harness.atEnd = teardown;
     harness.coverage = this.coverage;
     harness.output = { send: (type, data) => this.stream.send(type, data), end: () => this.stream.end() };
     for (const name of files) {
@@ -439,17 +523,25 @@ async function globalSetup(file) {
   if (file === undefined) return () => {};
   const { importModule } = require('internal/modules/esm_loader');
   const { pathToHref } = require('internal/modules/paths');
-  const namespace = await importModule(pathToHref(path.resolve(file)), undefined);
-  const of = (name) => namespace[name] ?? namespace.default?.[name];
+  const namespace = await importModule(pathToHref(path.resolve(file)), pathToHref(path.join(process.cwd(), path.sep)));
+  const of = (name) => {
+    const found = namespace[name] ?? namespace.default?.[name];
+    if (found !== undefined && found !== null) validateFunction(found, `globalSetupModule.${name}`);
+    return found;
+  };
   await of('globalSetup')?.();
   return async () => { await of('globalTeardown')?.(); };
+}
+
+function warnOfRecursion() {
+  process.emitWarning('node:test run() is being called recursively within a test file. skipping running files.');
 }
 
 function run(given) {
   const options = optionsOf(given);
   const running = new Run(options);
   if (process.env[EVENTS_FD] !== undefined) {
-    process.emitWarning('node:test run() is being called recursively within a test file. skipping running files.');
+    warnOfRecursion();
     running.stream.end();
     return running.stream;
   }
@@ -460,6 +552,10 @@ function run(given) {
 
 // `weft --test`: the command line's options, reporters on its destinations, the exit code.
 function runMain(patterns) {
+  if (process.env.NODE_TEST_CONTEXT !== undefined) {
+    warnOfRecursion();
+    return;
+  }
   const { getOptionValue } = require('internal/options');
   const { ofProcess, parseShard } = require('internal/test_runner/run_options');
   const { openOutputs } = require('internal/test_runner/output');
@@ -478,13 +574,14 @@ function runMain(patterns) {
     randomSeed: own.randomSeed,
     testNamePatterns: own.namePatterns,
     testSkipPatterns: own.skipPatterns,
+    testTagFilters: own.tagExpressions,
+    rerunFailuresFilePath: getOptionValue('--test-rerun-failures'),
+    globalSetupPath: getOptionValue('--test-global-setup'),
     globPatterns: patterns,
     shard: shard === undefined ? undefined : parseShard(shard),
   };
   require('internal/util/debuglog').debuglog('test_runner')('test runner configuration:', options);
-  const running = new Run({
-    ...optionsOf(options), globalSetup: getOptionValue('--test-global-setup'),
-  });
+  const running = new Run(optionsOf(options));
   running.failed = () => { process.exitCode = 1; };
   const outputs = openOutputs();
   const { stream } = running;
@@ -508,4 +605,4 @@ function runMain(patterns) {
   running.start();
 }
 
-module.exports = { run, runMain, testFilePatterns: PATTERNS };
+module.exports = { globalSetup, run, runMain, testFilePatterns: PATTERNS };

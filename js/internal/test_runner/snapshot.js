@@ -38,7 +38,10 @@ function serialize(value, list) {
     for (const each of list) text = each(text);
     return `${text}`;
   } catch (cause) {
-    throw new ERR_INVALID_STATE('The provided serializers did not generate a string.', { cause });
+    const error = new ERR_INVALID_STATE('The provided serializers did not generate a string.');
+    error.input = value;
+    error.cause = cause;
+    throw error;
   }
 }
 

@@ -74,25 +74,32 @@ class SpecFormatter {
     if (given(skip)) reason = ` # ${typeof skip === 'string' && skip !== '' ? skip : 'SKIP'}`;
     else if (given(todo)) reason = ` # ${typeof todo === 'string' && todo !== '' ? todo : 'TODO'}`;
     else if (given(expectFailure)) reason = ' # EXPECTED FAILURE';
-    return `${'  '.repeat(nesting)}${mark} ${name} ${colors.gray}(${data.details.duration_ms}ms)` +
+    const { attempt, duration_ms: duration, passed_on_attempt: passedOn } = data.details;
+    // What was never begun has taken no time.
+    const took = duration > 0 ? `(${duration}ms)` : '';
+    const earlier = passedOn !== undefined && passedOn < attempt ? ` (passed on attempt ${passedOn})` : '';
+    return `${'  '.repeat(nesting)}${mark} ${name} ${colors.gray}${took}${earlier}` +
       `${colors.white}${reason}${colors.reset}\n`;
   }
 
   end() {
-    const failures = this.failures.filter((data) => !given(data.todo));
+    const { failures } = this;
     if (failures.length === 0) return [];
     const { colors } = this;
     let text = `\n${colors.red}\u2716 failing tests:${colors.reset}\n`;
     for (const data of failures) {
-      const { file, line, column, details: { error } } = data;
+      const { file, line, column } = data;
       if (file !== undefined) text += `\ntest at ${path.relative(process.cwd(), file)}:${line}:${column}\n`;
-      text += this.line({ ...data, nesting: 0 }, false);
-      const cause = error.cause ?? error;
-      const shown = typeof cause === 'string' ? cause :
-        inspect(cause, { colors: colors.red !== '', breakLength: Infinity });
-      text += `${indentLines(shown, '  ')}\n`;
+      text += this.failure(data);
     }
     return [text];
+  }
+
+  // A test that failed, and why.
+  failure(data) {
+    const { error } = data.details;
+    const shown = inspect(error.cause ?? error, { colors: this.colors.red !== '', breakLength: Infinity });
+    return `${this.line({ ...data, nesting: 0 }, false)}${indentLines(shown, '  ')}\n`;
   }
 }
 

@@ -4,9 +4,9 @@
 const { inspectWithNoCustom, indentLines } = require('internal/test_runner/reporter_text');
 
 function escape(text) {
-  return text.replaceAll('\\', '\\\\').replaceAll('#', '\\#').replaceAll('\n', '\\n')
-    .replaceAll('\r', '\\r').replaceAll('\t', '\\t').replaceAll('\b', '\\b')
-    .replaceAll('\f', '\\f').replaceAll('\v', '\\v');
+  // What stands for a control character begins with a backslash, which is escaped as any other.
+  return text.replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t').replaceAll('\b', '\\b')
+    .replaceAll('\f', '\\f').replaceAll('\v', '\\v').replaceAll('\\', '\\\\').replaceAll('#', '\\#');
 }
 
 // Plain objects and arrays, one line for each of their values.
@@ -52,7 +52,7 @@ function details({ details: { duration_ms: duration, type, error }, nesting, fil
   const outer = '    '.repeat(nesting);
   const indent = `${outer}  `;
   let text = `${indent}---\n${indent}duration_ms: ${duration}\n`;
-  if (type === 'suite') text += `${indent}type: 'suite'\n`;
+  if (type !== undefined) text += `${indent}type: '${type}'\n`;
   if (error !== undefined) {
     if (file !== undefined) text += yamlScalar(indent, 'location', `${file}:${line}:${column}`);
     text += errorDetails(error, indent);
@@ -63,8 +63,8 @@ function details({ details: { duration_ms: duration, type, error }, nesting, fil
 function errorDetails(error, indent) {
   let text = yamlScalar(indent, 'failureType', error.failureType);
   const cause = error.cause !== null && typeof error.cause === 'object' ? error.cause : error;
-  text += yamlScalar(indent, 'error', cause === error ? String(error.cause ?? error.message) : String(cause.message));
-  text += yamlScalar(indent, 'code', cause.code);
+  text += yamlScalar(indent, 'error', String((cause.message ?? error.message) || '<unknown error>'));
+  text += yamlScalar(indent, 'code', cause.code ?? error.code);
   if (cause !== error && cause.name !== undefined && cause.name !== 'Error') {
     text += yamlScalar(indent, 'name', cause.name);
   }

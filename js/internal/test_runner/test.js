@@ -27,8 +27,14 @@ function now() {
   return process.hrtime.bigint();
 }
 
+// Its stack is where in the tests it came from; frames of the runner say nothing.
 function failure(error, failureType) {
-  return new ERR_TEST_FAILURE(error, failureType);
+  const made = new ERR_TEST_FAILURE(error, failureType);
+  const { stack } = made;
+  if (typeof stack === 'string') {
+    made.stack = stack.split('\n').filter((line) => !/^ {4}at .*(?:\(node:|at node:|<anonymous>\)$)/.test(line)).join('\n');
+  }
+  return made;
 }
 
 function parseConcurrency(value, inherited) {
@@ -133,9 +139,11 @@ class Hook {
     this.state = 'running';
     try {
       const work = this.owner.harness.runInside(this, () => invoke(this.fn, thisArg, arg));
-      await withLimits(work, this.timeout, this.signal, `${this.kind} hook`);
+      await withLimits(work, this.timeout, this.signal, 'test');
     } catch (error) {
-      throw error?.code === 'ERR_TEST_FAILURE' ? error : failure(error, 'hookFailed');
+      const own = failure(`failed running ${this.kind} hook`, 'hookFailed');
+      own.cause = error?.code === 'ERR_TEST_FAILURE' ? error.cause : error;
+      throw own;
     } finally {
       this.state = 'done';
     }
@@ -161,10 +169,12 @@ function expectationOf(value) {
 class Test {
   constructor(harness, parent, name, options, fn, location) {
     const {
-      concurrency, only, signal, timeout, plan, todo, skip, expectFailure,
+      concurrency, only, signal, timeout, plan, todo, skip, expectFailure, tags,
     } = options;
     this.harness = harness;
     this.parent = parent;
+    this.tags = require('internal/test_runner/tags').tagsOf(tags, parent?.tags);
+    this.id = harness.nextId++;
     this.nesting = parent === null ? 0 : parent.parent === null ? 0 : parent.nesting + 1;
     this.fn = fn ?? noop;
     this.name = typeof name === 'string' && name !== '' ? name : (fn?.name || '<anonymous>');
@@ -203,8 +213,22 @@ class Test {
     this.controller = undefined;
     this.mock = undefined;
     this.finished = Promise.withResolvers();
-    this.number = parent === null ? 0 : parent.children.length + 1;
+    // Its place among those around it that are reported; known when it is announced.
+    this.number = 0;
+    this.announced = false;
+    // Left out by the options of the run: neither run nor reported.
+    this.filtered = false;
+    // Of the children: how many were announced, and how many reported (or left out).
+    this.announcedChildren = 0;
+    this.reportedChildren = 0;
+    this.isStartReported = false;
+    // With --test-rerun-failures: what an earlier attempt left of it.
+    this.passedBefore = parent === null ? undefined : harness.rerun?.find(this);
+    if (this.passedBefore !== undefined && !this.isSuite) this.fn = () => this.declarePassed();
     parent?.children.push(this);
+    if ((this.only || parent?.runsOnly) && !harness.options.only) {
+      this.diagnostics.push("'only' and 'runOnly' require the --test-only command-line option.");
+    }
   }
 
   get isSuite() {
@@ -214,6 +238,23 @@ class Test {
   get fullName() {
     return this.parent === null || this.parent.parent === null ? this.name :
       `${this.parent.fullName} > ${this.name}`;
+  }
+
+  // In place of its function: the subtests it had are there again.
+  async declarePassed() {
+    const { TestContext } = require('internal/test_runner/context');
+    for (const { column, file, line, name } of this.passedBefore.children) {
+      const child = new Test(this.harness, this, name, {}, undefined, { file, line, column });
+      child.context = new TestContext(child);
+      await this.harness.enqueue(this, child);
+    }
+  }
+
+  // Names of those around it, outermost first; undefined at the top.
+  get className() {
+    const names = [];
+    for (let test = this.parent; test !== null && test.parent !== null; test = test.parent) names.unshift(test.name);
+    return names.length === 0 ? undefined : names.join('.');
   }
 
   inheritedConcurrency() {
@@ -228,9 +269,20 @@ class Test {
   // ---- scheduling ----
 
   add(child) {
+    child.announce();
     this.waiting.push(child);
     this.startWaiting();
     return child.finished.promise;
+  }
+
+  // It is known now that it will be run, sooner or later, or left out.
+  announce() {
+    if (this.announced) return;
+    this.announced = true;
+    this.filtered = this.harness.leavesOut(this);
+    if (this.filtered) return;
+    this.number = ++this.parent.announcedChildren;
+    this.harness.enqueued(this);
   }
 
   startWaiting() {
@@ -263,8 +315,16 @@ class Test {
     this.hooks[kind].push(hook);
     // The test runs already: what stands before it is due now.
     if (kind === 'before' && this.state === 'running' && !this.isSuite) {
-      hook.once(this.context, this.context).catch((error) => this.fail(error));
+      hook.once(this.context, this.context).catch((error) => this.fail(failure(error.cause, 'testCodeFailure')));
     }
+  }
+
+  // Whether a child has something to wait for before its own code may run.
+  delaysChildren() {
+    for (let test = this; test !== null; test = test.parent) {
+      if (test.hooks.before.length > 0 || test.hooks.beforeEach.length > 0) return true;
+    }
+    return false;
   }
 
   async runBefore() {
@@ -317,10 +377,13 @@ class Test {
   // Never rejects: what went wrong is kept in `error`.
   async start() {
     if (this.state === 'done') return;
+    if (this.filtered) {
+      this.finish();
+      return;
+    }
     this.startTime = now();
     this.state = 'running';
     this.harness.started(this);
-    this.skipReason ??= this.harness.filter(this);
     if (this.skipReason !== undefined || this.parent.skipReason !== undefined) {
       this.skipReason ??= this.parent.skipReason;
       this.passed = true;
@@ -335,11 +398,11 @@ class Test {
   }
 
   async run() {
-    await this.parent.runBefore();
     const { context } = this;
     let failed;
+    if (this.parent.delaysChildren()) await this.parent.runBefore();
     try {
-      await this.parent.runBeforeEach(context);
+      if (this.parent.delaysChildren()) await this.parent.runBeforeEach(context);
       const signal = this.outerSignal;
       await withLimits(
         this.harness.runInside(this, () => invoke(this.fn, context, context)),
@@ -352,9 +415,9 @@ class Test {
       this.fail(error);
       this.cancelChildren();
     }
-    await this.runAfter();
     await this.parent.runAfterEach(context, (error) => this.fail(error));
-    if (this.expectation !== undefined) this.invert(failed);
+    await this.runAfter();
+    if (this.expectation !== undefined && this.passedBefore === undefined) this.invert(failed);
     this.settle();
   }
 
@@ -398,6 +461,7 @@ class Test {
                                 'cancelledByParent');
     for (const child of this.children) {
       if (child.state === 'done') continue;
+      child.announce();
       child.fail(error());
       child.cancelChildren();
       child.finish();
@@ -409,6 +473,7 @@ class Test {
     if (this.state === 'done') return;
     this.state = 'done';
     if (this.startTime !== null) this.duration = Number(now() - this.startTime) / 1e6;
+    if (this.passedBefore !== undefined && !this.isSuite) this.duration = this.passedBefore.duration_ms;
     if (this.controller !== undefined) this.controller.abort();
     this.mock?.reset();
     this.harness.completed(this);
@@ -445,7 +510,7 @@ class Test {
   }
 
   checkPlan() {
-    if (this.planned !== undefined && this.assertions !== this.planned) {
+    if (this.planned !== undefined && this.assertions !== this.planned && this.passedBefore === undefined) {
       throw failure(`plan expected ${this.planned} assertions but received ${this.assertions}`,
                     'testCodeFailure');
     }
@@ -485,9 +550,9 @@ class Suite extends Test {
   }
 
   add(child) {
+    if (this.state === 'running' && this.collecting !== true) return super.add(child);
     // Collected until the suite runs.
     this.waiting.push(child);
-    if (this.state === 'running' && this.collecting !== true) this.startWaiting();
     return child.finished.promise;
   }
 
@@ -505,7 +570,9 @@ class Suite extends Test {
       await this.parent.runBefore();
       await this.runBefore();
       this.collecting = false;
-      this.startWaiting();
+      const { waiting } = this;
+      this.waiting = [];
+      for (const child of waiting) super.add(child);
       await withLimits(this.allChildren(), this.timeout, this.outerSignal, 'test');
     } catch (error) {
       this.fail(error);
