@@ -124,11 +124,13 @@ class TextDecoder {
   #stream = 0;
 
   constructor(encoding = 'utf-8', options = undefined) {
-    this.#encoding = encodingName(`${encoding}`);
+    // Arguments are converted before any of them is looked at.
+    const label = `${encoding}`;
     if (options !== undefined && options !== null &&
         typeof options !== 'object' && typeof options !== 'function') {
       throw new ERR_INVALID_ARG_TYPE('options', 'Object', options);
     }
+    this.#encoding = encodingName(label);
     this.#fatal = option(options, 'fatal');
     this.#ignoreBOM = option(options, 'ignoreBOM');
   }

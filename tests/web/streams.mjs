@@ -42,4 +42,15 @@ import assert from 'node:assert';
   await assert.rejects(written, { code: 'ERR_INVALID_ARG_TYPE' });
 }
 
+// Arguments are converted before the encoding is looked up.
+for (const Decoder of [TextDecoder, TextDecoderStream]) {
+  assert.throws(() => new Decoder('no such', 5), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => new Decoder('no such'), { code: 'ERR_ENCODING_NOT_SUPPORTED' });
+}
+
+// What cannot be iterated is shown as it would be in text.
+assert.throws(() => ReadableStream.from({ a: { b: 1 } }), {
+  code: 'ERR_ARG_NOT_ITERABLE', message: '{ a: [Object] } must be iterable',
+});
+
 console.log('ok');

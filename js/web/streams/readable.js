@@ -324,7 +324,7 @@ for (const name of ['next', 'return']) {
 // ---- ReadableStream.from -----------------------------------------------
 
 function notIterable(value) {
-  return new ERR_ARG_NOT_ITERABLE(require('internal/util/inspect').inspect(value));
+  return new ERR_ARG_NOT_ITERABLE(value);
 }
 
 function iteratorOf(iterable) {
