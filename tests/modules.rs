@@ -393,6 +393,60 @@ fn a_module_tells_at_any_time_whether_it_awaits() {
 }
 
 #[test]
+fn modules_of_vm_have_nodes_states() {
+    common::run([
+        "--no-warnings",
+        "--experimental-vm-modules",
+        "-e",
+        "const { Module, SourceTextModule, SyntheticModule } = require('vm');\n\
+         const code = async (act) => { try { return await act() ?? 'done'; } catch (e) { return e.code ?? e.message; } };\n\
+         (async () => {\n\
+           const below = new SourceTextModule('export default 1');\n\
+           const top = new SourceTextModule('import one from \"below\"; export default one + 1');\n\
+           top.linkRequests([below]);\n\
+           console.log(top.status, await code(() => top.evaluate()), await code(() => below.instantiate()));\n\
+           below.linkRequests([]);\n\
+           top.instantiate();\n\
+           console.log(top.status, below.status, await code(() => top.instantiate()), await code(() => top.linkRequests([])));\n\
+           console.log(top.evaluate() === top.evaluate(), await top.evaluate(), top.namespace.default);\n\
+           const synthetic = new SyntheticModule(['a'], function() { this.setExport('a', 2); });\n\
+           console.log(synthetic.status, synthetic.namespace.a, await code(() => synthetic.link(() => {})));\n\
+           synthetic.setExport('a', 1);\n\
+           console.log(synthetic.namespace.a, await synthetic.evaluate(), synthetic.namespace.a, synthetic.status);\n\
+           const refused = new SourceTextModule('import \"x\"');\n\
+           console.log(await code(() => refused.link(async () => { throw new Error('no'); })), refused.status, refused.error.message);\n\
+           console.log(await code(() => refused.evaluate()), await code(() => Module.prototype.evaluate.call({})));\n\
+           console.log(Object.getOwnPropertyNames(Module).join());\n\
+         })();",
+    ])
+    .exits(0)
+    .prints(
+        "unlinked ERR_VM_MODULE_STATUS ERR_VM_MODULE_LINK_FAILURE\n\
+         linked linked ERR_VM_MODULE_STATUS ERR_VM_MODULE_STATUS\ntrue undefined 2\n\
+         linked undefined done\n1 undefined 2 evaluated\nno errored no\nERR_VM_MODULE_STATUS ERR_INVALID_THIS\n\
+         length,name,prototype\n",
+    );
+}
+
+#[test]
+fn scripts_of_vm_have_nodes_properties() {
+    common::run_script(
+        "const vm = require('vm');\n\
+         const code = (act) => { try { return act() ?? 'done'; } catch (e) { return e.code ?? e.name; } };\n\
+         console.log(new vm.Script('1\\n//# sourceURL=a.js\\n//# sourceMappingURL=a.map', { produceCachedData: true }).sourceURL);\n\
+         console.log(Object.keys(new vm.Script('1', { produceCachedData: true })).join());\n\
+         console.log(Object.keys(vm.compileFunction('')).length, code(() => vm.compileFunction('', ['a b'])));\n\
+         console.log(code(() => vm.createContext(() => {})), code(() => vm.isContext(() => {})), vm.isContext([]));\n\
+         console.log(vm.runInNewContext('1', {}, null), code(() => vm.runInNewContext('1', {}, { microtaskMode: 1 })));",
+    )
+    .exits(0)
+    .prints(
+        "a.js\ncachedData,cachedDataProduced,sourceURL,sourceMapURL\n0 SyntaxError\n\
+         ERR_INVALID_ARG_TYPE ERR_INVALID_ARG_TYPE false\n1 ERR_INVALID_ARG_TYPE\n",
+    );
+}
+
+#[test]
 fn exports_of_built_ins_are_there_for_all_who_name_them() {
     // Some of these load other built-ins when they are first read; each importer must find what it names, whoever came first.
     let files = [

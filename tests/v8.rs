@@ -153,3 +153,51 @@ fn performance_entries_have_nodes_properties() {
          true 0\nERR_INVALID_ARG_TYPE buffer must be a TypedArray or a DataView\nsum 1 2 [ 1, 2 ]\n",
     );
 }
+
+#[test]
+fn what_cannot_be_cloned_says_so() {
+    run_script(
+        "const v8 = require('v8');\n\
+         console.log(v8.deserialize(v8.serialize([new Float16Array([1.5, -2]), new Uint8Array(1)])));\n\
+         const wasm = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));\n\
+         const tell = (act) => { try { console.log(act()); } catch (e) { console.log(e.name, e.code, e.message.split('\\n')[0]); } };\n\
+         for (const value of [new SharedArrayBuffer(1), wasm, () => {}]) tell(() => v8.serialize(value));\n\
+         const bare = new v8.Serializer();\n\
+         bare._setTreatArrayBufferViewsAsHostObjects(true);\n\
+         tell(() => bare.writeValue(new Uint8Array(1)));\n\
+         tell(() => bare.writeRawBytes(new ArrayBuffer(1)));\n\
+         tell(() => v8.Serializer());\n\
+         const number = new v8.Serializer();\n\
+         number.writeDouble();\n\
+         console.log(number.releaseBuffer().toString('hex'));\n\
+         const reader = new v8.Deserializer(v8.serialize(new Uint8Array(2)));\n\
+         reader.readHeader();\n\
+         tell(() => reader.readValue());",
+    )
+    .exits(0)
+    .prints(
+        "[ Float16Array(2) [ 1.5, -2 ], Uint8Array(1) [ 0 ] ]\n\
+         Error undefined #<SharedArrayBuffer> could not be cloned.\n\
+         Error undefined #<Module> could not be cloned.\n\
+         Error undefined () => {} could not be cloned.\n\
+         Error undefined [object Uint8Array] could not be cloned.\n\
+         TypeError ERR_INVALID_ARG_TYPE source must be a TypedArray or a DataView\n\
+         TypeError ERR_CONSTRUCT_CALL_REQUIRED Class constructor Serializer cannot be invoked without 'new'\n\
+         000000000000f87f\n\
+         Error undefined Unable to deserialize cloned data.\n",
+    );
+}
+
+#[test]
+fn a_heap_profile_may_leave_out_the_frames() {
+    run_script(
+        "const v8 = require('v8');\n\
+         const profile = v8.startHeapProfile({ stackDepth: 0, sampleInterval: 64 });\n\
+         globalThis.kept = Array.from({ length: 1e4 }, () => ({}));\n\
+         const { head, samples } = JSON.parse(profile.stop());\n\
+         console.log(head.callFrame.functionName, head.children.length, head.selfSize > 1e4);\n\
+         console.log(samples.every(({ nodeId }) => nodeId === head.id), samples.length > 0);",
+    )
+    .exits(0)
+    .prints("(root) 0 true\ntrue true\n");
+}

@@ -3,7 +3,7 @@
 // AsyncLocalStorage, after Node's documentation ("Asynchronous context
 // tracking"), over the frames of internal/async_context.
 
-const { validateFunction, validateObject, validateString } = require('internal/validators');
+const { validateFunction, validateObject } = require('internal/validators');
 const { current, enter, indexOf, withValue, without } = require('internal/async_context');
 
 const { apply } = Reflect;
@@ -39,10 +39,7 @@ class AsyncLocalStorage {
     if (options === undefined) return;
     validateObject(options, 'options');
     const { name } = options;
-    if (name !== undefined) {
-      validateString(name, 'options.name');
-      this.#name = name;
-    }
+    if (name !== undefined) this.#name = `${name}`;
     this.#defaultValue = options.defaultValue;
   }
 

@@ -12,18 +12,28 @@ function checkSnapshotOptions(options) {
   }
 }
 
+// The class is made with the first stream, since it takes that module.
+let HeapSnapshotStream;
+
 function snapshotStream(bytes) {
-  const { Readable } = require('stream');
-  let offset = 0;
-  return new Readable({
-    read() {
-      if (offset >= bytes.length) {
+  HeapSnapshotStream ??= class HeapSnapshotStream extends require('stream').Readable {
+    #bytes;
+    #offset = 0;
+
+    constructor(bytes) {
+      super();
+      this.#bytes = bytes;
+    }
+
+    _read() {
+      if (this.#offset >= this.#bytes.length) {
         this.push(null);
         return;
       }
-      this.push(bytes.subarray(offset, offset += CHUNK));
-    },
-  });
+      this.push(this.#bytes.subarray(this.#offset, this.#offset += CHUNK));
+    }
+  };
+  return new HeapSnapshotStream(bytes);
 }
 
 module.exports = { checkSnapshotOptions, snapshotStream };

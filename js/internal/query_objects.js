@@ -3,7 +3,7 @@
 // https://nodejs.org/api/v8.html#v8queryobjectsctor-options
 
 const { OwnSession } = require('internal/inspector_session');
-const { validateFunction, validateObject, validateOneOf } = require('internal/validators');
+const { validateFunction, validateObject } = require('internal/validators');
 
 // Where the inspector, which knows only what a program can name, finds the prototype and leaves the objects.
 const kExchange = Symbol('weft.queryObjects');
@@ -33,7 +33,10 @@ function queryObjects(ctor, options = {}) {
   validateFunction(ctor, 'constructor');
   validateObject(options, 'options');
   const { format = 'count' } = options;
-  validateOneOf(format, 'options.format', ['count', 'summary']);
+  if (format !== 'count' && format !== 'summary') {
+    const { codes: { ERR_INVALID_ARG_VALUE } } = require('internal/errors');
+    throw new ERR_INVALID_ARG_VALUE('options.format', format);
+  }
   const { prototype } = ctor;
   // What is no constructor has no objects.
   const objects = typeof prototype === 'object' && prototype !== null ? objectsBelow(prototype) : [];

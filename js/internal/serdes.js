@@ -2,9 +2,6 @@
 // v8.Serializer and v8.Deserializer over V8's own, and the Default pair, which
 // knows how to write typed arrays and Buffers the way Node does.
 
-const {
-  codes: { ERR_CONSTRUCT_CALL_REQUIRED, ERR_INVALID_ARG_TYPE },
-} = require('internal/errors');
 const binding = internalBinding('serdes');
 
 // Frees the native half once nobody has the object any more.
@@ -18,6 +15,12 @@ function register(object, id) {
 function close(object, id) {
   registry.unregister(object);
   binding.close(id);
+}
+
+function notAView(name) {
+  const error = new TypeError(`${name} must be a TypedArray or a DataView`);
+  error.code = 'ERR_INVALID_ARG_TYPE';
+  return error;
 }
 
 class Serializer {
@@ -58,10 +61,7 @@ class Serializer {
   }
 
   writeRawBytes(source) {
-    if (!ArrayBuffer.isView(source) && !(source instanceof ArrayBuffer)) {
-      throw new ERR_INVALID_ARG_TYPE('source', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'],
-                                     source);
-    }
+    if (!ArrayBuffer.isView(source)) throw notAView('source');
     binding.writeRawBytes(this.#id, source);
   }
 
@@ -82,11 +82,7 @@ class Deserializer {
   #id;
 
   constructor(buffer) {
-    if (!ArrayBuffer.isView(buffer)) {
-      const error = new TypeError('buffer must be a TypedArray or a DataView');
-      error.code = 'ERR_INVALID_ARG_TYPE';
-      throw error;
-    }
+    if (!ArrayBuffer.isView(buffer)) throw notAView('buffer');
     this.#id = binding.createDeserializer(this, buffer);
     this.buffer = buffer;
     register(this, this.#id);
@@ -144,11 +140,9 @@ delete Deserializer.close;
 // Numbers of the classes on the wire; Node and its other processes agree on them.
 const viewClasses = [
   Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
-  Float32Array, Float64Array, DataView, undefined, BigInt64Array, BigUint64Array,
+  Float32Array, Float64Array, DataView, undefined, BigInt64Array, BigUint64Array, Float16Array,
 ];
 const bufferIndex = 10;
-
-const objectToString = Object.prototype.toString;
 
 function viewIndex(view) {
   const { Buffer } = require('buffer');
@@ -166,13 +160,10 @@ class DefaultSerializer extends Serializer {
 
   _writeHostObject(view) {
     if (!ArrayBuffer.isView(view)) {
-      throw new this._getDataCloneError(`Unserializable host object: ${objectToString.call(view)}`);
+      const { inspect } = require('internal/util/inspect');
+      throw new this._getDataCloneError(`Unserializable host object: ${inspect(view)}`);
     }
     const index = viewIndex(view);
-    if (index === -1) {
-      throw new this._getDataCloneError(
-        `Unserializable host object: ${objectToString.call(view)}`);
-    }
     this.writeUint32(index);
     this.writeUint32(view.byteLength);
     this.writeRawBytes(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
@@ -202,7 +193,9 @@ function guard(Class, name) {
   return new Proxy(Class, {
     __proto__: null,
     apply() {
-      throw new ERR_CONSTRUCT_CALL_REQUIRED(name);
+      const error = new TypeError(`Class constructor ${name} cannot be invoked without 'new'`);
+      error.code = 'ERR_CONSTRUCT_CALL_REQUIRED';
+      throw error;
     },
   });
 }

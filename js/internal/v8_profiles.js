@@ -46,6 +46,17 @@ function startCpuProfile(options = {}) {
   });
 }
 
+// A profile that tells nothing of where: the protocol wants one frame at least.
+function withoutFrames({ head, samples }) {
+  let selfSize = 0;
+  const add = (node) => {
+    selfSize += node.selfSize;
+    node.children.forEach(add);
+  };
+  add(head);
+  return { head: { ...head, selfSize, children: [] }, samples: samples.map((one) => ({ ...one, nodeId: head.id })) };
+}
+
 // There is one at a time in an isolate.
 let heapProfileRuns = false;
 
@@ -56,13 +67,13 @@ function startHeapProfile(options = {}) {
     throw new ERR_HEAP_PROFILE_HAVE_BEEN_STARTED();
   }
   const session = new OwnSession();
-  session.call('HeapProfiler.startSampling', params);
+  session.call('HeapProfiler.startSampling', { ...params, stackDepth: Math.max(params.stackDepth, 1) });
   heapProfileRuns = true;
   return new SyncHeapProfileHandle(() => {
     const { profile } = session.call('HeapProfiler.stopSampling');
     session.close();
     heapProfileRuns = false;
-    return JSON.stringify(profile);
+    return JSON.stringify(params.stackDepth === 0 ? withoutFrames(profile) : profile);
   });
 }
 

@@ -144,7 +144,7 @@ module.exports = {
   writeHeapSnapshot,
   takeCoverage() { loaded('internal/coverage')?.write(); },
   stopCoverage() { loaded('internal/coverage')?.stop(); },
-  queryObjects(ctor, options) { return require('internal/query_objects').queryObjects(ctor, options); },
+  queryObjects(ctor, options = undefined) { return require('internal/query_objects').queryObjects(ctor, options); },
   setHeapSnapshotNearHeapLimit,
   startupSnapshot,
   getCppHeapStatistics,

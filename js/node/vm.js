@@ -5,7 +5,7 @@
 
 const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
 const {
-  kValidateObjectAllowObjects, validateArray, validateBoolean, validateBuffer, validateInt32, validateObject,
+  kValidateObjectAllowArray, validateArray, validateBoolean, validateBuffer, validateInt32, validateObject,
   validateOneOf, validateString, validateStringArray, validateUint32,
 } = require('internal/validators');
 const { compileScript, createCachedData, runScript } = internalBinding('vm_script');
@@ -54,7 +54,7 @@ function validateImportOption(option, name) {
 }
 
 function isContext(object) {
-  validateObject(object, 'object', kValidateObjectAllowObjects);
+  validateObject(object, 'object', kValidateObjectAllowArray);
   return contexts.isContext(object);
 }
 
@@ -81,14 +81,15 @@ class Script {
     validateBoolean(produceCachedData, 'options.produceCachedData');
     validateImportOption(importModuleDynamically, 'options.importModuleDynamically');
     this.#symbol = importSymbol(importModuleDynamically, { name: filename, script: this });
-    const [handle, sourceMapURL, rejected, cache] = decorated(true, compileScript, code, filename, lineOffset,
+    const [handle, sourceMapURL, rejected, cache, sourceURL] = decorated(true, compileScript, code, filename, lineOffset,
       columnOffset, cachedData, produceCachedData, undefined, this.#symbol);
     this.#handle = handle;
     if (cachedData !== undefined) this.cachedDataRejected = rejected;
     if (produceCachedData) {
-      this.cachedDataProduced = cache !== undefined;
       if (cache !== undefined) this.cachedData = toBuffer(cache);
+      this.cachedDataProduced = cache !== undefined;
     }
+    this.sourceURL = sourceURL;
     this.sourceMapURL = sourceMapURL;
   }
 
@@ -183,9 +184,7 @@ function contextOptions(options) {
     if (wasm !== undefined) validateBoolean(wasm, 'options.contextCodeGeneration.wasm');
     picked.codeGeneration = { strings, wasm };
   }
-  if (picked.microtaskMode !== undefined) {
-    validateOneOf(picked.microtaskMode, 'options.microtaskMode', ['afterEvaluate', undefined]);
-  }
+  if (picked.microtaskMode !== undefined) validateString(picked.microtaskMode, 'options.microtaskMode');
   return picked;
 }
 
@@ -223,12 +222,13 @@ function scriptOptions(options) {
 
 function runInContext(code, contextifiedObject, options) {
   validateContext(contextifiedObject);
-  options = scriptOptions(options);
+  // Whatever it is, its properties are what counts.
+  options = { ...scriptOptions(options) };
   return new Script(code, options).runInContext(contextifiedObject, options);
 }
 
 function runInNewContext(code, contextObject, options) {
-  options = scriptOptions(options);
+  options = { ...scriptOptions(options) };
   const context = createContext(contextObject, contextOptions(options));
   return new Script(code, options).runInContext(context, options);
 }
@@ -262,10 +262,12 @@ function compileFunction(code, params, options = {}) {
   validateImportOption(importModuleDynamically, 'options.importModuleDynamically');
   const owner = { name: filename, script: undefined };
   const symbol = importSymbol(importModuleDynamically, owner);
-  const [result, sourceMapURL, rejected, cache] = internalBinding('contextify').compileFunction(code, filename,
-    lineOffset, columnOffset, cachedData, produceCachedData, parsingContext, contextExtensions, params, symbol);
+  const compiled = internalBinding('contextify').compileFunction(code, filename, lineOffset, columnOffset, cachedData,
+    produceCachedData, parsingContext, contextExtensions, params, symbol);
+  // V8 does not say what is wrong with a name.
+  if (compiled === undefined) throw new SyntaxError('Invalid parameter name');
+  const [result, , rejected, cache] = compiled;
   owner.script = result;
-  result.sourceMapURL = sourceMapURL;
   if (cachedData !== undefined) result.cachedDataRejected = rejected;
   if (produceCachedData) {
     result.cachedDataProduced = cache !== undefined;

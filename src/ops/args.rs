@@ -182,9 +182,10 @@ pub fn arg_u32(scope: &mut v8::PinScope, args: &v8::FunctionCallbackArguments, i
     args.get(index).uint32_value(scope).ok_or_else(OpError::pending)
 }
 
-/// The number at `index`.
+/// The number at `index`. All that is not a number is one NaN: V8's for undefined has bits of its own.
 pub fn arg_f64(scope: &mut v8::PinScope, args: &v8::FunctionCallbackArguments, index: i32) -> OpResult<f64> {
-    args.get(index).number_value(scope).ok_or_else(OpError::pending)
+    let number = args.get(index).number_value(scope).ok_or_else(OpError::pending)?;
+    Ok(if number.is_nan() { f64::NAN } else { number })
 }
 
 /// The truth of the value at `index`.

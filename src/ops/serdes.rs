@@ -43,6 +43,13 @@ struct Delegate {
 }
 
 impl Delegate {
+    /// Whether there is a method `name`.
+    fn has(&self, scope: &mut v8::PinScope, name: &str) -> bool {
+        v8::allow_javascript_execution_scope!(let scope, scope);
+        let method = self.object.to_local(scope).and_then(|object| object.get(scope, key(scope, name).into()));
+        method.is_some_and(|method| method.is_function())
+    }
+
     /// Calls the method `name`; `None` with an exception pending when it is missing or throws.
     fn call<'s>(
         &self,
@@ -76,6 +83,10 @@ impl v8::ValueSerializerImpl for Delegate {
         object: v8::Local<'s, v8::Object>,
         _: &dyn ValueSerializerHelper,
     ) -> Option<bool> {
+        if !self.has(scope, "_writeHostObject") {
+            not_cloned(scope, object.into());
+            return None;
+        }
         self.call(scope, "_writeHostObject", &[object.into()]).map(|_| true)
     }
 
@@ -84,16 +95,63 @@ impl v8::ValueSerializerImpl for Delegate {
         scope: &mut v8::PinScope<'s, '_>,
         shared: v8::Local<'s, v8::SharedArrayBuffer>,
     ) -> Option<u32> {
+        // V8 itself says that it cannot be cloned.
+        if !self.has(scope, "_getSharedArrayBufferId") {
+            return None;
+        }
         self.call(scope, "_getSharedArrayBufferId", &[shared.into()])?.uint32_value(scope)
+    }
+
+    fn get_wasm_module_transfer_id(
+        &self,
+        scope: &mut v8::PinScope<'_, '_>,
+        module: v8::Local<v8::WasmModuleObject>,
+    ) -> Option<u32> {
+        // There is no way to name it; V8 would write nothing and call that done.
+        let module: v8::Local<v8::Value> = module.into();
+        not_cloned(scope, module);
+        None
     }
 }
 
+/// Throws what V8 throws for values that nobody knows how to write.
+fn not_cloned(scope: &mut v8::PinScope, value: v8::Local<v8::Value>) {
+    v8::allow_javascript_execution_scope!(let scope, scope);
+    let class = match v8::Local::<v8::Object>::try_from(value) {
+        Ok(object) => object.get_constructor_name().to_rust_string_lossy(scope),
+        Err(_) => String::new(),
+    };
+    let name = if value.is_array_buffer_view() { format!("[object {class}]") } else { format!("#<{class}>") };
+    OpError::plain(super::ErrorClass::Error, format!("{name} could not be cloned.")).throw(scope);
+}
+
 impl v8::ValueDeserializerImpl for Delegate {
+    fn get_shared_array_buffer_from_id<'s>(
+        &self,
+        _: &mut v8::PinScope<'s, '_>,
+        _: u32,
+    ) -> Option<v8::Local<'s, v8::SharedArrayBuffer>> {
+        // Those that `transferArrayBuffer` named V8 knows by itself.
+        None
+    }
+
+    fn get_wasm_module_from_id<'s>(
+        &self,
+        _: &mut v8::PinScope<'s, '_>,
+        _: u32,
+    ) -> Option<v8::Local<'s, v8::WasmModuleObject>> {
+        None
+    }
+
     fn read_host_object<'s>(
         &self,
         scope: &mut v8::PinScope<'s, '_>,
         _: &dyn ValueDeserializerHelper,
     ) -> Option<v8::Local<'s, v8::Object>> {
+        // V8 itself says that there is something it cannot read.
+        if !self.has(scope, "_readHostObject") {
+            return None;
+        }
         let value = self.call(scope, "_readHostObject", &[])?;
         let object = v8::Local::<v8::Object>::try_from(value).ok();
         if object.is_none() {

@@ -66,6 +66,7 @@ fn compile_script<'s>(scope: Scope<'_, 's, '_>, args: Args<'_, 's>, mut rv: v8::
         script.get_source_mapping_url(caught),
         v8::Boolean::new(caught, rejected).into(),
         made.into_js(caught)?,
+        script.get_source_url(caught),
     ];
     rv.set(v8::Array::new_with_elements(caught, &items).into());
     Ok(())

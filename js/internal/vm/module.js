@@ -36,7 +36,6 @@ class Module {
   #identifier;
   #context;
   #linking = false;
-  #linked = false;
   // What keeps modules linked to this one reachable.
   #dependencies = [];
   #failure;
@@ -47,7 +46,7 @@ class Module {
     if (new.target === Module) throw new TypeError('Module is not a constructor');
     const { context, identifier, make } = options;
     if (context !== undefined) {
-      validateObject(context, 'options.context');
+      validateObject(context, 'context');
       const { isContext } = require('vm');
       if (!isContext(context)) throw new ERR_INVALID_ARG_TYPE('options.context', 'vm.Context', context);
     }
@@ -69,10 +68,6 @@ class Module {
   static linkOf(module, dependencies) {
     wrap.link(module.#id, dependencies.map((dependency) => dependency.#id));
     module.#dependencies = dependencies;
-  }
-
-  static setLinked(module) {
-    module.#linked = true;
   }
 
   get identifier() {
@@ -97,8 +92,7 @@ class Module {
     switch (wrap.getStatus(this.#id)) {
       case UNINSTANTIATED:
       case 1:
-        if (this.#linking) return 'linking';
-        return this.#linked ? 'linked' : 'unlinked';
+        return this.#linking ? 'linking' : 'unlinked';
       case INSTANTIATED:
         return 'linked';
       case EVALUATING:
@@ -137,36 +131,40 @@ class Module {
     const requests = requestsOf(this);
     const dependencies = await Promise.all(requests.map(async ({ specifier, attributes }) => {
       const dependency = await linker(specifier, this, { attributes, assert: attributes });
-      if (!Module.is(dependency)) throw new ERR_VM_MODULE_NOT_MODULE();
+      if (!isModule(dependency)) throw new ERR_VM_MODULE_NOT_MODULE();
       if (dependency.#context !== this.#context) throw new ERR_VM_MODULE_DIFFERENT_CONTEXT();
       if (dependency.status === 'errored') {
         throw new ERR_VM_MODULE_LINK_FAILURE(
           `request for '${specifier}' resolved to an errored module`, dependency.error);
       }
-      if (!dependency.#linking && !dependency.#linked) await dependency.#linkAll(linker);
+      if (dependency.status === 'unlinked') await dependency.#linkAll(linker);
       return dependency;
     }));
-    Module.linkOf(this, dependencies);
+    linkOf(this, dependencies);
     this.#linking = false;
-    this.#linked = true;
   }
 
-  async evaluate(options = {}) {
-    check(this);
+  evaluate(options = {}) {
+    try {
+      check(this);
+      return this.#evaluate(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #evaluate(options) {
     validateObject(options, 'options');
     let { timeout } = options;
     const { breakOnSigint = false } = options;
     if (timeout === undefined) timeout = -1;
     else validateUint32(timeout, 'options.timeout', true);
     validateBoolean(breakOnSigint, 'options.breakOnSigint');
-    const { status } = this;
-    if (status !== 'linked' && status !== 'evaluated' && status !== 'errored') {
+    const status = wrap.getStatus(this.#id);
+    if (status < INSTANTIATED || status === EVALUATING) {
       throw new ERR_VM_MODULE_STATUS('must be one of linked, evaluated, or errored');
     }
-    if (this.#failure !== undefined) throw this.#failure;
-    if (wrap.getStatus(this.#id) < INSTANTIATED) wrap.instantiate(this.#id);
-    this.#evaluation ??= wrap.evaluate(this.#id, timeout);
-    await this.#evaluation;
+    return this.#evaluation ??= wrap.evaluate(this.#id, timeout).then(() => {});
   }
 
   [require('internal/util').customInspectSymbol](depth, options) {
@@ -181,8 +179,15 @@ class Module {
   }
 }
 
+// What the classes below and this module share, and programs do not see.
+const { idOf, is: isModule, linkOf } = Module;
+for (const name of ['idOf', 'is', 'linkOf']) delete Module[name];
+
+// Modules that linkRequests() was called on.
+const linkedByList = new WeakSet();
+
 function check(value, name = 'Module') {
-  if (!Module.is(value)) throw new ERR_INVALID_THIS(name);
+  if (!isModule(value)) throw new ERR_INVALID_THIS(name);
 }
 
 const requestLists = new WeakMap();
@@ -245,28 +250,30 @@ class SourceTextModule extends Module {
 
   // Links without asking: `modules` in the order of moduleRequests.
   linkRequests(modules) {
-    check(this);
+    check(this, 'SourceTextModule');
+    if (this.status !== 'unlinked') throw new ERR_VM_MODULE_STATUS('must be unlinked');
     if (!Array.isArray(modules)) throw new ERR_INVALID_ARG_TYPE('modules', 'Array', modules);
     if (modules.length !== requestsOf(this).length) {
       throw new ERR_MODULE_LINK_MISMATCH(`Expected ${requestsOf(this).length} modules, got ${modules.length}`);
     }
     for (const module of modules) {
-      if (!Module.is(module)) throw new ERR_VM_MODULE_NOT_MODULE();
+      if (!isModule(module)) throw new ERR_VM_MODULE_NOT_MODULE();
     }
-    Module.linkOf(this, modules);
-    Module.setLinked(this);
+    linkOf(this, modules);
+    linkedByList.add(this);
   }
 
   instantiate() {
-    check(this);
-    if (this.status === 'unlinked') throw new ERR_VM_MODULE_LINK_FAILURE('module is not linked');
-    wrap.instantiate(Module.idOf(this));
+    check(this, 'SourceTextModule');
+    if (this.status !== 'unlinked') throw new ERR_VM_MODULE_STATUS('must be unlinked');
+    if (!linkedByList.has(this)) throw new ERR_VM_MODULE_LINK_FAILURE('module is not linked');
+    wrap.instantiate(idOf(this));
   }
 
   // Whether it, or a module it imports, awaits at its top level.
   hasAsyncGraph() {
     check(this, 'SourceTextModule');
-    const id = Module.idOf(this);
+    const id = idOf(this);
     if (wrap.getStatus(id) < INSTANTIATED) throw new ERR_VM_MODULE_STATUS('must be instantiated');
     return wrap.isGraphAsync(id);
   }
@@ -274,7 +281,7 @@ class SourceTextModule extends Module {
   // Whether its own text awaits at its top level. Known from the beginning.
   hasTopLevelAwait() {
     check(this, 'SourceTextModule');
-    return requestLists.has(this) ? wrap.hasTopLevelAwait(Module.idOf(this)) : undefined;
+    return requestLists.has(this) ? wrap.hasTopLevelAwait(idOf(this)) : undefined;
   }
 
   createCachedData() {
@@ -283,7 +290,7 @@ class SourceTextModule extends Module {
     if (status === 'evaluating' || status === 'evaluated' || status === 'errored') {
       throw new ERR_VM_MODULE_CANNOT_CREATE_CACHED_DATA();
     }
-    const bytes = wrap.createCodeCache(Module.idOf(this));
+    const bytes = wrap.createCodeCache(idOf(this));
     const { Buffer } = require('buffer');
     return bytes === undefined ? Buffer.alloc(0) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
@@ -355,29 +362,25 @@ class SyntheticModule extends Module {
       },
     });
     this.#names = new Set(exportNames);
+    wrap.instantiate(idOf(this));
   }
 
-  // It has nothing to link, so evaluation need not wait for link().
-  evaluate(options) {
-    if (Module.is(this) && this.status === 'unlinked') Module.setLinked(this);
-    return super.evaluate(options);
-  }
+  // It has nothing to link.
+  async link() {}
 
   setExport(name, value) {
-    if (!Module.is(this) || !(#names in this)) throw new ERR_INVALID_THIS('SyntheticModule');
+    if (!isModule(this) || !(#names in this)) throw new ERR_INVALID_THIS('SyntheticModule');
     validateString(name, 'name');
     if (!this.#names.has(name)) {
       throw new ReferenceError(`Export '${name}' is not defined in module`);
     }
-    const id = Module.idOf(this);
-    if (wrap.getStatus(id) < INSTANTIATED) wrap.instantiate(id);
-    wrap.setExports(id, [name], [value]);
+    wrap.setExports(idOf(this), [name], [value]);
   }
 }
 
 // The namespace of a vm.Module that may be evaluated or not; undefined for anything else.
 function namespaceOf(value) {
-  if (!Module.is(value)) return undefined;
+  if (!isModule(value)) return undefined;
   const { status } = value;
   if (status === 'errored') throw value.error;
   if (status === 'unlinked' || status === 'linking') {

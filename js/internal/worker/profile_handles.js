@@ -39,7 +39,7 @@ class CPUProfileHandle extends ProfileHandle {}
 class HeapProfileHandle extends ProfileHandle {}
 
 // The longest interval between samples, in ms.
-const MAX_INTERVAL = 2 ** 31 / 1000;
+const MAX_INTERVAL = (2 ** 31 - 1) / 1000;
 
 function readCpuOptions(options) {
   const { validateNumber, validateObject } = require('internal/validators');
