@@ -50,6 +50,12 @@ async function failures() {
   const untold = writer({ write: undefined, fail: undefined });
   await assert.rejects(pipeTo(bad(), untold, { preventFail: true }), failure);
   assert.deepStrictEqual(untold.calls, ['write a']);
+  // Nothing was begun where there is no source.
+  const unused = writer({ write: undefined, fail: undefined });
+  await assert.rejects(pipeTo(5, unused), { code: 'ERR_INVALID_ARG_TYPE' });
+  const unusedSync = writer({ writeSync: true, endSync: 0, fail: undefined });
+  assert.throws(() => pipeToSync(5, unusedSync), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.deepStrictEqual([...unused.calls, ...unusedSync.calls], []);
   const open = writer({ write: undefined, end: undefined });
   await pipeTo('a', open, { preventClose: true });
   assert.deepStrictEqual(open.calls, ['write a']);

@@ -88,10 +88,14 @@ async function pipeTo(source, ...args) {
   const preventFail = Boolean(options.preventFail);
   const signal = readSignal(options);
   let written = 0;
+  if (signal?.aborted) {
+    if (!preventFail) failWriter(writer, signal.reason);
+    throw signal.reason;
+  }
+  // What is no source at all is no failure of the writer's.
+  let input = from(source);
   try {
-    signal?.throwIfAborted();
     const target = new Target(writer, signal);
-    let input = from(source);
     if (transforms.length > 0) input = pipeline(input, transforms, signal);
     else if (signal !== undefined) input = abortable(input, signal);
     for await (const batch of input) {
@@ -135,8 +139,9 @@ function pipeToSync(source, ...args) {
     throw new ERR_INVALID_ARG_TYPE('writer.endSync', 'function', endSync);
   }
   let written = 0;
+  const input = fromSync(source);
   try {
-    for (const batch of applySync(fromSync(source), transforms)) {
+    for (const batch of applySync(input, transforms)) {
       putSync(writer, batch, hasWritev);
       written += sizeOf(batch);
     }

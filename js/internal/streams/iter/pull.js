@@ -81,8 +81,8 @@ function pull(source, ...rest) {
 }
 
 function pullSync(source, ...rest) {
-  const transforms = readTransforms(rest);
   const input = fromSync(source);
+  const transforms = readTransforms(rest);
   return {
     __proto__: null,
     [Symbol.iterator]: function* () {
