@@ -38,21 +38,22 @@ class SubtleCrypto {
   async digest(algorithm, data) {
     if (this !== subtle) throw new ERR_INVALID_THIS('SubtleCrypto');
     if (arguments.length < 2) throw missingArguments('SubtleCrypto', 'digest', 2, arguments.length);
-    const { isAnyArrayBuffer, isArrayBufferView } = require('internal/util/types');
-    if (!isAnyArrayBuffer(data) && !isArrayBufferView(data)) {
+    if (typeof algorithm === 'symbol') throw symbolArgument('digest', '1st');
+    const { digest, sourceProblem } = require('internal/crypto/subtle_digest');
+    const problem = sourceProblem(data);
+    if (problem !== undefined) {
       const error = new ERR_INVALID_ARG_TYPE('data', ['ArrayBuffer'], data);
-      error.message = "Failed to execute 'digest' on 'SubtleCrypto': 2nd argument is not instance of " +
-        'ArrayBuffer, Buffer, TypedArray, or DataView.';
+      error.message = `Failed to execute 'digest' on 'SubtleCrypto': 2nd argument is ${problem}.`;
       throw error;
     }
-    if (typeof algorithm === 'symbol') throw symbolArgument('digest', '1st');
-    return require('internal/crypto/subtle_digest').digest(algorithm, data);
+    return digest(algorithm, data);
   }
 
   // Whether an operation takes an algorithm. There is one operation so far.
   static supports(operation, algorithm) {
     emitExperimentalWarning('The supports Web Crypto API method');
     if (arguments.length < 2) throw missingArguments('SubtleCrypto', 'supports', 2, arguments.length);
+    if (typeof operation === 'symbol') throw symbolArgument('supports', '1st');
     if (typeof algorithm === 'symbol') throw symbolArgument('supports', '2nd');
     return operation === 'digest' && require('internal/crypto/subtle_digest').supportsDigest(algorithm);
   }

@@ -5,7 +5,7 @@
 
 mod hash;
 mod kdf;
-mod keccak_kmac;
+mod keccak_sponges;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -252,7 +252,8 @@ fn close(scope: Scope, args: Args, _: Return) -> OpResult {
     Ok(())
 }
 
-/// `digestAsync(name, data, callback, length?, customization?)`: a whole digest, of a copy of the data, on a blocking thread.
+/// `digestAsync(name, data, callback, length?, customization?)`: a whole digest, of a copy of the data, on a blocking thread;
+/// see [`Hash::customized`].
 fn digest_async(scope: Scope, args: Args, _: Return) -> OpResult {
     let name = arg_string(scope, args, 0)?;
     let bytes = arg_bytes(args, 1)?;

@@ -128,7 +128,8 @@ async function deprecations() {
   await new Promise(setImmediate);
   const isExperimental = (what) => `The ${what} is an experimental feature and might change at any time`;
   assert.deepStrictEqual(experiments, [
-    ...['SHA3-256', 'SHA3-512', 'SHA3-384', 'cSHAKE128', 'cSHAKE256'].map((name) => `${name} Web Crypto API algorithm`),
+    ...['TurboSHAKE128', 'KT128', 'TurboSHAKE256', 'KT256', 'SHA3-256', 'SHA3-512', 'SHA3-384', 'cSHAKE128', 'cSHAKE256']
+      .map((name) => `${name} Web Crypto API algorithm`),
     'supports Web Crypto API method',
   ].map(isExperimental));
   assert.deepStrictEqual(warnings, []);
@@ -160,6 +161,10 @@ function lessUsual() {
                      '28e63256e7c5a087b1f073265dc53092163f7b82729735d06f28f10af9d52393');
   assert.strictEqual(crypto.pbkdf2Sync('p', 's', 10, 20, 'sm3').toString('hex'), 'f23ee4bc719fab7f17994f03ddcee1d3d9296aa2');
 
+  assert.strictEqual(crypto.generateKeySync('aes', { length: 192 }).symmetricKeySize, 24);
+  assert.throws(() => crypto.generateKeySync('aes', { length: 64 }), { code: 'ERR_INVALID_ARG_VALUE' });
+  assert.throws(() => crypto.KeyObject.from({}), { code: 'ERR_INVALID_ARG_TYPE' });
+
   // Keys of no bytes.
   assert.throws(() => crypto.pbkdf2Sync('p', 's', 1, 0, 'sha1'), { message: 'PBKDF2 derivation failed' });
   assert.throws(() => crypto.hkdfSync('sha1', 'k', 's', 'i', 0), { message: 'HKDF derivation failed' });
@@ -178,9 +183,33 @@ function lessUsual() {
   });
 }
 
+async function sponges() {
+  const { subtle: { digest: digestOf } } = crypto.webcrypto;
+  const digest = async (algorithm, data) =>
+    Buffer.from(await Reflect.apply(digestOf, crypto.webcrypto.subtle, [algorithm, data])).toString('hex');
+  const nothing = new Uint8Array(0);
+  // RFC 9861, section 5.
+  assert.strictEqual(await digest({ name: 'TurboSHAKE128', outputLength: 256 }, nothing),
+                     '1e415f1c5983aff2169217277d17bb538cd945a397ddec541f1ce41af2c1b74c');
+  assert.strictEqual(await digest({ name: 'kt128', outputLength: 256 }, nothing),
+                     '1ac2d450fc3b4205d19da7bfca1b37513c0803577ac7167f06fe2ce1f0ef39e5');
+  for (const [algorithm, error] of [
+    ['TurboSHAKE256', { code: 'ERR_MISSING_OPTION' }],
+    [{ name: 'TurboSHAKE256', outputLength: 64, domainSeparation: 0x80 }, { name: 'OperationError' }],
+    [{ name: 'KT256', outputLength: 65 }, { name: 'OperationError' }],
+    [{ name: 'KT256', outputLength: 64, customization: new Uint8Array(513) }, { name: 'OperationError' }],
+    [{ name: 'KT256', outputLength: 5n }, { code: 'ERR_INVALID_ARG_TYPE' }],
+  ]) {
+    await assert.rejects(digest(algorithm, nothing), error);
+  }
+  for (const shared of [new SharedArrayBuffer(1), new Uint8Array(new SharedArrayBuffer(1))]) {
+    await assert.rejects(digest('SHA-1', shared), { code: 'ERR_INVALID_ARG_TYPE' });
+  }
+}
+
 names();
 lengths();
 derivation();
 lessUsual();
-subtle().then(deprecations).then(() => { process.exitCode = 0; });
+sponges().then(subtle).then(deprecations).then(() => { process.exitCode = 0; });
 process.exitCode = 1;

@@ -41,6 +41,8 @@ class KeyObject {
   }
 
   static from(key) {
+    const { CryptoKey } = require('internal/webcrypto');
+    if (!(key instanceof CryptoKey)) throw new ERR_INVALID_ARG_TYPE('key', 'CryptoKey', key);
     throw new ERR_METHOD_NOT_IMPLEMENTED('KeyObject.from()');
   }
 
@@ -132,7 +134,14 @@ function prepareSecretKey(key, encoding, name = 'key', types = kKeyTypes) {
   return getArrayBufferOrView(key, name, encoding);
 }
 
-function checkKeyLength(length) {
+// Bytes of a key of that type.
+function keyBytes(type, { length }) {
+  if (type === 'aes') {
+    const { validateOneOf } = require('internal/validators');
+    validateOneOf(length, 'options.length', [128, 192, 256]);
+    return length / 8;
+  }
+  if (type !== 'hmac') throw new ERR_INVALID_ARG_VALUE('type', type, 'must be a supported key type');
   const { validateInteger } = require('internal/validators');
   validateInteger(length, 'options.length', 8, 2147483647);
   return Math.floor(length / 8);
@@ -141,8 +150,7 @@ function checkKeyLength(length) {
 function generateKeySync(type, options) {
   validateString(type, 'type');
   validateObject(options, 'options');
-  if (type !== 'hmac') throw new ERR_METHOD_NOT_IMPLEMENTED(`generateKeySync('${type}')`);
-  const bytes = Buffer.alloc(checkKeyLength(options.length));
+  const bytes = Buffer.alloc(keyBytes(type, options));
   internalBinding('crypto').randomFill(bytes, 0, bytes.length);
   return new SecretKeyObject(bytes);
 }
@@ -156,8 +164,7 @@ function generateKey(type, options, callback) {
   validateFunction(callback, 'callback');
   validateString(type, 'type');
   validateObject(options, 'options');
-  if (type !== 'hmac') throw new ERR_METHOD_NOT_IMPLEMENTED(`generateKey('${type}')`);
-  const bytes = Buffer.alloc(checkKeyLength(options.length));
+  const bytes = Buffer.alloc(keyBytes(type, options));
   internalBinding('crypto').randomFillAsync(bytes, 0, bytes.length, (error) => {
     if (error) callback(error);
     else callback(null, new SecretKeyObject(bytes));

@@ -8,7 +8,7 @@ const {
   lazyDOMException,
 } = require('internal/errors');
 const { emitExperimentalWarning } = require('internal/util');
-const { isAnyArrayBuffer, isArrayBufferView } = require('internal/util/types');
+const { isArrayBuffer, isArrayBufferView, isSharedArrayBuffer } = require('internal/util/types');
 
 const digests = {
   '__proto__': null,
@@ -21,6 +21,10 @@ const digests = {
   'SHA3-512': 'sha3-512',
   'CSHAKE128': 'shake128',
   'CSHAKE256': 'shake256',
+  'TURBOSHAKE128': 'turboshake128',
+  'TURBOSHAKE256': 'turboshake256',
+  'KT128': 'kt128',
+  'KT256': 'kt256',
 };
 
 // An error of a class of Node's with words of Web IDL.
@@ -45,19 +49,21 @@ function nameOf(algorithm) {
   return `${name}`;
 }
 
-// [enforceRange] unsigned long
-function outputLength(algorithm) {
-  const { outputLength: length } = algorithm;
-  if (length === undefined) throw missing('outputLength', 'CShakeParams');
-  const number = Number(length);
+// [enforceRange], from 0 to `most`
+function integer(value, name, most) {
+  if (typeof value === 'bigint' || typeof value === 'symbol') {
+    throw worded(new ERR_INVALID_ARG_TYPE(name, 'number', value), `${name} in passed algorithm is a ` +
+      `${typeof value === 'bigint' ? 'BigInt' : 'Symbol'} and cannot be converted to a number.`);
+  }
+  const number = Number(value);
   if (!Number.isFinite(number)) {
-    throw worded(new ERR_INVALID_ARG_TYPE('outputLength', 'number', length),
-                 'outputLength in passed algorithm is not a finite number.');
+    throw worded(new ERR_INVALID_ARG_TYPE(name, 'number', value),
+                 `${name} in passed algorithm is not a finite number.`);
   }
   const whole = Math.trunc(number);
-  if (whole < 0 || whole > 0xffffffff) {
-    const error = worded(new ERR_OUT_OF_RANGE('outputLength', '0 to 4294967295', whole),
-                         'outputLength in passed algorithm is outside the expected range of 0 to 4294967295.');
+  if (whole < 0 || whole > most) {
+    const error = worded(new ERR_OUT_OF_RANGE(name, `0 to ${most}`, whole),
+                         `${name} in passed algorithm is outside the expected range of 0 to ${most}.`);
     // A TypeError, as Web IDL has it.
     const wanted = new TypeError(error.message);
     wanted.code = error.code;
@@ -66,11 +72,26 @@ function outputLength(algorithm) {
   return whole;
 }
 
+function outputLength(algorithm, dictionary) {
+  const { outputLength: length } = algorithm;
+  if (length === undefined) throw missing('outputLength', dictionary);
+  return integer(length, 'outputLength', 0xffffffff);
+}
+
+// What is wrong with a BufferSource. Its bytes must not change while they are read.
+function sourceProblem(value) {
+  if (isArrayBuffer(value)) return undefined;
+  if (!isArrayBufferView(value)) return 'not instance of ArrayBuffer, Buffer, TypedArray, or DataView';
+  return isSharedArrayBuffer(value.buffer) ? 'a view on a SharedArrayBuffer, which is not allowed' : undefined;
+}
+
 function bytes(algorithm, name) {
   const value = algorithm[name];
-  if (value === undefined || isAnyArrayBuffer(value) || isArrayBufferView(value)) return value;
+  if (value === undefined) return value;
+  const problem = sourceProblem(value);
+  if (problem === undefined) return value;
   throw worded(new ERR_INVALID_ARG_TYPE(name, ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], value),
-               `${name} in passed algorithm is not instance of ArrayBuffer, Buffer, TypedArray, or DataView.`);
+               `${name} in passed algorithm is ${problem}.`);
 }
 
 // Algorithms that may still change, as they are written, by the native side's names.
@@ -81,7 +102,57 @@ const kExperimental = {
   'sha3-512': 'SHA3-512',
   'shake128': 'cSHAKE128',
   'shake256': 'cSHAKE256',
+  'turboshake128': 'TurboSHAKE128',
+  'turboshake256': 'TurboSHAKE256',
+  'kt128': 'KT128',
+  'kt256': 'KT256',
 };
+
+function operationError(message) {
+  return lazyDOMException(message, 'OperationError');
+}
+
+// Whole bytes of output, and at least one.
+function wholeBytes(algorithm, dictionary) {
+  const bits = outputLength(algorithm, dictionary);
+  if (bits === 0 || bits % 8 !== 0) throw operationError(`Invalid ${dictionary} outputLength`);
+  return bits;
+}
+
+function turboShakeParams(algorithm) {
+  const { domainSeparation = 0x1f } = algorithm;
+  const last = integer(domainSeparation, 'domainSeparation', 0xff);
+  if (last < 0x01 || last > 0x7f) {
+    throw operationError('TurboShakeParams.domainSeparation must be in range 0x01-0x7f');
+  }
+  return { bits: wholeBytes(algorithm, 'TurboShakeParams'), customization: Uint8Array.of(last) };
+}
+
+function kangarooTwelveParams(algorithm) {
+  const customization = bytes(algorithm, 'customization') ?? new Uint8Array(0);
+  if (customization.byteLength > 512) {
+    throw operationError('KangarooTwelveParams.customization must be at most 512 bytes');
+  }
+  return { bits: wholeBytes(algorithm, 'KangarooTwelveParams'), customization };
+}
+
+function cShakeParams(algorithm) {
+  const customization = bytes(algorithm, 'customization');
+  const functionName = bytes(algorithm, 'functionName');
+  const bits = outputLength(algorithm, 'CShakeParams');
+  // NIST keeps these names for functions it defines, of which none is a digest of its own here.
+  if (functionName !== undefined && functionName.byteLength > 0) {
+    throw lazyDOMException('Unsupported CShakeParams functionName', 'NotSupportedError');
+  }
+  return { bits, customization };
+}
+
+// How algorithms that take parameters read them, by the beginning of their names, and what those are called.
+const kinds = [
+  ['shake', cShakeParams, 'CShakeParams'],
+  ['turboshake', turboShakeParams, 'TurboShakeParams'],
+  ['kt', kangarooTwelveParams, 'KangarooTwelveParams'],
+];
 
 // { name, bits, customization } of the native side.
 function normalizeDigest(algorithm) {
@@ -90,16 +161,11 @@ function normalizeDigest(algorithm) {
     emitExperimentalWarning(`The ${kExperimental[name]} Web Crypto API algorithm`);
   }
   if (name === undefined) throw lazyDOMException('Unrecognized algorithm name', 'NotSupportedError');
-  if (!name.startsWith('shake')) return { name, bits: undefined, customization: undefined };
-  if (typeof algorithm !== 'object') throw missing('outputLength', 'CShakeParams');
-  const customization = bytes(algorithm, 'customization');
-  const functionName = bytes(algorithm, 'functionName');
-  const bits = outputLength(algorithm);
-  // NIST keeps these names for functions it defines, of which none is a digest of its own here.
-  if (functionName !== undefined && functionName.byteLength > 0) {
-    throw lazyDOMException('Unsupported CShakeParams functionName', 'NotSupportedError');
-  }
-  return { name, bits, customization };
+  const kind = kinds.find(([prefix]) => name.startsWith(prefix));
+  if (kind === undefined) return { name, bits: undefined, customization: undefined };
+  const [, read, dictionary] = kind;
+  if (typeof algorithm !== 'object') throw missing('outputLength', dictionary);
+  return { name, ...read(algorithm) };
 }
 
 async function digest(algorithm, data) {
@@ -121,4 +187,4 @@ function supportsDigest(algorithm) {
   }
 }
 
-module.exports = { digest, supportsDigest };
+module.exports = { digest, sourceProblem, supportsDigest };

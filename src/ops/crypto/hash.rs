@@ -1,6 +1,6 @@
 //! Digests and HMAC by OpenSSL's names, over the RustCrypto implementations.
 
-use super::keccak_kmac::KeccakKmac;
+use super::keccak_sponges::{KMAC_END, Kangaroo, Sponge};
 use digest::{Digest as _, DynDigest, ExtendableOutput, Update, XofReader};
 
 /// Canonical names, each with what else it is called. Comparisons ignore case.
@@ -81,7 +81,9 @@ enum State {
     CShake256(Box<sha3::CShake256>),
     Shake128(sha3::Shake128),
     Shake256(sha3::Shake256),
-    KeccakKmac(Box<KeccakKmac>),
+    /// With the last byte of the message.
+    Sponge(Box<Sponge>, u8),
+    Kangaroo(Box<Kangaroo>),
 }
 
 /// A digest under way, and how long its result will be.
@@ -132,8 +134,8 @@ fn state(name: &str) -> Option<(State, usize)> {
         // OpenSSL's default lengths.
         "shake128" => return Some((State::Shake128(sha3::Shake128::default()), 16)),
         "shake256" => return Some((State::Shake256(sha3::Shake256::default()), 32)),
-        "keccak-kmac-128" => return Some((State::KeccakKmac(Box::new(KeccakKmac::new(168))), 32)),
-        "keccak-kmac-256" => return Some((State::KeccakKmac(Box::new(KeccakKmac::new(136))), 64)),
+        "keccak-kmac-128" => return Some((State::Sponge(Box::new(Sponge::kmac(168)), KMAC_END), 32)),
+        "keccak-kmac-256" => return Some((State::Sponge(Box::new(Sponge::kmac(136)), KMAC_END), 64)),
         "sm3" => fixed(sm3::Sm3::new()),
         _ => return None,
     };
@@ -141,7 +143,12 @@ fn state(name: &str) -> Option<(State, usize)> {
         State::Fixed(digest) => digest.output_size(),
         State::Cut(_, length) => *length,
         State::Md5Sha1(_) => 36,
-        State::Shake128(_) | State::Shake256(_) | State::CShake128(_) | State::CShake256(_) | State::KeccakKmac(_) => 0,
+        State::Shake128(_)
+        | State::Shake256(_)
+        | State::CShake128(_)
+        | State::CShake256(_)
+        | State::Sponge(..)
+        | State::Kangaroo(_) => 0,
     };
     Some((state, length))
 }
@@ -153,7 +160,8 @@ impl Hash {
         Self { state, length: own_length, own_length }.with_length(length)
     }
 
-    /// cSHAKE, without a function name, over the SHAKE of that name.
+    /// cSHAKE, without a function name, over the SHAKE of that name; KangarooTwelve; TurboSHAKE, whose customization is
+    /// one byte.
     pub(super) fn customized(name: &str, customization: &[u8], length: usize) -> Result<Self, Unsupported> {
         let state = match name {
             "shake128" => {
@@ -161,6 +169,13 @@ impl Hash {
             }
             "shake256" => {
                 State::CShake256(Box::new(sha3::CShake256::from_core(sha3::CShake256Core::new(customization))))
+            }
+            "kt128" => State::Kangaroo(Box::new(Kangaroo::new(168, customization))),
+            "kt256" => State::Kangaroo(Box::new(Kangaroo::new(136, customization))),
+            "turboshake128" | "turboshake256" => {
+                let [last] = customization else { return Err(Unsupported::Name) };
+                let rate = if name == "turboshake128" { 168 } else { 136 };
+                State::Sponge(Box::new(Sponge::turbo(rate)), *last)
             }
             _ => return Err(Unsupported::Name),
         };
@@ -196,7 +211,8 @@ impl Hash {
             State::CShake256(digest) => digest.update(bytes),
             State::Shake128(digest) => digest.update(bytes),
             State::Shake256(digest) => digest.update(bytes),
-            State::KeccakKmac(digest) => digest.update(bytes),
+            State::Sponge(digest, _) => digest.update(bytes),
+            State::Kangaroo(digest) => digest.update(bytes),
         }
     }
 
@@ -211,7 +227,8 @@ impl Hash {
             State::CShake256(digest) => digest.finalize_xof().read(&mut out),
             State::Shake128(digest) => digest.finalize_xof().read(&mut out),
             State::Shake256(digest) => digest.finalize_xof().read(&mut out),
-            State::KeccakKmac(digest) => digest.finish(&mut out),
+            State::Sponge(digest, last) => digest.finish(last, &mut out),
+            State::Kangaroo(digest) => digest.finish(&mut out),
         }
         out
     }
