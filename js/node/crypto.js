@@ -63,7 +63,7 @@ for (const name of [
   'createVerify', 'diffieHellman', 'generatePrime', 'generatePrimeSync', 'getCipherInfo',
   'getDiffieHellman', 'generateKeyPair', 'generateKeyPairSync', 'privateDecrypt', 'privateEncrypt',
   'publicDecrypt', 'publicEncrypt', 'sign', 'setEngine', 'verify',
-  'createMac', 'decapsulate', 'encapsulate', 'parsePKCS12', 'Certificate', 'Cipheriv', 'Decipheriv', 'DiffieHellman', 'DiffieHellmanGroup', 'ECDH', 'Sign',
+  'argon2', 'argon2Sync', 'createMac', 'decapsulate', 'encapsulate', 'parsePKCS12', 'Certificate', 'Cipheriv', 'Decipheriv', 'DiffieHellman', 'DiffieHellmanGroup', 'ECDH', 'Sign',
   'Verify', 'X509Certificate',
 ]) {
   exported[name] = {
