@@ -429,6 +429,23 @@ fn modules_of_vm_have_nodes_states() {
 }
 
 #[test]
+fn import_in_a_context_gives_a_promise_of_that_context() {
+    common::run_script(
+        "const vm = require('vm');\n\
+         const { USE_MAIN_CONTEXT_DEFAULT_LOADER: importModuleDynamically } = vm.constants;\n\
+         const context = vm.createContext();\n\
+         const options = [{ importModuleDynamically }, undefined];\n\
+         const made = options.map((option) => vm.runInContext('import(\"fs\")', context, option));\n\
+         const Inner = vm.runInContext('Promise', context);\n\
+         console.log(made.every((promise) => promise instanceof Inner && !(promise instanceof Promise)));\n\
+         Promise.allSettled(made).then(([{ value }, { reason }]) => console.log(typeof value.readFile, reason.code));\n\
+         console.log(vm.runInThisContext('import(\"fs\")', options[0]) instanceof Promise);",
+    )
+    .exits(0)
+    .prints("true\ntrue\nfunction ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING\n");
+}
+
+#[test]
 fn scripts_of_vm_have_nodes_properties() {
     common::run_script(
         "const vm = require('vm');\n\

@@ -665,7 +665,14 @@ fn import_dynamically<'s, 'i>(
         }
     };
     if let Some(result) = result {
-        return v8::Local::<v8::Promise>::try_from(result).ok();
+        let promise = v8::Local::<v8::Promise>::try_from(result).ok()?;
+        // The loader's promises are of the main context; code in another one gets its own kind.
+        if promise.get_creation_context(caught).is_none_or(|context| context == caught.get_current_context()) {
+            return Some(promise);
+        }
+        let resolver = v8::PromiseResolver::new(caught)?;
+        resolver.resolve(caught, promise.into())?;
+        return Some(resolver.get_promise(caught));
     }
     if caught.has_terminated() {
         return None;
