@@ -30,6 +30,11 @@ fn reads_that_need_no_thread_and_those_that_would_wait() {
 }
 
 #[test]
+fn patterns_find_what_nodes_find() {
+    passes("globs.cjs");
+}
+
+#[test]
 fn trees_are_made_listed_copied_and_removed() {
     passes("trees.cjs");
 }

@@ -21,6 +21,7 @@ function check(scope, reference) {
   if (reference === undefined) return undefined;
   // A Buffer names no grant, as in Node.
   if (require('buffer').Buffer.isBuffer(reference)) return reference.toString();
+  if (reference?.href !== undefined && reference.protocol === 'file:') return require('url').fileURLToPath(reference);
   validateString(reference, 'reference');
   return reference;
 }

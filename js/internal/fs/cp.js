@@ -121,7 +121,11 @@ function* copyKind(src, srcStat, dest, destStat, options) {
 }
 
 function* copyDirectory(src, srcStat, dest, destStat, options) {
-  if (destStat === undefined) yield (cb) => binding.mkdir(dest, 0o777, false, cb);
+  if (destStat === undefined) {
+    yield (cb) => binding.mkdir(dest, 0o777, false, cb);
+  } else if (options.errorOnExist && !options.force) {
+    throw copyError(ERR_FS_CP_EEXIST, `${dest} already exists`, dest, 'EEXIST');
+  }
   const names = yield (cb) => binding.readdir(src, false, false, false, cb);
   for (const name of names) {
     const from = join(src, name);

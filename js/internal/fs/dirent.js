@@ -21,9 +21,12 @@ class Dirent {
   constructor(name, type, parentPath) {
     this.name = name;
     this.parentPath = parentPath;
-    // The older name of the same thing; programs written for Node 20 read it.
-    this.path = parentPath;
     this[kType] = type;
+  }
+
+  // The older name of the same thing; programs written for Node 20 read it.
+  get path() {
+    return this.parentPath;
   }
 
   isDirectory() {
@@ -98,4 +101,4 @@ function makeDirents(found, path, encoding) {
   return names;
 }
 
-module.exports = { Dirent, makeDirent, makeDirents };
+module.exports = { Dirent, kType, makeDirent, makeDirents };

@@ -5,12 +5,12 @@
 
 const { codes } = require('internal/errors');
 const { ERR_INVALID_ARG_TYPE } = codes;
-const { validateFunction, validateObject, validateString, validateStringArray } = require('internal/validators');
+const { validateBoolean, validateFunction, validateObject, validateString, validateStringArray } = require('internal/validators');
 const { constants, getValidatedPath, isWindows } = require('internal/fs/utils');
-const { Dirent, makeDirent } = require('internal/fs/dirent');
+const { Dirent, kType, makeDirent } = require('internal/fs/dirent');
 const { compile, globStar, matchesPath, matchesSegment } = require('internal/glob');
 const { runAsync, runSync } = require('internal/steps');
-const { join, resolve, sep } = require('path');
+const { basename, dirname, isAbsolute, join, normalize, relative: between, resolve, sep } = require('path');
 
 const binding = internalBinding('fs');
 const { UV_DIRENT_DIR, UV_DIRENT_LINK } = constants;
@@ -18,9 +18,12 @@ const { UV_DIRENT_DIR, UV_DIRENT_LINK } = constants;
 class Walk {
   constructor(patterns, options) {
     this.root = options.cwd;
+    this.base = options.base;
     this.withFileTypes = options.withFileTypes;
     this.exclude = options.exclude;
-    this.alternatives = patterns.flatMap((pattern) => compile(pattern, { windows: isWindows }));
+    this.followLinks = options.followSymlinks;
+    this.alternatives = patterns.filter((pattern) => pattern !== '')
+      .flatMap((pattern) => compile(pattern, { windows: isWindows }));
     this.lists = new Map();
     this.seen = new Set();
     this.found = [];
@@ -62,19 +65,21 @@ class Walk {
     return new Dirent(path.slice(cut + 1) || relative, type, path.slice(0, cut) || sep);
   }
 
-  isExcluded(entry, relative) {
-    return this.exclude !== undefined && this.exclude(this.withFileTypes ? entry : relative);
+  isExcluded(path, relative, entry) {
+    return this.exclude !== undefined && this.exclude(path, relative, entry);
   }
 
   * add(path, relative, entry) {
-    relative ||= '.';
+    relative = normalize(relative || '.');
+    if (relative.length > 1 && relative.endsWith(sep)) relative = relative.slice(0, -1);
     if (this.seen.has(relative)) return;
     this.seen.add(relative);
     if (entry === undefined && (this.withFileTypes || this.exclude !== undefined)) {
       entry = yield* this.entryOf(path, relative);
       if (entry === undefined) return;
     }
-    if (this.isExcluded(entry, relative)) return;
+    if (this.withFileTypes) entry = shownEntry(entry, this.base, relative);
+    if (this.isExcluded(path, relative, entry)) return;
     this.found.push(this.withFileTypes ? entry : relative);
   }
 
@@ -108,7 +113,9 @@ class Walk {
     if (segment === '') {
       // Two separators are one; the last one asks for a directory.
       if (i < segments.length - 1) yield* this.visit(path, relative, segments, i + 1, entry);
-      else if (yield* this.isDirectory(path, entry, true)) yield* this.add(path, this.below(relative, ''), entry);
+      else if (yield* this.isDirectory(path, entry, this.followLinks || typeof segments[i - 1] === 'string')) {
+        yield* this.add(path, relative, entry);
+      }
       return;
     }
     if (segment === '.' || segment === '..') {
@@ -126,31 +133,45 @@ class Walk {
     }
     for (const child of yield* this.list(path)) {
       if (!matchesSegment(segment, child.name)) continue;
-      yield* this.descend(join(path, child.name), this.below(relative, child.name), segments, i, child);
+      yield* this.descend(join(path, child.name), this.below(relative, child.name), segments, i, child, this.followLinks);
     }
   }
 
-  * descend(path, relative, segments, i, entry) {
+  // Links that a pattern names are followed; those that it only matches are if that is asked for.
+  * descend(path, relative, segments, i, entry, followLinks = true) {
     if (i === segments.length - 1) yield* this.add(path, relative, entry);
-    else if (yield* this.isDirectory(path, entry, true)) {
-      if (!this.isExcluded(entry, relative)) yield* this.visit(path, relative, segments, i + 1, entry);
+    else if (yield* this.isDirectory(path, entry, followLinks)) {
+      if (!this.isExcluded(path, relative, entry)) yield* this.visit(path, relative, segments, i + 1, entry);
     }
   }
 
-  // `**`: here, and in every directory below that is neither hidden nor a link.
-  * visitBelow(path, relative, segments, i, entry) {
+  // Which directory it is, whatever leads to it.
+  * identityOf(path) {
+    const fields = yield (cb) => binding.stat(path, true, cb);
+    return `${fields[0]}:${fields[7]}`;
+  }
+
+  // `**`: here, and in every directory below that is neither hidden nor a link, or a link that is to be followed and does not
+  // lead back to where the walk came from.
+  * visitBelow(path, relative, segments, i, entry, above = []) {
     while (segments[i + 1] === globStar) i++;
     if (!(yield* this.isDirectory(path, entry, true))) {
       if (i === segments.length - 1 && relative !== '') yield* this.add(path, relative, entry);
       return;
+    }
+    if (this.followLinks) {
+      const identity = yield* this.identityOf(path);
+      if (above.includes(identity)) return;
+      above = [...above, identity];
     }
     yield* this.visit(path, relative, segments, i + 1, entry);
     for (const child of yield* this.list(path)) {
       if (child.name.startsWith('.')) continue;
       const childPath = join(path, child.name);
       const childRelative = this.below(relative, child.name);
-      if (child.isDirectory()) {
-        if (!this.isExcluded(child, childRelative)) yield* this.visitBelow(childPath, childRelative, segments, i, child);
+      if (child.isDirectory() || (this.followLinks && (yield* this.isDirectory(childPath, child, true)))) {
+        if (this.isExcluded(childPath, childRelative, child)) continue;
+        yield* this.visitBelow(childPath, childRelative, segments, i, child, above);
       } else if (i === segments.length - 1) {
         yield* this.add(childPath, childRelative, child);
       }
@@ -158,9 +179,25 @@ class Walk {
   }
 }
 
+// What the program gets to see: found by the path that the pattern led along.
+function shownEntry(entry, base, relative) {
+  const path = isAbsolute(relative) ? relative : join(base, relative);
+  return new Dirent(basename(path), entry[kType], dirname(path));
+}
+
+// Whether a pattern of what is not wanted has the path, or the name from the root of the walk. One for all that is in a directory
+// has the directory, too.
+function isUnder(path, name, pattern) {
+  if (pattern.startsWith(sep)) name = path;
+  if (matchesPath(name, pattern, isWindows)) return true;
+  return name !== '' && pattern.endsWith(`${sep}**`) && matchesPath(name, pattern.slice(0, -3), isWindows);
+}
+
 function makeWalk(pattern, options = {}) {
   validateObject(options, 'options');
-  const { cwd, exclude, withFileTypes = false } = options;
+  const { cwd, exclude, followSymlinks = false, withFileTypes = false } = options;
+  validateBoolean(followSymlinks, 'options.followSymlinks');
+  const root = resolve(cwd === undefined ? '.' : String(getValidatedPath(cwd, 'options.cwd')));
   const patterns = typeof pattern === 'string' ? [pattern] : pattern;
   if (typeof pattern !== 'string') {
     if (!Array.isArray(pattern)) {
@@ -171,17 +208,22 @@ function makeWalk(pattern, options = {}) {
   let excludes;
   if (Array.isArray(exclude)) {
     validateStringArray(exclude, 'options.exclude');
-    excludes = (item) => {
-      const name = typeof item === 'string' ? item : item.name;
-      return exclude.some((one) => matchesPath(name, one, isWindows));
+    const unwanted = exclude.map(normalize);
+    excludes = (path) => {
+      const name = between(root, path);
+      return unwanted.some((one) => isUnder(path, name, one));
     };
   } else if (exclude !== undefined && exclude !== null) {
-    validateFunction(exclude, 'options.exclude');
-    excludes = exclude;
+    if (typeof exclude !== 'function') throw new ERR_INVALID_ARG_TYPE('options.exclude', ['function', 'string[]'], exclude);
+    // Programs look for names as well as for paths.
+    excludes = withFileTypes ? (path, relative, entry) => exclude(entry) :
+      (path, relative) => exclude(relative) || (relative.includes(sep) && exclude(basename(relative)));
   }
   return new Walk(patterns, {
-    cwd: resolve(cwd === undefined ? '.' : String(getValidatedPath(cwd, 'options.cwd'))),
+    cwd: root,
+    base: cwd === undefined ? '.' : String(getValidatedPath(cwd, 'options.cwd')),
     exclude: excludes,
+    followSymlinks,
     withFileTypes: Boolean(withFileTypes),
   });
 }

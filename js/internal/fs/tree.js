@@ -228,7 +228,7 @@ function cp(src, dest, options, callback) {
   options = validateCpOptions(options);
   src = getValidatedPath(src, 'src');
   dest = getValidatedPath(dest, 'dest');
-  require('internal/fs/cp').copyTree(src, dest, options).then(() => process.nextTick(callback, null), (err) => {
+  require('internal/fs/cp').copyTree(src, dest, options).then(() => process.nextTick(callback, null, undefined), (err) => {
     process.nextTick(callback, err);
   });
 }

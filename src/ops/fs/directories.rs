@@ -161,6 +161,7 @@ pub(super) fn entry_type(entry: &std::fs::DirEntry) -> u8 {
 }
 
 const TYPE_DIRECTORY: u8 = 2;
+const TYPE_LINK: u8 = 3;
 
 /// What readdir found: names alone, or `[names, types, parents?]`.
 pub(super) struct Listing {
@@ -214,14 +215,42 @@ fn list_one(path: &FsPath, raw: bool, with_types: bool) -> OpResult<Listing> {
     Ok(Listing { names, types, parents: None })
 }
 
-/// Breadth first. Links are not followed, so that no cycle is walked.
+/// A directory of a tree to list.
+#[derive(Default)]
+struct Branch {
+    /// From the top.
+    relative: PathBuf,
+    /// Where the links lead that were followed on the way.
+    followed: Vec<PathBuf>,
+}
+
+impl Branch {
+    fn below(&self, path: PathBuf) -> Self {
+        Self { relative: path, followed: self.followed.clone() }
+    }
+
+    /// What a link in `directory` leads to, if that is a directory the way here has not been in: no circle is walked.
+    fn follow(&self, directory: &FsPath, link: &Path, path: PathBuf) -> Option<Self> {
+        let target = std::fs::canonicalize(link).ok().filter(|target| target.is_dir())?;
+        let here = std::fs::canonicalize(&directory.0).ok()?;
+        if here.starts_with(&target) || self.followed.contains(&target) || permission::is_enforced() {
+            return None;
+        }
+        let mut followed = self.followed.clone();
+        followed.push(target);
+        Some(Self { relative: path, followed })
+    }
+}
+
+/// Breadth first, into directories that links lead to, too.
 fn list_tree(top: &FsPath, raw: bool, with_types: bool) -> OpResult<Listing> {
     let mut names = Vec::new();
     let mut types = Vec::new();
     let mut parents = Vec::new();
-    let mut queue = std::collections::VecDeque::from([PathBuf::new()]);
-    while let Some(relative) = queue.pop_front() {
-        let directory = if relative.as_os_str().is_empty() { top.clone() } else { FsPath(top.0.join(&relative)) };
+    let mut queue = std::collections::VecDeque::from([Branch::default()]);
+    while let Some(branch) = queue.pop_front() {
+        let relative = &branch.relative;
+        let directory = if relative.as_os_str().is_empty() { top.clone() } else { FsPath(top.0.join(relative)) };
         for (name, kind) in entries(&directory, true)? {
             let path = relative.join(&name);
             if with_types {
@@ -232,7 +261,9 @@ fn list_tree(top: &FsPath, raw: bool, with_types: bool) -> OpResult<Listing> {
                 names.push(Name { name: path.clone().into_os_string(), raw });
             }
             if kind == TYPE_DIRECTORY {
-                queue.push_back(path);
+                queue.push_back(branch.below(path));
+            } else if kind == TYPE_LINK {
+                queue.extend(branch.follow(&directory, &top.0.join(&path), path));
             }
         }
     }
@@ -287,5 +318,24 @@ mod tests {
         let listing = list_tree(&FsPath(scratch.0.clone()), false, false).expect("lists");
         let names: Vec<_> = listing.names.into_iter().map(|n| n.name).collect();
         assert_eq!(names, ["a", "b", "b/x", "b/x/y"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn trees_with_links_in_circles_end() {
+        use std::os::unix::fs::symlink;
+        let scratch = Scratch::new();
+        std::fs::create_dir_all(scratch.0.join("a")).expect("makes");
+        std::fs::create_dir_all(scratch.0.join("b")).expect("makes");
+        symlink("..", scratch.0.join("a/up")).expect("links");
+        symlink("../b", scratch.0.join("a/b")).expect("links");
+        symlink("../a", scratch.0.join("b/a")).expect("links");
+        symlink("nowhere", scratch.0.join("dangling")).expect("links");
+        let listing = list_tree(&FsPath(scratch.0.clone()), false, true).expect("lists");
+        let parents = listing.parents.expect("parents").into_iter().map(|p| p.name);
+        let names: Vec<_> = parents.zip(listing.names).map(|(p, n)| Path::new(&p).join(n.name)).collect();
+        let expected =
+            ["a", "b", "dangling", "a/b", "a/up", "b/a", "a/b/a", "b/a/b", "b/a/up", "a/b/a/b", "a/b/a/up", "b/a/b/a"];
+        assert_eq!(names, expected.map(PathBuf::from));
     }
 }
