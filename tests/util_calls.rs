@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::run_script;
+use common::{run, run_script};
 
 #[test]
 fn debounced_calls_run_once() {
@@ -183,4 +183,25 @@ fn call_sites_refuse_what_is_no_count() {
         ]
         .concat(),
     );
+}
+
+#[test]
+fn assertions_keep_their_own_messages_and_tell_promises_apart() {
+    let text = "const assert = require('assert');
+        const told = (run) => { try { run(); console.log('equal'); } catch (e) { console.log(JSON.stringify(e.message)); } };
+        told(() => assert.strictEqual(Symbol('a'), Symbol('a'), 'mine'));
+        told(() => assert.deepStrictEqual(Promise.resolve(1), Promise.resolve(1), 'mine'));
+        told(() => assert.partialDeepStrictEqual({ a: 1 }, { a: 2 }, 'mine'));
+        for (const make of [() => Promise.resolve(), () => new WeakMap(), () => new WeakSet()]) {
+          told(() => assert.notDeepEqual(make(), make()));
+          const one = make(); told(() => assert.deepEqual(one, one));
+        }";
+    run(["-e", text]).exits(0).prints(concat!(
+        r#""mine\n+ actual - expected\n\n+ Symbol(a)\n- Symbol(a)""#,
+        "\n",
+        r#""mine\n\nPromise {\n  1\n}\n""#,
+        "\n",
+        r#""mine\n+ actual - expected\n\n  {\n+   a: 1\n-   a: 2\n  }""#,
+        "\nequal\nequal\nequal\nequal\nequal\nequal\n",
+    ));
 }

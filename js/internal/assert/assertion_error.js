@@ -132,7 +132,7 @@ function caretLine(actual, expected) {
   return i > 2 ? `\n  ${' '.repeat(i)}^` : '';
 }
 
-function createDiff(actual, expected, operator, full, headline) {
+function createDiff(actual, expected, operator, full, message) {
   const colors = currentColors();
   const actualText = inspectValue(actual);
   const actualLines = actualText.split('\n');
@@ -142,7 +142,7 @@ function createDiff(actual, expected, operator, full, headline) {
       (typeof actual === 'function' && typeof expected === 'function'))) {
     operator = 'strictEqualObject';
   }
-  headline ??= headlines[operator];
+  const headline = message ?? headlines[operator];
 
   let caret = '';
   if (actualLines.length === 1 && expectedLines.length === 1 &&
@@ -170,7 +170,11 @@ function createDiff(actual, expected, operator, full, headline) {
   if (lines === 0) {
     const all = actualText.split('\n');
     if (!full && all.length > maxLines) all.splice(46, all.length, `${colors.blue}...${colors.white}`);
-    return `${headlines.notIdentical}\n\n${all.join('\n')}\n`;
+    if (message !== undefined && all.length === 1) {
+      return `${message}\n${colors.green}+ actual${colors.white} ${colors.red}- expected${colors.white}\n\n` +
+        `${colors.green}+${colors.white} ${all[0]}\n${colors.red}-${colors.white} ${all[0]}`;
+    }
+    return `${message ?? headlines.notIdentical}\n\n${all.join('\n')}\n`;
   }
   let end = '';
   for (let i = 0; i < tail.length && (full || i < 3); i++) end = `\n  ${tail[i]}${end}`;
@@ -273,6 +277,9 @@ function abridge(text) {
   return text.length > maxLongText ? `${text.slice(0, maxLongText)}...` : text;
 }
 
+// Those whose own messages are followed by the lines that differ.
+const DIFFERING = new Set(['deepStrictEqual', 'partialDeepStrictEqual', 'strictEqual']);
+
 class AssertionError extends Error {
   constructor(options) {
     require('internal/validators').validateObject(options, 'options');
@@ -287,7 +294,7 @@ class AssertionError extends Error {
     if (writable) Error.stackTraceLimit = 0;
     try {
       if (message !== undefined && message !== null) {
-        super(operator === 'deepStrictEqual' || operator === 'strictEqual' ?
+        super(DIFFERING.has(operator) ?
           createDiff(actual, expected, operator, full, String(message)) : String(message));
       } else {
         super(makeMessage(actual, expected, operator, full));

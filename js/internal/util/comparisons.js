@@ -143,8 +143,7 @@ class Comparison {
       case kinds.weakSet:
       case kinds.promise:
         // What they hold cannot be compared; only the very same ones are equal.
-        if (this.mode !== kLoose) return false;
-        break;
+        return false;
       default: {
         const valueOf = primitiveOf[kind];
         if (valueOf !== undefined &&
