@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Once, OnceLock, RwLock};
 use std::time::Duration;
 
@@ -22,6 +22,12 @@ fn routes() -> &'static RwLock<HashMap<usize, LoopHandle>> {
 static HELPERS: AtomicU32 = AtomicU32::new(0);
 /// V8 makes no more.
 const MOST_HELPERS: u32 = 16;
+
+/// Not `--disable-wasm-trap-handler`.
+static WASM_TRAPS: AtomicBool = AtomicBool::new(true);
+/// Address space below which WebAssembly's accesses are checked in code: with the trap handler, V8 reserves 8 GB and more for each memory.
+#[cfg(unix)]
+const ROOM_FOR_WASM_MEMORIES: u64 = 1 << 40;
 
 struct Platform;
 
@@ -65,6 +71,7 @@ pub fn set_flags(cli: &Cli) -> Option<String> {
         // The cast saturates: what is below 0 is 0, which leaves the choice here, as in Node.
         HELPERS.store((*count as u32).min(MOST_HELPERS), Ordering::Relaxed);
     }
+    WASM_TRAPS.store(!cli.switch("--disable-wasm-trap-handler"), Ordering::Relaxed);
     // The loop unrolling of this V8 can drop the interrupt check of a loop that contains a short one, `for (;;)
     // a.push(new Array(1000).fill(1))` for one: such a loop can be neither terminated nor stopped at a heap limit.
     // Only loops of a few known iterations are slower without it; the command line can turn it on again.
@@ -134,8 +141,23 @@ pub fn initialize(unprotected: bool) {
         // By itself V8 reads 4 KB of a file of the system's for each of several generators of an isolate.
         v8::V8::set_entropy_source(|buffer| getrandom::fill(buffer).is_ok());
         v8::V8::initialize_platform(platform);
+        if WASM_TRAPS.load(Ordering::Relaxed) && has_room_for_wasm_memories() {
+            // An access out of bounds meets a page that is not there, which V8's signal handler makes a RuntimeError; so no code
+            // checks for it. Other faults go on to the handler that was there before. Where V8 cannot do that, it checks as it did.
+            v8::V8::enable_web_assembly_trap_handler(true);
+        }
         v8::V8::initialize();
     });
+}
+
+/// Whether the process may have as much address space as memories of WebAssembly reserve.
+fn has_room_for_wasm_memories() -> bool {
+    #[cfg(unix)]
+    return rustix::process::getrlimit(rustix::process::Resource::As)
+        .current
+        .is_none_or(|limit| limit >= ROOM_FOR_WASM_MEMORIES);
+    #[cfg(not(unix))]
+    return true;
 }
 
 /// Address of an isolate, as the platform names it.

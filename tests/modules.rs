@@ -318,6 +318,30 @@ fn a_promise_of_compiled_web_assembly_keeps_its_loop_alive() {
 }
 
 #[test]
+fn web_assembly_out_of_bounds_is_an_error_with_and_without_the_trap_handler() {
+    // (memory 1) (func (export "load") (param i32) (result i32) local.get 0 i32.load)
+    let main = "import { Worker, isMainThread } from 'node:worker_threads';
+        const code = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 127, 1, 127, 3, 2, 1, 0, 5, 3, 1, 0, 1, 7, 8, 1, 4,
+          108, 111, 97, 100, 0, 0, 10, 9, 1, 7, 0, 32, 0, 40, 2, 0, 11]);
+        const { load } = new WebAssembly.Instance(new WebAssembly.Module(code)).exports;
+        const told = [];
+        // Often enough to be optimised on the way.
+        for (let i = 0; i < 20000; i++) load(i % 65533);
+        for (const at of [65532, 65533, -1, 1 << 31]) {
+          try { told.push(load(at)); } catch (error) { told.push(error instanceof WebAssembly.RuntimeError && error.message); }
+        }
+        console.log(isMainThread, told.join());
+        if (isMainThread) new Worker(new URL(import.meta.url));";
+    let error = "memory access out of bounds";
+    let line = format!("0,{error},{error},{error}\n");
+    let dir = tree(&[("main.mjs", main)]);
+    let main = dir.path().join("main.mjs");
+    let printed = format!("true {line}false {line}");
+    run([main.as_os_str()]).exits(0).prints(&printed);
+    run(["--disable-wasm-trap-handler".as_ref(), main.as_os_str()]).exits(0).prints(&printed);
+}
+
+#[test]
 fn hooks_see_import_and_require() {
     let source = "import { registerHooks, createRequire } from 'node:module';\n\
         const hooks = registerHooks({\n\

@@ -54,7 +54,7 @@ pub(super) static FLAGS: &[Flag] = &[
     flag("disable-proto", None, Text, "delete or throw: what becomes of Object.prototype.__proto__"),
     flag("disable-sigusr1", None, Nothing, ""),
     flag("disable-warning", None, List, "silence the warning with this code or type"),
-    flag("disable-wasm-trap-handler", None, Nothing, ""),
+    flag("disable-wasm-trap-handler", None, Nothing, "check each access of WebAssembly to its memory in code"),
     flag("dns-result-order", None, Text, "verbatim (default), ipv4first or ipv6first: order of dns.lookup"),
     flag("enable-source-maps", None, Nothing, "map the places in stack traces to the sources"),
     flag("entry-url", None, Nothing, "the entry is a URL"),
