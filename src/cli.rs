@@ -318,10 +318,7 @@ impl Cli {
             Action::Test
         } else if cli.options.contains_key("--run") {
             Action::Script
-        } else if cli.switch("--interactive") {
-            if !evaluates {
-                cli.script = words.next();
-            }
+        } else if cli.switch("--interactive") && (evaluates || stdin || words.peek().is_none()) {
             Action::Repl
         } else if evaluates {
             Action::Eval

@@ -118,3 +118,48 @@ fn an_interface_that_was_closed_does_nothing_more() {
     .exits(0)
     .prints(&"ERR_USE_AFTER_CLOSE\n".repeat(5));
 }
+
+#[test]
+fn errors_of_text_that_the_program_made_have_no_place() {
+    assert_eq!(
+        repl("eval('1+')\nlet a = 1\nlet a = 2\n"),
+        "> Uncaught SyntaxError: Unexpected end of input\n> undefined\n> Uncaught SyntaxError: Identifier 'a' has already been declared\n> "
+    );
+}
+
+/// What it prints on both streams, started with these words and variables.
+fn started(words: &[&str], variables: &[(&str, &str)], lines: &str) -> String {
+    let mut command = weft();
+    command.args(words).envs(variables.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("the binary starts");
+    // One that ends at once reads nothing.
+    let _ = child.stdin.take().expect("a pipe").write_all(lines.as_bytes());
+    String::from_utf8(child.wait_with_output().expect("it ends").stdout).expect("UTF-8")
+}
+
+#[test]
+fn the_command_line_may_turn_await_off_and_evaluate_first() {
+    let off = started(&["-i", "--no-experimental-repl-await"], &[], "await 5\n");
+    assert!(off.contains("SyntaxError: await is only valid"), "{off}");
+    let both = started(&["-i", "-p", "var seen = 4; seen + 1"], &[], "seen\n");
+    assert!(both.contains("5\n4\n"), "{both}");
+    assert!(started(&["-i", "-", "a"], &[], "process.argv.slice(1)\n").contains("> [ '-', 'a' ]\n"));
+}
+
+#[test]
+fn a_repl_of_the_users_may_take_its_place() {
+    let dir = TestDir::new();
+    let file = dir.write("mine.js", "console.log('mine', require.main === module);");
+    let path = file.to_str().expect("UTF-8");
+    assert_eq!(started(&["-i"], &[("NODE_REPL_EXTERNAL_MODULE", path)], ""), "mine true\n");
+}
+
+#[test]
+fn errors_may_be_handled_by_a_function() {
+    let script = "const { PassThrough } = require('stream');\n\
+        const input = new PassThrough();\n\
+        const handleError = (error) => (error.message === 'quiet' ? 'ignore' : 'print');\n\
+        require('repl').start({ input, output: process.stdout, prompt: '', handleError });\n\
+        input.end(\"throw new Error('quiet')\\nthrow new Error('loud')\\n\");";
+    common::run(["-e", script]).exits(0).prints("Uncaught Error: loud\n");
+}

@@ -169,10 +169,39 @@ fn a_watched_program_runs_again() {
     wait_for("lib is 1");
     wait_for("Completed running");
     dir.write("lib.js", "module.exports = 2;");
+    wait_for("Change detected in '");
     wait_for("Restarting");
     wait_for("lib is 2");
     child.kill().expect("it runs");
     child.wait().expect("it ends");
+}
+
+/// Its variables are read anew each time, and its messages reach whoever watches the watch.
+#[test]
+fn a_watched_program_has_its_variables_and_its_channel() {
+    let dir = TestDir::new();
+    dir.write("vars.env", "FROM_FILE=one\n");
+    dir.write(
+        "main.mjs",
+        "process.send({ value: process.env.FROM_FILE }); process.once('message', (m) => process.exit(m));",
+    );
+    let parent = dir.write(
+        "parent.js",
+        "const child = require('child_process').fork('main.mjs', { execArgv: ['--watch', '--env-file=vars.env'] });\n\
+         const told = [];\n\
+         child.on('message', (message) => {\n\
+           if (message['watch:import']) told.push(message['watch:import'][0].split('/').pop());\n\
+           if (message.value === undefined) return;\n\
+           told.push(message.value);\n\
+           child.send(0);\n\
+           if (message.value === 'one') require('fs').writeFileSync('vars.env', 'FROM_FILE=two');\n\
+           else child.kill();\n\
+         });\n\
+         child.on('exit', () => console.log(told.join()));",
+    );
+    let run: Run = weft().current_dir(dir.path()).arg(parent).output().expect("the binary starts").into();
+    let run = run.exits(0);
+    assert!(run.stdout.ends_with("main.mjs,one,main.mjs,two\n"), "{}", run.stdout);
 }
 
 #[test]

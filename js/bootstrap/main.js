@@ -12,7 +12,9 @@ function start() {
   const envFiles = getOptionValue('--env-file');
   const optionalEnvFiles = getOptionValue('--env-file-if-exists');
   if (envFiles !== undefined || optionalEnvFiles !== undefined) {
-    require('internal/process/env_file').loadCommandLineFiles(envFiles ?? [], optionalEnvFiles ?? []);
+    // A watched program reads them itself, anew each time.
+    const applies = action !== 'watch';
+    require('internal/process/env_file').loadCommandLineFiles(envFiles ?? [], optionalEnvFiles ?? [], applies);
   }
   if (hasFlags() || process.env.NODE_COMPILE_CACHE) {
     require('internal/process/startup_flags').apply(getOptionValue);
@@ -26,7 +28,7 @@ function start() {
   const imports = getOptionValue('--import');
   if (action === 'file') {
     process.argv.splice(1, 0, getOptionValue('--entry-url') ? script : main.entryPath(script));
-  } else if (action === 'stdin' && script != null) {
+  } else if ((action === 'stdin' || action === 'repl') && script != null) {
     // `weft - args` keeps the dash in its place, as Node does.
     process.argv.splice(1, 0, script);
   }

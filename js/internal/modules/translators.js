@@ -15,7 +15,7 @@ function lazyErrors() {
 // Gives `record` its format and its number. `source` is the text, if it was read already.
 function translate(record, resolution, type, attributes, source, parent) {
   const { builtin, href, path } = resolution;
-  if (hookState.onLoad !== undefined && path !== undefined) hookState.onLoad(path);
+  if (hookState.onLoad !== undefined && path !== undefined) hookState.onLoad(path, true);
   if (hookState.active && source === undefined) {
     const hooks = require('internal/modules/hooks');
     if (hooks.hasLoad()) {

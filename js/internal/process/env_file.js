@@ -24,7 +24,8 @@ function loadEnvFile(path) {
 }
 
 // The files named on the command line; a later file wins over an earlier one.
-function loadCommandLineFiles(required, optional) {
+// Unless it `applies` them it only looks whether they are there.
+function loadCommandLineFiles(required, optional, applies = true) {
   const { readFileSync, existsSync } = require('fs');
   const { parseEnv } = require('util');
   const merged = {};
@@ -43,9 +44,10 @@ function loadCommandLineFiles(required, optional) {
     if (existsSync(path)) {
       Object.assign(merged, parseEnv(readFileSync(path, 'utf8')));
     } else {
-      internalBinding('process').printError(`${path} not found. Continuing without it.\n`);
+      if (applies) internalBinding('process').printError(`${path} not found. Continuing without it.\n`);
     }
   }
+  if (!applies) return;
   for (const [name, value] of Object.entries(merged)) {
     if (process.env[name] === undefined) process.env[name] = value;
   }

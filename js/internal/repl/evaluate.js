@@ -73,7 +73,7 @@ function textFor(source, strict) {
 // { script, awaits } of the text. Throws its SyntaxError, or a Recoverable.
 function prepare(source, filename, strict) {
   const isObject = looksLikeObject(source);
-  if (/\bawait\b/.test(source)) {
+  if (/\bawait\b/.test(source) && require('internal/options').getOptionValue('--experimental-repl-await') !== false) {
     const { transformAwait } = require('internal/repl/await');
     const text = transformAwait(source) ?? (isObject ? transformAwait(`(${source.trim()})`) : undefined);
     if (text !== undefined) {

@@ -19,6 +19,7 @@ const REPL_MODE_STRICT = Symbol('repl-strict');
 const kBuffered = Symbol('bufferedCommand');
 const kLoading = Symbol('loading');
 const kWaiting = Symbol('waiting');
+const kHandleError = Symbol('handleError');
 
 // The domains of REPLs, in which nobody may listen for uncaught exceptions: they are shown.
 const domains = new WeakSet();
@@ -119,6 +120,8 @@ class Server extends Interface {
     this[kBuffered] = '';
     this[kLoading] = false;
     this[kWaiting] = undefined;
+    // What becomes of an error: 'print', 'ignore' or 'unhandled'.
+    this[kHandleError] = typeof options.handleError === 'function' ? options.handleError : undefined;
     this.sawInterrupt = false;
     this.sawEndKey = false;
     if (typeof options.eval === 'function') {
@@ -362,7 +365,8 @@ class Server extends Interface {
         this.displayPrompt();
         return;
       }
-      this.#showError('err' in Object(error) ? error.err : error);
+      const ran = 'err' in Object(error);
+      this.#showError(ran ? error.err : error, ran);
       this.#release();
       return;
     }
@@ -390,14 +394,25 @@ class Server extends Interface {
 
   // --- errors --------------------------------------------------------------------
 
-  #showError(error) {
+  // `ran`: it was thrown by what was typed, which compiled.
+  #showError(error, ran = false) {
     let text = '';
+    const decision = this[kHandleError]?.(error);
+    if (decision === 'ignore') {
+      this.clearBufferedCommand();
+      this.sawEndKey = false;
+      return;
+    }
+    if (decision === 'unhandled') {
+      process.nextTick(() => internalBinding('process').triggerUncaught(error, false));
+      return;
+    }
     if (isErrorLike(error)) {
       // What the domain noted at it is of no interest here.
       delete error.domain;
       delete error.domainThrown;
       readStack(error, this.context);
-      text = this.#textOf(error);
+      text = this.#textOf(error, ran);
     }
     if (!this.underscoreErrAssigned) this.lastError = error;
     if (standalone === this && process.listenerCount('uncaughtException') > 0) {
@@ -415,11 +430,13 @@ class Server extends Interface {
     if (!this.closed) this.displayPrompt();
   }
 
-  #textOf(error) {
+  #textOf(error, ran) {
     if (typeof error.stack === 'string' && error.name === 'SyntaxError') {
       // The place in what was typed is above it; the frames are the REPL's own.
       const arrow = internalBinding('module_wrap').attachedArrow(error) ?? '';
-      const whole = error.stack.startsWith(arrow) ? error.stack : `${arrow}\n${error.stack}`;
+      let whole = error.stack.startsWith(arrow) ? error.stack : `${arrow}\n${error.stack}`;
+      // Text that the program made (eval, JSON) is not what was typed.
+      if (ran && /^(?:<anonymous_script>|REPL\d+):/.test(arrow)) whole = error.stack.slice(error.stack.startsWith(arrow) ? arrow.length : 0).trimStart();
       let stack = whole.replace(/^\s+at\s.*\n?/gm, '').replace(/^REPL\d+:\d+\r?\n/, '');
       if (stack.includes('Cannot use import statement')) {
         const instead = require('internal/repl/imports').asDynamicImport(this.lines.at(-1) ?? '');

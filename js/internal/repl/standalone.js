@@ -10,6 +10,12 @@ function startStandalone(evaluated) {
   }
   const { Module } = require('internal/modules/cjs_loader');
   Module._initPaths();
+  const external = process.env.NODE_REPL_EXTERNAL_MODULE;
+  if (external) {
+    // A REPL of the user's in place of this one.
+    Module._load(/^\.{1,2}[\\/]/.test(external) ? require('path').resolve(external) : external, null, true);
+    return;
+  }
   process.stdout.write(`Welcome to Weft v${cli().weftVersion}.\nType ".help" for more information.\n`);
 
   const repl = require('repl');
@@ -28,7 +34,8 @@ function startStandalone(evaluated) {
   server.on('exit', () => process.exit());
   if (server.terminal) server.setupHistory(undefined, () => {});
   if (evaluated !== undefined) {
-    require('internal/modules/run_main').evalScript(evaluated, { repl: true });
+    const print = typeof getOptionValue('--print') === 'string';
+    require('internal/modules/run_main').evalScript(evaluated, { repl: true, print });
   }
 }
 

@@ -39,6 +39,8 @@ class SpecFormatter {
           colors.blue, coverageTable(data.summary, { prefix, colors, columns: process.stdout.columns }), colors.white,
         ];
       }
+      case 'test:watch:restarted':
+        return [`\nRestarted at ${new Date().toLocaleString()}\n`];
       case 'test:stdout':
       case 'test:stderr':
         return [data.message];

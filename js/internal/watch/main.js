@@ -6,6 +6,7 @@ const path = require('path');
 const { getOptionValue } = require('internal/options');
 const { FilesWatcher } = require('internal/watch/files_watcher');
 const { VARIABLE } = require('internal/watch/report');
+const { hrefToPath } = require('internal/modules/paths');
 
 const OWN_FLAG = /^--watch(?:-path|-preserve-output|-kill-signal)?(?:=|$)/;
 const OWN_VALUE = /^--watch-(?:path|kill-signal)$/;
@@ -45,8 +46,11 @@ function startWatching(script, args) {
       env: { ...process.env, [VARIABLE]: '1' },
     });
     child.on('message', (message) => {
+      // Who started this process sees the program's messages as if they were from it.
+      if (process.connected) process.send(message);
       if (paths !== undefined) return;
-      for (const file of message?.['watch:require'] ?? message?.['watch:import'] ?? []) watcher.watchFile(file);
+      for (const file of message?.['watch:require'] ?? []) watcher.watchFile(file);
+      for (const href of message?.['watch:import'] ?? []) watcher.watchFile(hrefToPath(href));
     });
     ended = new Promise((resolve) => {
       child.once('exit', (code) => {
@@ -71,13 +75,14 @@ function startWatching(script, args) {
   };
 
   for (const each of paths ?? []) watcher.watchPath(each);
-  watcher.on('changed', async () => {
+  watcher.on('changed', async (changed) => {
     if (restarting) return;
     restarting = true;
+    if (!keepOutput && process.stdout.isTTY) process.stdout.write('\x1bc');
+    const [first] = changed;
+    process.stdout.write(`${green}Change detected in '${first}'${white}\n${green}Restarting ${shown}${white}\n`);
     await stop(signal);
     watcher.forgetFiles();
-    if (!keepOutput && process.stdout.isTTY) process.stdout.write('\x1bc');
-    process.stdout.write(`${green}Restarting ${shown}${white}\n`);
     restarting = false;
     start();
   });
@@ -87,6 +92,11 @@ function startWatching(script, args) {
       watcher.close();
       await stop(name);
       process.exit();
+    });
+  }
+  if (process.send !== undefined) {
+    process.on('message', (message) => {
+      if (child.connected) child.send(message);
     });
   }
   start();
