@@ -205,3 +205,19 @@ fn assertions_keep_their_own_messages_and_tell_promises_apart() {
         "\nequal\nequal\nequal\nequal\nequal\nequal\n",
     ));
 }
+
+#[test]
+fn small_things_of_buffers_events_and_constants_are_nodes() {
+    let text = "for (const start of [0.5, 1.5, 2.5, -1.5, NaN, Infinity]) console.log(new Blob(['0123456789']).slice(start).size);
+        for (const text of ['x', 'a=', 'abcde', '====', 'ab=c']) try { atob(text); } catch (e) { console.log(e.message, e.code); }
+        Object.defineProperty(Array.prototype, '0', { set() { console.log('setter'); }, configurable: true });
+        const target = new EventTarget(); target.addEventListener('x', () => console.log('heard'));
+        delete Array.prototype[0]; target.dispatchEvent(new Event('x'));
+        const { errno, priority } = require('os').constants; errno.ENOENT = 5; priority.PRIORITY_LOW = 1; errno.mine = 1;
+        console.log(errno.ENOENT, priority.PRIORITY_LOW, errno.mine);";
+    run(["-e", text]).exits(0).prints(
+        "10\n8\n8\n2\n10\n0\nThe string to be decoded is not correctly encoded. 5\n\
+         The string to be decoded is not correctly encoded. 5\nThe string to be decoded is not correctly encoded. 5\n\
+         Invalid character 5\nInvalid character 5\nheard\n2 19 1\n",
+    );
+}

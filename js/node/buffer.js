@@ -443,9 +443,13 @@ function invalidCharacter(message) {
 // https://html.spec.whatwg.org/multipage/webappapis.html#atob
 function atob(input) {
   if (arguments.length === 0) throw new ERR_MISSING_ARGS('input');
-  const decoded = binding.atob(`${input}`);
+  const text = `${input}`;
+  const decoded = binding.atob(text);
   if (decoded === undefined) {
-    throw invalidCharacter('Invalid character');
+    // One digit too many, or something that is none.
+    const digits = text.replace(/[\t\n\f\r ]+/g, '').replace(/=+$/, '');
+    throw invalidCharacter(digits.length % 4 === 1 && !/[^A-Za-z0-9+/]/.test(digits) ?
+      'The string to be decoded is not correctly encoded.' : 'Invalid character');
   }
   return decoded;
 }

@@ -211,7 +211,15 @@ for (const fn of [
 }
 
 function table(kind) {
-  return Object.setPrototypeOf(binding.constants(kind), null);
+  return withFixedValues(Object.setPrototypeOf(binding.constants(kind), null));
+}
+
+// Further names may be added, as in Node.
+function withFixedValues(table) {
+  for (const name of Object.keys(table)) {
+    Object.defineProperty(table, name, { __proto__: null, writable: false, configurable: false });
+  }
+  return table;
 }
 
 // Tables are made when they are first looked at, and are plain properties from then on.
@@ -224,7 +232,7 @@ Object.defineProperty(constants, 'UV_UDP_REUSEADDR', { __proto__: null, enumerab
 lazyTable(constants, 'dlopen', () => table('dlopen'));
 lazyTable(constants, 'errno', () => table('errno'));
 lazyTable(constants, 'signals', () => Object.freeze(table('signals')));
-constants.priority = {
+constants.priority = withFixedValues({
   __proto__: null,
   PRIORITY_LOW: 19,
   PRIORITY_BELOW_NORMAL: 10,
@@ -232,7 +240,7 @@ constants.priority = {
   PRIORITY_ABOVE_NORMAL: -7,
   PRIORITY_HIGH: -14,
   PRIORITY_HIGHEST: -20,
-};
+});
 
 module.exports = {
   arch,

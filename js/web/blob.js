@@ -146,9 +146,17 @@ function normalizeType(type) {
   return /[^\u0020-\u007e]/.test(type) ? '' : type.toLowerCase();
 }
 
+// What Web IDL calls clamping: the nearest integer, of two that are as near the even one.
+function toNearest(value) {
+  if (!Number.isFinite(value)) return value || 0;
+  const below = Math.floor(value);
+  const over = value - below;
+  return over > 0.5 || (over === 0.5 && below % 2 !== 0) ? below + 1 : below;
+}
+
 function clamp(value, size, fallback) {
   if (value === undefined) return fallback;
-  value = Math.trunc(+value) || 0;
+  value = toNearest(+value);
   return value < 0 ? Math.max(size + value, 0) : Math.min(value, size);
 }
 

@@ -296,7 +296,10 @@ function addListener(target, type, callback, options) {
   const listener = new Listener(
     callback, options.once, options.capture, options.passive, options.nodeStyle, options.weak, options.resist);
   if (options.weak) keepAlive(options.weak, callback, target, type, listener);
-  list.push(listener);
+  // Defined, since a program may have given Array.prototype setters of indexes.
+  Object.defineProperty(list, list.length, {
+    __proto__: null, value: listener, writable: true, enumerable: true, configurable: true,
+  });
   target[kNewListener](list.length, type, callback, options.once, options.capture, options.passive, options.weak);
 }
 
