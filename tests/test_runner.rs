@@ -148,6 +148,12 @@ fn modules_can_be_replaced() {
            assert.equal((await import('./real.mjs')).value, 'mocked');\n\
            mock.restore();\n\
            assert.equal((await import('./real.mjs')).value, 'real');\n\
+           const both = t.mock.module(new URL('./real.mjs', import.meta.url), { exports: { value: 'v', default: 'd' } });\n\
+           assert.deepEqual({ ...await import('./real.mjs') }, { value: 'v', default: 'd' });\n\
+           both.restore();\n\
+           assert.throws(() => t.mock.module('./real.mjs', { exports: {}, namedExports: {} }), { code: 'ERR_INVALID_ARG_VALUE' });\n\
+           assert.throws(() => t.plan(1, { wait: 'x' }), { code: 'ERR_INVALID_ARG_TYPE' });\n\
+           assert.deepEqual([t.passed, t.workerId], [false, 1]);\n\
          });",
     );
     test_in(&dir, &["--experimental-test-module-mocks"]).exits(0);

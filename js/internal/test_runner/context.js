@@ -96,7 +96,13 @@ class TestContext {
   }
 
   get passed() {
-    return this.#test.error === null;
+    return this.#test.isBodyDone && this.#test.error === null;
+  }
+
+  // Which of the processes that run files at the same time this one is.
+  get workerId() {
+    const id = process.env.NODE_TEST_WORKER_ID;
+    return id === undefined ? undefined : Number(id);
   }
 
   get error() {
@@ -123,6 +129,13 @@ class TestContext {
   plan(count, options = { __proto__: null }) {
     validateUint32(count, 'count');
     validateObject(options, 'options');
+    const { wait = false } = options;
+    if (typeof wait === 'number') {
+      validateNumber(wait, 'options.wait', 0, 2 ** 31 - 1);
+    } else if (typeof wait !== 'boolean') {
+      const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
+      throw new ERR_INVALID_ARG_TYPE('options.wait', ['boolean', 'number'], wait);
+    }
     this.#test.planned = count;
     this.#test.planOptions = options;
   }

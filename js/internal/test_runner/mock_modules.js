@@ -2,8 +2,9 @@
 // mock.module(): another module in the place of one, for require() and import alike
 // (https://nodejs.org/api/test.html#mockmodulespecifier-options). The loaders look into `hookState.mocks` by URL.
 
-const { codes: { ERR_INVALID_STATE } } = require('internal/errors');
-const { validateBoolean, validateObject, validateString } = require('internal/validators');
+const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_STATE } } = require('internal/errors');
+const { validateBoolean, validateObject } = require('internal/validators');
+const { isURL } = require('internal/url');
 const { hookState } = require('internal/modules/cjs_loader');
 
 class ModuleMock {
@@ -61,16 +62,30 @@ class ModuleMock {
 }
 
 function mockModule(specifier, options) {
-  validateString(specifier, 'specifier');
+  if (isURL(specifier)) specifier = specifier.href;
+  else if (typeof specifier !== 'string') throw new ERR_INVALID_ARG_TYPE('specifier', ['string', 'URL'], specifier);
   validateObject(options, 'options');
-  const { cache = false, namedExports = {}, defaultExport } = options;
+  const { cache = false, exports } = options;
+  let { namedExports = {} } = options;
+  let hasDefault = Object.hasOwn(options, 'defaultExport');
+  let { defaultExport } = options;
   validateBoolean(cache, 'options.cache');
   validateObject(namedExports, 'options.namedExports');
+  if (exports !== undefined) {
+    // Both kinds in one object.
+    validateObject(exports, 'options.exports');
+    for (const other of ['namedExports', 'defaultExport']) {
+      if (options[other] === undefined) continue;
+      throw new ERR_INVALID_ARG_VALUE('options.exports', exports, `cannot be used with 'options.${other}'`);
+    }
+    hasDefault = Object.hasOwn(exports, 'default');
+    ({ default: defaultExport, ...namedExports } = exports);
+  }
   const href = resolveFor(specifier);
   if (hookState.mocks?.has(href)) {
     throw new ERR_INVALID_STATE(`Cannot mock '${specifier}'. The module is already mocked.`);
   }
-  const mock = new ModuleMock(href, cache, Object.hasOwn(options, 'defaultExport'), defaultExport, { ...namedExports });
+  const mock = new ModuleMock(href, cache, hasDefault, defaultExport, { ...namedExports });
   (hookState.mocks ??= new Map()).set(href, mock);
   return mock;
 }

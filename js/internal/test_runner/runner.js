@@ -215,10 +215,10 @@ class FileRun {
     return [...flags, this.name, ...options.argv];
   }
 
-  async execute() {
+  async execute(worker) {
     const { spawn } = require('child_process');
     const { options } = this.run;
-    const env = { ...options.env ?? process.env, NODE_TEST_CONTEXT: 'child-v8', [EVENTS_FD]: '3' };
+    const env = { ...options.env ?? process.env, NODE_TEST_CONTEXT: 'child-v8', NODE_TEST_WORKER_ID: `${worker}`, [EVENTS_FD]: '3' };
     if (options.watch) env.WATCH_REPORT_DEPENDENCIES = '1';
     if (process.stdout.isTTY) env.FORCE_COLOR ??= '1';
     const more = { testId: this.id, parentId: 0, tags: [], line: 1, column: 1, file: this.file };
@@ -380,9 +380,9 @@ class Run {
       }
     };
     advance();
-    const work = async () => {
+    const work = async (_, i) => {
       while (next < runs.length) {
-        await runs[next++].execute();
+        await runs[next++].execute(i + 1);
         advance();
       }
     };

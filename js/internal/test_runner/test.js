@@ -222,6 +222,8 @@ class Test {
     this.announcedChildren = 0;
     this.reportedChildren = 0;
     this.isStartReported = false;
+    // Its own code has run to its end.
+    this.isBodyDone = false;
     // With --test-rerun-failures: what an earlier attempt left of it.
     this.passedBefore = parent === null ? undefined : harness.rerun?.find(this);
     if (this.passedBefore !== undefined && !this.isSuite) this.fn = () => this.declarePassed();
@@ -410,6 +412,7 @@ class Test {
       if (this.planWaits()) await this.waitForPlan();
       await this.allChildren();
       this.checkPlan();
+      this.isBodyDone = true;
     } catch (error) {
       failed = error;
       this.fail(error);
