@@ -197,6 +197,33 @@ fn loaders_of_the_command_line_are_told_how_to_be_registered() {
 }
 
 #[test]
+fn places_that_are_none_have_no_package_and_hooks_can_be_disposed_of() {
+    let script = "const m = require('module');
+        for (const args of [['x'], ['./x'], ['node:fs', __filename], [require('url').pathToFileURL(__dirname + '/nope.js')]]) {
+          try { m.findPackageJSON(...args); } catch (error) { console.log(error.name, error.code); }
+        }
+        const seen = [];
+        const load = (url, context, next) => { seen.push(url.split('/').pop()); return next(url, context); };
+        const hooks = m.registerHooks({ load, resolve: null });
+        require('./a.cjs');
+        hooks[Symbol.dispose]();
+        require('./b.cjs');
+        console.log(seen.join(), hooks.load === load);";
+    let dir = TestDir::new();
+    dir.write("main.cjs", script);
+    dir.write("a.cjs", "");
+    dir.write("b.cjs", "");
+    run([dir.path().join("main.cjs")]).exits(0).prints(
+        "TypeError ERR_INVALID_URL
+TypeError ERR_UNSUPPORTED_RESOLVE_REQUEST
+TypeError ERR_INVALID_URL_SCHEME
+Error ERR_MODULE_NOT_FOUND
+a.cjs true
+",
+    );
+}
+
+#[test]
 fn packages_that_are_not_there_are_told() {
     let dir = TestDir::new();
     dir.write("package.json", "{}");

@@ -201,3 +201,19 @@ fn a_heap_profile_may_leave_out_the_frames() {
     .exits(0)
     .prints("(root) 0 true\ntrue true\n");
 }
+
+#[test]
+fn the_heap_profile_of_a_worker_may_leave_out_the_frames() {
+    run_script(
+        "const { Worker } = require('worker_threads');\n\
+         const worker = new Worker('setInterval(() => { globalThis.kept = new Array(1e4).fill({}); }, 1)', { eval: true });\n\
+         worker.on('online', async () => {\n\
+           const profile = await worker.startHeapProfile({ stackDepth: 0 });\n\
+           const { head } = JSON.parse(await profile.stop());\n\
+           console.log(head.callFrame.functionName, head.children.length);\n\
+           await worker.terminate();\n\
+         });",
+    )
+    .exits(0)
+    .prints("(root) 0\n");
+}

@@ -3,7 +3,7 @@
 // (https://nodejs.org/api/v8.html).
 
 const { OwnSession } = require('internal/inspector_session');
-const { readCpuOptions, readHeapOptions } = require('internal/worker/profile_handles');
+const { readCpuOptions, readHeapOptions, samplingParams, withoutFrames } = require('internal/worker/profile_handles');
 
 // A profile under way, until it is stopped; then there is nothing more to be had.
 class Handle {
@@ -46,17 +46,6 @@ function startCpuProfile(options = {}) {
   });
 }
 
-// A profile that tells nothing of where: the protocol wants one frame at least.
-function withoutFrames({ head, samples }) {
-  let selfSize = 0;
-  const add = (node) => {
-    selfSize += node.selfSize;
-    node.children.forEach(add);
-  };
-  add(head);
-  return { head: { ...head, selfSize, children: [] }, samples: samples.map((one) => ({ ...one, nodeId: head.id })) };
-}
-
 // There is one at a time in an isolate.
 let heapProfileRuns = false;
 
@@ -67,7 +56,7 @@ function startHeapProfile(options = {}) {
     throw new ERR_HEAP_PROFILE_HAVE_BEEN_STARTED();
   }
   const session = new OwnSession();
-  session.call('HeapProfiler.startSampling', { ...params, stackDepth: Math.max(params.stackDepth, 1) });
+  session.call('HeapProfiler.startSampling', samplingParams(params));
   heapProfileRuns = true;
   return new SyncHeapProfileHandle(() => {
     const { profile } = session.call('HeapProfiler.stopSampling');

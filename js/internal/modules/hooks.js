@@ -18,6 +18,8 @@ class ModuleHooks {
 
   constructor(entry) {
     this.#entry = entry;
+    this.resolve = entry.resolve;
+    this.load = entry.load;
   }
 
   deregister() {
@@ -25,15 +27,18 @@ class ModuleHooks {
     if (at !== -1) registered.splice(at, 1);
     hookState.active = registered.length > 0 || hasThread;
   }
+
+  [Symbol.dispose]() {
+    this.deregister();
+  }
 }
 
 function registerHooks(hooks) {
-  const { validateFunction, validateObject } = require('internal/validators');
-  validateObject(hooks, 'hooks');
+  const { validateFunction } = require('internal/validators');
   const { resolve, load } = hooks;
-  if (resolve !== undefined) validateFunction(resolve, 'hooks.resolve');
-  if (load !== undefined) validateFunction(load, 'hooks.load');
-  const entry = { resolve, load };
+  if (resolve) validateFunction(resolve, 'hooks.resolve');
+  if (load) validateFunction(load, 'hooks.load');
+  const entry = { resolve: resolve ?? undefined, load: load ?? undefined };
   registered.push(entry);
   hookState.active = true;
   return new ModuleHooks(entry);

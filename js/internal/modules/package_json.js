@@ -106,32 +106,42 @@ function findPackageJSON(specifier, base = 'data:') {
     throw new ERR_MISSING_ARGS('specifier');
   }
   const { isURL } = require('internal/modules/helpers');
+  const { moduleNotFound, unsupportedResolveRequest } = require('internal/modules/errors');
   if (isURL(specifier)) specifier = specifier.href;
   validateString(specifier, 'specifier');
   if (isURL(base)) base = base.href;
   validateString(base, 'base');
   const asPath = (place) => (place.startsWith('file:') ? hrefToPath(place) : place);
-  if (specifier.startsWith('file:') || path.isAbsolute(specifier)) {
-    const place = asPath(specifier);
+  const above = (place) => {
+    const kind = internalBinding('modules').internalModuleStat(place);
+    if (kind < 0) throw moduleNotFound(place, base);
     // A directory counts as itself, not as an entry of the one above.
-    return nearestPackage(internalBinding('modules').internalModuleStat(place) === 1 ? path.join(place, 'x') : place);
-  }
+    return nearestPackage(kind === 1 ? path.join(place, 'x') : place);
+  };
+  if (specifier.startsWith('file:')) return above(asPath(specifier));
   const from = asPath(base);
-  if (/^\.\.?(?:[\\/]|$)/.test(specifier)) {
-    const place = path.resolve(path.dirname(from), specifier);
-    if (internalBinding('modules').internalModuleStat(place) < 0) throw require('internal/modules/errors').moduleNotFound(place, base);
-    return nearestPackage(internalBinding('modules').internalModuleStat(place) === 1 ? path.join(place, 'x') : place);
+  const hasPlace = path.isAbsolute(from);
+  if (path.isAbsolute(specifier) || /^(?:\.\.?(?:[\\/]|$))/.test(specifier)) {
+    if (!hasPlace) throw unsupportedResolveRequest(specifier, base);
+    return above(path.resolve(path.dirname(from), specifier));
   }
-  if (!path.isAbsolute(from)) return undefined;
+  if (!hasPlace) {
+    const { codes: { ERR_INVALID_URL } } = require('internal/errors');
+    throw new ERR_INVALID_URL(base);
+  }
+  if (/^[a-z][a-z0-9+.-]*:/i.test(specifier)) {
+    const { codes: { ERR_INVALID_URL_SCHEME } } = require('internal/errors');
+    throw new ERR_INVALID_URL_SCHEME('file');
+  }
   const { parsePackageName } = require('internal/modules/resolve');
   const { packageName } = parsePackageName(specifier, base);
   const self = packageScope(from);
   if (self !== undefined && self.name === packageName && self.exports != null) return self.path;
-  for (const modules of require('internal/modules/cjs_resolve').nodeModulePaths(path.dirname(from))) {
+  for (const modules of require('internal/modules/cjs_resolve').nodeModulePaths(/[\\/]$/.test(from) ? from : path.dirname(from))) {
     const candidate = path.join(modules, packageName, 'package.json');
     if (readPackageFile(candidate) !== undefined) return candidate;
   }
-  throw require('internal/modules/errors').moduleNotFound(packageName, base, undefined, 'package');
+  throw moduleNotFound(packageName, base, undefined, 'package');
 }
 
 module.exports = { findPackageJSON, packageFacts, packageScope, packageType, readPackageFile };

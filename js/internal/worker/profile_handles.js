@@ -36,7 +36,19 @@ class ProfileHandle {
 }
 
 class CPUProfileHandle extends ProfileHandle {}
-class HeapProfileHandle extends ProfileHandle {}
+class HeapProfileHandle extends ProfileHandle {
+  #hasFrames;
+
+  constructor(threadId, profileId, hasFrames) {
+    super(threadId, profileId);
+    this.#hasFrames = hasFrames;
+  }
+
+  async stop() {
+    const profile = await super.stop();
+    return this.#hasFrames ? profile : JSON.stringify(withoutFrames(JSON.parse(profile)));
+  }
+}
 
 // The longest interval between samples, in ms.
 const MAX_INTERVAL = (2 ** 31 - 1) / 1000;
@@ -76,10 +88,27 @@ function readHeapOptions(options) {
   };
 }
 
-async function start(threadId, isHeap, params) {
-  const profileId = ++profiles;
-  await ask('startProfile', threadId, profileId, isHeap, JSON.stringify(params));
-  return new (isHeap ? HeapProfileHandle : CPUProfileHandle)(threadId, profileId);
+// The protocol wants one frame at least; where none is wanted, it is taken out afterwards.
+function samplingParams(params) {
+  return { ...params, stackDepth: Math.max(params.stackDepth, 1) };
 }
 
-module.exports = { ask, readCpuOptions, readHeapOptions, start };
+// A profile that tells nothing of where.
+function withoutFrames({ head, samples }) {
+  let selfSize = 0;
+  const add = (node) => {
+    selfSize += node.selfSize;
+    node.children.forEach(add);
+  };
+  add(head);
+  return { head: { ...head, selfSize, children: [] }, samples: samples.map((one) => ({ ...one, nodeId: head.id })) };
+}
+
+async function start(threadId, isHeap, params) {
+  const profileId = ++profiles;
+  await ask('startProfile', threadId, profileId, isHeap, JSON.stringify(isHeap ? samplingParams(params) : params));
+  if (!isHeap) return new CPUProfileHandle(threadId, profileId);
+  return new HeapProfileHandle(threadId, profileId, params.stackDepth > 0);
+}
+
+module.exports = { ask, readCpuOptions, readHeapOptions, samplingParams, start, withoutFrames };
