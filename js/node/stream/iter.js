@@ -29,8 +29,8 @@ const protocols = {
   toStreamable, toAsyncStreamable, broadcastProtocol, shareProtocol, shareSyncProtocol, drainableProtocol,
 };
 
-// All but what is Node's own beside the draft.
-const Stream = Object.freeze({
+// The functions of the draft.
+const functions = {
   push,
   duplex,
   from,
@@ -54,38 +54,16 @@ const Stream = Object.freeze({
   tap,
   tapSync,
   ondrain,
-  ...protocols,
-});
+};
 
 module.exports = {
-  Stream,
+  Stream: Object.freeze({ ...functions, ...protocols }),
   ...protocols,
-  push,
-  duplex,
-  from,
-  fromSync,
-  pull,
-  pullSync,
-  pipeTo,
-  pipeToSync,
-  bytes,
-  text,
-  arrayBuffer,
-  array,
-  bytesSync,
-  textSync,
-  arrayBufferSync,
-  arraySync,
-  merge,
-  broadcast,
+  ...functions,
   Broadcast,
-  share,
-  shareSync,
   Share,
   SyncShare,
-  tap,
-  tapSync,
-  ondrain,
+  // Node's own beside the draft.
   fromReadable,
   fromWritable,
   toReadable,
