@@ -1,4 +1,4 @@
-//! `util.debounce` and `util.throttle`, `util.getCallSites`; bounded channels of `diagnostics_channel`.
+//! Calls of `util`, its neighbours `os`, `tty` and `diagnostics_channel`: what they answer and what they refuse.
 
 mod common;
 
@@ -219,5 +219,61 @@ fn small_things_of_buffers_events_and_constants_are_nodes() {
         "10\n8\n8\n2\n10\n0\nThe string to be decoded is not correctly encoded. 5\n\
          The string to be decoded is not correctly encoded. 5\nThe string to be decoded is not correctly encoded. 5\n\
          Invalid character 5\nInvalid character 5\nheard\n2 19 1\n",
+    );
+}
+
+#[test]
+fn styles_options_and_signals_behave_at_their_edges() {
+    run_script(
+        "const util = require('util');\n\
+         const style = (format, text) => JSON.stringify(util.styleText(format, text, { validateStream: false }));\n\
+         console.log(style('red', 'a\\x1b[39mb\\x1b[39m'), style('dim', 'a\\x1b[22m'));\n\
+         const code = (run) => { try { return run(); } catch (e) { return `${e.code} ${e.message}`; } };\n\
+         console.log(code(() => style('#ffg', 'a')));\n\
+         console.log(code(() => util.styleText('red', 'a', null)));\n\
+         console.log(code(() => util.styleText('red', 'a', { validateStream: null, stream: null })));\n\
+         console.log(code(() => style('x', 'a')).includes(\"'swapColors'\"));\n\
+         const options = { foo: { type: 'boolean' }, 'no-foo': { type: 'boolean' } };\n\
+         console.log(util.parseArgs({ args: ['--no-foo'], options, allowNegative: true }).values.foo);\n\
+         console.log(code(() => util.parseArgs({ args: ['--no-foo=1'], options: { foo: options.foo },\n\
+           allowNegative: true })));\n\
+         console.log(util.getSystemErrorName(-8), typeof util.debuglog(Symbol('any')));\n\
+         console.log(util.deprecate((a, b) => 0, 'm', 'C', { modifyPrototype: false }).length);\n\
+         const controller = new AbortController();\n\
+         util.aborted(controller.signal, {}).then((event) => console.log(event.type));\n\
+         controller.abort();\n\
+         util.aborted({ aborted: true }, {}).catch((e) => console.log(e.code));",
+    )
+    .exits(0)
+    .prints(
+        "\"\\u001b[31ma\\u001b[31mb\\u001b[39m\\u001b[39m\" \"\\u001b[2ma\\u001b[22m\\u001b[22m\"\n\
+         ERR_INVALID_ARG_VALUE The argument 'format' must be a valid hex color (#RGB or #RRGGBB). Received '#ffg'\n\
+         ERR_INVALID_ARG_TYPE The \"options\" argument must be of type object. Received null\n\
+         a\ntrue\nfalse\n\
+         ERR_PARSE_ARGS_INVALID_OPTION_VALUE Option '--foo' does not take an argument\n\
+         ENOEXEC function\n0\nERR_INVALID_ARG_TYPE\nabort\n",
+    );
+}
+
+#[test]
+fn the_os_and_terminals_refuse_what_nodes_do() {
+    run_script(
+        "const os = require('os'), tty = require('tty');\n\
+         const code = (run) => { try { return run(); } catch (e) { return `${e.code} ${e.message}`; } };\n\
+         console.log(code(() => os.setPriority(undefined, 'x')));\n\
+         console.log(typeof os.userInfo({ encoding: 'none' }).username);\n\
+         console.log(Buffer.isBuffer(os.userInfo({ encoding: 'buffer' }).username));\n\
+         process.env.HOME = '';\n\
+         console.log(JSON.stringify(os.homedir()));\n\
+         const file = require('fs').openSync(__filename);\n\
+         for (const fd of [file, 999999]) console.log(code(() => new tty.ReadStream(fd)));\n\
+         console.log(tty.WriteStream.prototype.cursorTo.length);",
+    )
+    .exits(0)
+    .prints(
+        "ERR_INVALID_ARG_TYPE The \"pid\" argument must be of type number. Received undefined\n\
+         string\ntrue\n\"\"\n\
+         ERR_TTY_INIT_FAILED TTY initialization failed: uv_tty_init returned EINVAL (invalid argument)\n\
+         ERR_TTY_INIT_FAILED TTY initialization failed: uv_tty_init returned EINVAL (invalid argument)\n3\n",
     );
 }

@@ -166,10 +166,10 @@ function deprecate(fn, message, code, useEmitSync, modifyPrototype = true) {
     // must be instances of the other.
     Object.setPrototypeOf(deprecated, fn);
     if (fn.prototype) deprecated.prototype = fn.prototype;
+    Object.defineProperty(deprecated, 'length', {
+      __proto__: null, ...Object.getOwnPropertyDescriptor(fn, 'length'),
+    });
   }
-  Object.defineProperty(deprecated, 'length', {
-    __proto__: null, ...Object.getOwnPropertyDescriptor(fn, 'length'),
-  });
   return deprecated;
 }
 

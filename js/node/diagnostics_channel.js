@@ -176,7 +176,7 @@ const EVENTS = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'];
 
 function tracingPart(nameOrChannels, event, kind = 'TracingChannel') {
   if (typeof nameOrChannels === 'string') return channel(`tracing:${nameOrChannels}:${event}`);
-  if (typeof nameOrChannels === 'object') {
+  if (typeof nameOrChannels === 'object' && (nameOrChannels !== null || kind !== 'BoundedChannel')) {
     const part = nameOrChannels[event];
     if (getPrototypeOf(part) !== Channel.prototype) {
       throw new ERR_INVALID_ARG_TYPE(`nameOrChannels.${event}`, ['Channel'], part);
@@ -223,7 +223,7 @@ class TracingChannel {
     return unsubscribeAll(this, EVENTS, handlers);
   }
 
-  traceSync(fn, context = {}, thisArg, ...args) {
+  traceSync(fn, context = { __proto__: null }, thisArg, ...args) {
     if (!this.hasSubscribers) return apply(fn, thisArg, args);
     return this.start.runStores(context, () => {
       try {
@@ -239,7 +239,7 @@ class TracingChannel {
     });
   }
 
-  tracePromise(fn, context = {}, thisArg, ...args) {
+  tracePromise(fn, context = { __proto__: null }, thisArg, ...args) {
     if (!this.hasSubscribers) return apply(fn, thisArg, args);
     const settle = () => {
       this.asyncStart.publish(context);
@@ -283,7 +283,7 @@ class TracingChannel {
   }
 
   // `position` is that of the callback among the arguments.
-  traceCallback(fn, position = -1, context = {}, thisArg, ...args) {
+  traceCallback(fn, position = -1, context = { __proto__: null }, thisArg, ...args) {
     if (!this.hasSubscribers) return apply(fn, thisArg, args);
     const callback = args.at(position);
     validateFunction(callback, 'callback');

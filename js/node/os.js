@@ -5,6 +5,7 @@
 const { defineLazyValue } = require('internal/lazy');
 const { codes } = require('internal/errors');
 const { ERR_SYSTEM_ERROR } = codes;
+const { normalizeEncoding } = require('internal/util');
 const { validateInt32 } = require('internal/validators');
 
 const binding = internalBinding('os');
@@ -74,7 +75,7 @@ function setPriority(pid, priority) {
     priority = pid;
     pid = 0;
   }
-  pid = validatePid(pid);
+  validateInt32(pid, 'pid');
   validateInt32(priority, 'priority', -20, 19);
   system(binding.setPriority, pid, priority);
 }
@@ -82,7 +83,7 @@ function setPriority(pid, priority) {
 // The environment comes first, as it does for every program of the system; the user database has the last word.
 function homedir() {
   const given = isWindows ? process.env.USERPROFILE : process.env.HOME;
-  return given ? given : system(binding.homedir);
+  return given === undefined ? system(binding.homedir) : given;
 }
 
 function hostname() {
@@ -184,12 +185,14 @@ function uptime() {
 
 function userInfo(options) {
   const encoding = options?.encoding;
-  const raw = encoding !== undefined && encoding !== null && encoding !== 'utf8' && encoding !== 'utf-8';
+  // What is no encoding means UTF-8.
+  const known = typeof encoding === 'string' && encoding !== '' ? normalizeEncoding(encoding) : undefined;
+  const raw = encoding === 'buffer' || (known !== undefined && known !== 'utf8');
   const { 0: uid, 1: gid, 2: username, 3: home, 4: shell } = system(binding.userInfo, raw);
   const text = (value) => {
     if (!raw || value === null) return value;
     const bytes = require('buffer').Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-    return encoding === 'buffer' ? bytes : bytes.toString(encoding);
+    return encoding === 'buffer' ? bytes : bytes.toString(known);
   };
   return { __proto__: null, uid, gid, username: text(username), homedir: text(home), shell: text(shell) };
 }

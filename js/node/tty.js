@@ -3,7 +3,8 @@
 // node:tty. Streams over terminals, and how many colours one is likely to show.
 
 const { FdReadable, FdWritable, beHandle } = require('internal/process/fd_streams');
-const { codes: { ERR_INVALID_FD } } = require('internal/errors');
+const { codes: { ERR_INVALID_FD, ERR_TTY_INIT_FAILED } } = require('internal/errors');
+const { uvCode } = require('internal/uv');
 const { validateInteger } = require('internal/validators');
 
 const binding = internalBinding('tty');
@@ -14,6 +15,13 @@ function isatty(fd) {
 
 function checkFd(fd) {
   if (fd >> 0 !== fd || fd < 0) throw new ERR_INVALID_FD(fd);
+  // Files and what is not open cannot be one; pipes and sockets may stand in for a terminal.
+  const kind = internalBinding('stdio').guessHandleType(fd);
+  if (kind === 'FILE' || kind === 'INVALID' || kind === 'UNKNOWN') {
+    throw new ERR_TTY_INIT_FAILED({
+      errno: uvCode('EINVAL'), code: 'EINVAL', message: 'invalid argument', syscall: 'uv_tty_init',
+    });
+  }
 }
 
 // ---- reading -----------------------------------------------------------
@@ -88,16 +96,21 @@ proto.getWindowSize = function getWindowSize() {
   return [this.columns, this.rows];
 };
 
-for (const [name, arity] of [
-  ['cursorTo', 3], ['moveCursor', 3], ['clearLine', 2], ['clearScreenDown', 1],
-]) {
-  proto[name] = {
-    [name](...args) {
-      if (args.length > arity) args.length = arity;
-      return require('internal/readline/callbacks')[name](this, ...args);
-    },
-  }[name];
-}
+proto.cursorTo = function cursorTo(x, y, callback) {
+  return require('internal/readline/callbacks').cursorTo(this, x, y, callback);
+};
+
+proto.moveCursor = function moveCursor(dx, dy, callback) {
+  return require('internal/readline/callbacks').moveCursor(this, dx, dy, callback);
+};
+
+proto.clearLine = function clearLine(dir, callback) {
+  return require('internal/readline/callbacks').clearLine(this, dir, callback);
+};
+
+proto.clearScreenDown = function clearScreenDown(callback) {
+  return require('internal/readline/callbacks').clearScreenDown(this, callback);
+};
 
 // ---- colours -----------------------------------------------------------
 

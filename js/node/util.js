@@ -84,13 +84,12 @@ function callbackify(original) {
   return callbackified;
 }
 
-// Settles when the signal aborts, for as long as `resource` is alive.
+// Settles with the event when the signal aborts, for as long as `resource` is alive.
 async function aborted(signal, resource) {
-  if (signal === undefined) {
+  if (!(signal instanceof require('web/abort_controller').AbortSignal)) {
     throw new (lazyErrors().codes.ERR_INVALID_ARG_TYPE)('signal', 'AbortSignal', signal);
   }
-  const { validateAbortSignal, validateObject, kValidateObjectAllowObjects } = lazyValidators();
-  validateAbortSignal(signal, 'signal');
+  const { validateObject, kValidateObjectAllowObjects } = lazyValidators();
   validateObject(resource, 'resource', kValidateObjectAllowObjects);
   if (signal.aborted) return undefined;
   const { kResistStopPropagation, kWeakHandler } = require('web/event_target');
@@ -98,7 +97,7 @@ async function aborted(signal, resource) {
   const options = { __proto__: null, once: true };
   if (kResistStopPropagation !== undefined) options[kResistStopPropagation] = true;
   if (kWeakHandler !== undefined) options[kWeakHandler] = resource;
-  signal.addEventListener('abort', () => resolve(), options);
+  signal.addEventListener('abort', resolve, options);
   return promise;
 }
 

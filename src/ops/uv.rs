@@ -119,6 +119,7 @@ pub static ERRORS: &[UvError] = &[
     (-4028, "EFTYPE", "inappropriate file type or format"),
     #[cfg(target_os = "linux")]
     (-libc::ENODATA, "ENODATA", "no data available"),
+    (-libc::ENOEXEC, "ENOEXEC", "exec format error"),
 ];
 
 /// Name and text of libuv's error number `errno`.

@@ -30,7 +30,6 @@ function write(section, args) {
 // The returned function finds out at its first call whether it has to do
 // anything; `settled` is told the function that will do for ever after.
 function debuglog(section, settled) {
-  section = `${section}`.toUpperCase();
   let enabled;
   let log = (...args) => {
     if (check()) log = (...rest) => write(section, rest);
@@ -38,8 +37,13 @@ function debuglog(section, settled) {
     if (typeof settled === 'function') settled(log);
     log(...args);
   };
+  // The name is looked at no sooner than it is needed: it may be anything until then.
   function check() {
-    return enabled ??= isEnabled(section);
+    if (enabled === undefined) {
+      section = `${section}`.toUpperCase();
+      enabled = isEnabled(section);
+    }
+    return enabled;
   }
   const logger = (...args) => log(...args);
   Object.defineProperty(logger, 'enabled', {

@@ -79,7 +79,7 @@ function checkInput(value, name) {
     }
   } else if (typeof value !== 'string') {
     const { ERR_INVALID_ARG_TYPE } = require('internal/errors').codes;
-    throw new ERR_INVALID_ARG_TYPE(name, ['string', 'string[]'], value);
+    throw new ERR_INVALID_ARG_TYPE(name, 'string', value);
   }
 }
 

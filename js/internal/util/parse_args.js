@@ -149,7 +149,7 @@ function checkUsage(token, config) {
     name = positive;
   }
   const short = own(options[name], 'short');
-  const shown = `${short ? `-${short}, ` : ''}--${token.name}`;
+  const shown = `${short ? `-${short}, ` : ''}--${name}`;
   const type = own(options[name], 'type');
   if (type === 'string' && typeof token.value !== 'string') {
     throw new ERR_PARSE_ARGS_INVALID_OPTION_VALUE(`Option '${shown} <value>' argument missing`);
@@ -178,9 +178,8 @@ function storeOption(token, config, values) {
   let { value } = token;
   const { options } = config;
   if (token.name === '__proto__') return;
-  if (config.allowNegative && token.rawName.startsWith('--no-') &&
-      !hasOwn(options, token.name) && value === undefined) {
-    // The token tells which option was negated; rawName still tells that.
+  if (config.allowNegative && token.rawName.startsWith('--no-') && value === undefined) {
+    // Also where there is an option of the negated name. The token tells which option was negated; rawName still tells that.
     token.name = token.name.slice(3);
     value = false;
   }
@@ -196,7 +195,6 @@ function storeOption(token, config, values) {
 }
 
 function parseArgs(config = { __proto__: null }) {
-  validateObject(config, 'config');
   const args = own(config, 'args') ?? programArguments();
   const strict = own(config, 'strict') ?? true;
   const allowPositionals = own(config, 'allowPositionals') ?? !strict;

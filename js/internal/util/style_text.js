@@ -2,8 +2,8 @@
 // util.styleText: text between the escape sequences of one or more styles.
 
 const { inspect } = require('internal/util/inspect');
-const { validateBoolean, validateOneOf, validateString } = require('internal/validators');
-const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
+const { validateBoolean, validateObject, validateOneOf, validateString } = require('internal/validators');
+const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } } = require('internal/errors');
 
 const hexColor = /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i;
 
@@ -13,7 +13,10 @@ function escape(code) {
 
 // [switch on, switch off] of a style's name or of '#rgb' and '#rrggbb'.
 function codesOf(style) {
-  if (typeof style === 'string' && hexColor.test(style)) {
+  if (typeof style === 'string' && style[0] === '#') {
+    if (!hexColor.test(style)) {
+      throw new ERR_INVALID_ARG_VALUE('format', style, 'must be a valid hex color (#RGB or #RRGGBB)');
+    }
     const digits = style.length === 4 ?
       style.slice(1).replace(/./g, '$&$&') : style.slice(1);
     const value = Number.parseInt(digits, 16);
@@ -21,7 +24,7 @@ function codesOf(style) {
   }
   const codes = inspect.colors[style];
   if (codes === undefined || codes === null) {
-    validateOneOf(style, 'format', Object.keys(inspect.colors));
+    validateOneOf(style, 'format', Object.getOwnPropertyNames(inspect.colors));
   }
   return codes;
 }
@@ -32,11 +35,24 @@ function isStream(value) {
     typeof value.getWriter === 'function' || typeof value.getReader === 'function';
 }
 
-function styleText(format, text, { validateStream = true, stream = process.stdout } = {}) {
+// Where the text itself switches the style off, ours must go on; not at its very end, where ours ends too.
+function resume(text, on, off) {
+  const end = escape(off);
+  if (!text.includes(end)) return text;
+  const kept = text.endsWith(end) ? end : '';
+  // Bold and dim share their end, so that ending one has to keep the other.
+  const again = off === 22 ? end + escape(on) : escape(on);
+  return text.slice(0, text.length - kept.length).replaceAll(end, again) + kept;
+}
+
+function styleText(format, text, options = undefined) {
   validateString(text, 'text');
-  validateBoolean(validateStream, 'options.validateStream');
+  if (options !== undefined) validateObject(options, 'options');
+  const validateStream = options?.validateStream ?? true;
   let plain = false;
   if (validateStream) {
+    validateBoolean(validateStream, 'options.validateStream');
+    const stream = options?.stream ?? process.stdout;
     if (!isStream(stream)) {
       throw new ERR_INVALID_ARG_TYPE('stream', ['ReadableStream', 'WritableStream', 'Stream'],
                                      stream);
@@ -51,11 +67,7 @@ function styleText(format, text, { validateStream = true, stream = process.stdou
     const [on, off] = codesOf(style);
     before += escape(on);
     after = escape(off) + after;
-    // Where the text itself switches the style off, ours must go on.
-    if (!plain && text.includes(escape(off))) {
-      // Bold and dim share their end, so that ending one has to keep the other.
-      text = text.replaceAll(escape(off), off === 22 ? escape(off) + escape(on) : escape(on));
-    }
+    if (!plain) text = resume(text, on, off);
   }
   return plain ? text : `${before}${text}${after}`;
 }
