@@ -84,11 +84,11 @@ class StatWatcher extends EventEmitter {
   #compare(err, fields) {
     const before = this.#last;
     if (err) {
-      // What is not there is told once, also when it never was there.
+      // What is not there is told once, also when it never was there. What it was before stays known for when it is there again.
       if (this.#absent) return;
       this.#absent = true;
       const none = this.#bigint ? new BigInt64Array(kFieldCount) : new Float64Array(kFieldCount);
-      this.#last = none;
+      this.#last = before ?? none;
       this.emit('change', statsFrom(none), statsFrom(before ?? none));
       return;
     }
@@ -107,7 +107,7 @@ function watchFile(filename, options, listener) {
     options = undefined;
   }
   validateFunction(listener, 'listener');
-  const { bigint = false, interval = kDefaultInterval, persistent = true } = options ?? {};
+  const { bigint, interval, persistent } = { bigint: false, interval: kDefaultInterval, persistent: true, ...options };
   validateUint32(interval, 'interval');
   // What is not allowed would look like what is not there.
   if (internalBinding('permission').isEnforced()) internalBinding('fs').existsSync(filename);

@@ -14,6 +14,7 @@ const {
   validateOneOf,
 } = require('internal/validators');
 const { encodeName, getOptions, getValidatedPath, lazyBuffer, wantsBytes } = require('internal/fs/utils');
+const { ignoring, validateIgnore } = require('internal/fs/watch_ignore');
 
 const { atWork, onBehalf, tracking } = require('internal/tracked_handles');
 
@@ -30,16 +31,21 @@ class FSWatcher extends EventEmitter {
   #referenced;
   #closed = false;
 
-  // Starts the native side; throws what it throws, with the name of the file as Node adds it.
-  [kStart](filename, persistent, recursive, encoding) {
+  // Starts the native side; throws what it throws, with the name of the file as Node adds it. Where nothing is there and that is
+  // no error, it stays a watcher that tells of nothing.
+  [kStart](filename, { persistent, recursive, encoding, ignore, throwIfNoEntry }) {
     if (binding.watchStart === undefined) throw new ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('fs.watch');
     try {
       this.#event = new FSEvent();
       tracking.hooks?.init(this.#event, 'FSEVENTWRAP');
+      const ignores = ignoring(ignore);
       this.#id = binding.watchStart(filename, recursive, persistent, wantsBytes(encoding), onBehalf(this.#event, (isRename, name) => {
+        if (ignores !== undefined && name !== undefined && name !== null && ignores(encodeName(name, 'utf8'))) return;
         this.emit('change', isRename ? 'rename' : 'change', encodeName(name, encoding));
       }));
     } catch (err) {
+      tracking.hooks?.destroy(this.#event);
+      if (!throwIfNoEntry && err.code === 'ENOENT') return;
       err.filename = filename;
       throw err;
     }
@@ -81,11 +87,14 @@ function watch(filename, options, listener) {
     options = undefined;
   }
   options = { ...getOptions(options, kNoOptions) };
-  filename = getValidatedPath(filename, 'filename');
-  const { persistent = true, recursive = false, encoding, signal } = options;
-  if (recursive !== undefined) validateBoolean(recursive, 'options.recursive');
+  filename = getValidatedPath(filename);
+  const { persistent = true, recursive, encoding, signal, ignore, throwIfNoEntry = true } = options;
+  if (recursive) validateBoolean(recursive, 'options.recursive');
+  validateIgnore(ignore, 'options.ignore');
   const watcher = new FSWatcher();
-  watcher[kStart](filename, Boolean(persistent), recursive, encoding);
+  watcher[kStart](filename, {
+    persistent: Boolean(persistent), recursive: Boolean(recursive), encoding: encoding || undefined, ignore, throwIfNoEntry,
+  });
   if (listener) {
     validateFunction(listener, 'listener');
     watcher.on('change', listener);
@@ -107,7 +116,7 @@ function closeOnAbort(watcher, signal) {
 const kMaxQueue = 2048;
 
 async function* watchIterator(filename, options = kNoOptions) {
-  const path = getValidatedPath(filename, 'filename');
+  const path = getValidatedPath(filename);
   validateObject(options, 'options');
   const {
     encoding = 'utf8',
@@ -116,14 +125,17 @@ async function* watchIterator(filename, options = kNoOptions) {
     persistent = true,
     recursive = false,
     signal,
+    ignore,
+    throwIfNoEntry = true,
   } = options;
   validateBoolean(persistent, 'options.persistent');
   validateBoolean(recursive, 'options.recursive');
   validateInteger(maxQueue, 'options.maxQueue');
   validateOneOf(overflow, 'options.overflow', ['ignore', 'error']);
   validateAbortSignal(signal, 'options.signal');
+  validateIgnore(ignore, 'options.ignore');
   if (encoding && encoding !== 'buffer' && !lazyBuffer().isEncoding(encoding)) {
-    throw new ERR_INVALID_ARG_VALUE('options.encoding', encoding);
+    throw new ERR_INVALID_ARG_VALUE('encoding', encoding, 'is invalid encoding');
   }
   if (signal?.aborted) throw new AbortError(undefined, { cause: signal.reason });
 
@@ -137,7 +149,7 @@ async function* watchIterator(filename, options = kNoOptions) {
   const onAbort = () => fail(new AbortError(undefined, { cause: signal.reason }));
   const watcher = new FSWatcher();
   try {
-    watcher[kStart](path, persistent, recursive, encoding);
+    watcher[kStart](path, { persistent, recursive, encoding: encoding || undefined, ignore, throwIfNoEntry });
     watcher.on('change', (eventType, name) => {
       if (events.length < maxQueue) {
         events.push({ __proto__: null, eventType, filename: name });
