@@ -91,6 +91,10 @@ pub fn set_flags(cli: &Cli) -> Option<String> {
     // 32 hold strings or arrays of one size; where a program goes on to larger ones, those in the pool fit none of them and leave
     // no room for others, and every string of 2 MB had its pages cleared by the system (1,300 us each where it takes 220).
     v8::V8::set_flags_from_string("--max-large-page-pool-size=128");
+    // So large the old generation may grow, with the memory outside of the heap that its objects hold, before V8 collects all of the heap for
+    // the first time (half of a lower limit). By itself V8 lowers that with each scavenge that little survives, down to 9 MB: then Buffers
+    // that are used and dropped, whose memory counts until they are swept, had everything marked for every 36 MB of them.
+    v8::V8::set_flags_from_string("--initial-old-space-size=64");
     let mut flags = vec![cli.argv0.clone()];
     flags.extend(cli.v8_flags.iter().cloned());
     if let Some(share) = cli.old_space_share() {
