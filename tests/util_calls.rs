@@ -277,3 +277,69 @@ fn the_os_and_terminals_refuse_what_nodes_do() {
          ERR_TTY_INIT_FAILED TTY initialization failed: uv_tty_init returned EINVAL (invalid argument)\n3\n",
     );
 }
+
+#[test]
+fn measures_observers_and_histograms_take_what_nodes_do() {
+    run_script(
+        "const { createHistogram, performance, PerformanceObserver } = require('perf_hooks');\n\
+         const code = (run) => { try { return run(); } catch (e) { return `${e.code} ${e.message}`; } };\n\
+         console.log(performance.measure('a', 5, 7).startTime);\n\
+         console.log(code(() => performance.setResourceTimingBufferSize(1n)));\n\
+         const observer = new PerformanceObserver(() => {});\n\
+         observer.observe({ entryTypes: ['no such'] });\n\
+         console.log(code(() => observer.observe({ type: 'mark' })));\n\
+         observer.disconnect();\n\
+         console.log(code(() => observer.observe({ entryTypes: null })));\n\
+         const histogram = createHistogram();\n\
+         histogram.record(3);\n\
+         histogram.record(9);\n\
+         console.log(histogram.kurtosis);\n\
+         histogram.recordCorrected(40n, 10n);\n\
+         console.log(histogram.count, code(() => histogram.recordCorrected(40n, 10)));\n\
+         console.log(Object.keys(console).slice(0, 6).join());",
+    )
+    .exits(0)
+    .prints(
+        "0\n\
+         ERR_INVALID_ARG_TYPE maxSize is a BigInt and cannot be converted to a number.\n\
+         undefined\n\
+         ERR_INVALID_ARG_TYPE The \"options.entryTypes\" property must be string[]. Received null\n\
+         0\n\
+         6 ERR_INVALID_ARG_TYPE The \"expectedInterval\" argument must be of type bigint. Received type number (10)\n\
+         log,info,debug,warn,error,dir\n",
+    );
+}
+
+#[test]
+fn an_error_is_cloned_by_its_name_and_what_it_throws_fails_the_clone() {
+    run_script(
+        "const named = Object.assign(new EvalError('a'), { name: 'TypeError' });\n\
+         const clone = structuredClone(named);\n\
+         console.log(clone instanceof TypeError, Object.hasOwn(clone, 'name'), clone.message);\n\
+         const foreign = Object.setPrototypeOf(new Error('b'), { name: 'SyntaxError' });\n\
+         console.log(structuredClone(foreign).constructor.name);\n\
+         console.log(structuredClone(new (class Mine extends RangeError {})('c')).constructor.name);\n\
+         const custom = structuredClone(Object.assign(new Error('d'), { name: 'Custom', code: 'E' }));\n\
+         console.log(custom.constructor.name, custom.name, custom.code);\n\
+         const thrower = Object.defineProperty(new Error('e'), 'name', { get() { throw new RangeError('no'); } });\n\
+         try { structuredClone(thrower); } catch (e) { console.log(e.name, e.message); }\n\
+         const strange = Object.defineProperty(new Error('f'), 'name', { value: Symbol('s') });\n\
+         try { structuredClone({ strange }); } catch (e) { console.log(e.name); }",
+    )
+    .exits(0)
+    .prints("true false a\nSyntaxError\nRangeError\nError Custom E\nRangeError no\nTypeError\n");
+}
+
+#[test]
+fn a_domain_intercepts_errors_alone() {
+    run_script(
+        "const domain = require('domain').create();\n\
+         domain.on('error', (e) => console.log('error', e.message));\n\
+         const take = domain.intercept((a, b) => console.log(a, b));\n\
+         take(null, 1);\n\
+         take('text', 2);\n\
+         take(new Error('real'), 3);",
+    )
+    .exits(0)
+    .prints("1 undefined\n2 undefined\nerror real\n");
+}

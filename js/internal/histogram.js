@@ -312,6 +312,13 @@ class RecordableHistogram extends Histogram {
   // Records what a measurement came to that was to be made every `expectedInterval`, and the measurements that were not
   // made because whoever measures was waiting for this one.
   recordCorrected(value, expectedInterval) {
+    if (typeof value === 'bigint') {
+      if (typeof expectedInterval !== 'bigint') {
+        throw new ERR_INVALID_ARG_TYPE('expectedInterval', 'bigint', expectedInterval);
+      }
+      value = Number(value);
+      expectedInterval = Number(expectedInterval);
+    }
     validateInteger(value, 'val', 1);
     validateInteger(expectedInterval, 'expectedInterval', 1);
     native.recordCorrected(idOf(this), value, expectedInterval);

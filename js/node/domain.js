@@ -133,8 +133,8 @@ class Domain extends EventEmitter {
   intercept(callback) {
     const self = this;
     return function runIntercepted(error, ...args) {
-      if (error) {
-        if (error instanceof Error) tag(error, { domainBound: callback, domainThrown: false, domain: self });
+      if (error instanceof Error) {
+        tag(error, { domainBound: callback, domainThrown: false, domain: self });
         self.emit('error', error);
         return undefined;
       }
@@ -221,6 +221,7 @@ EventEmitter.prototype.emit = function emit(type, ...args) {
 
 Object.defineProperty(process, 'domain', {
   __proto__: null,
+  configurable: true,
   enumerable: true,
   get: getActive,
   set(domain) {

@@ -166,8 +166,19 @@ function measureRange(startOrOptions, endMark) {
   let startTime = 0;
   if (start !== undefined) startTime = timeOf(start);
   else if (duration !== undefined && end !== undefined) startTime = endTime - timeOf(duration);
-  else if (!isDictionary && startOrOptions !== undefined && startOrOptions !== null) startTime = timeOf(startOrOptions);
+  else if (typeof startOrOptions === 'string') startTime = timeOf(startOrOptions);
   return { startTime, duration: endTime - startTime };
+}
+
+// https://webidl.spec.whatwg.org/#js-unsigned-long
+function toUnsignedLong(value, name) {
+  if (typeof value === 'bigint' || typeof value === 'symbol') {
+    const error = new TypeError(
+      `${name} is a ${typeof value === 'bigint' ? 'BigInt' : 'Symbol'} and cannot be converted to a number.`);
+    error.code = 'ERR_INVALID_ARG_TYPE';
+    throw error;
+  }
+  return value >>> 0;
 }
 
 function optionalName(name) {
@@ -219,15 +230,15 @@ class Performance extends EventTarget {
     timeline.clear('measure', optionalName(name));
   }
 
-  clearResourceTimings() {
+  clearResourceTimings(name = undefined) {
     check(this);
-    timeline.clearResources();
+    timeline.clearResources(optionalName(name));
   }
 
   setResourceTimingBufferSize(size) {
     check(this);
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('maxSize');
-    timeline.setResourceLimit(size);
+    timeline.setResourceLimit(toUnsignedLong(size, 'maxSize'));
   }
 
   getEntries() {

@@ -112,7 +112,7 @@ class PerformanceObserver {
       throw new ERR_INVALID_ARG_VALUE(
         'options.entryTypes', entryTypes, 'options.entryTypes can not set with options.type together');
     }
-    const mode = entryTypes != null ? 'multiple' : 'single';
+    const mode = entryTypes !== undefined && type == null ? 'multiple' : 'single';
     if (this.#mode === undefined) {
       this.#mode = mode;
     } else if (this.#mode !== mode) {
@@ -128,8 +128,7 @@ class PerformanceObserver {
         if (SUPPORTED.includes(each)) this.#types.add(each);
       }
       if (this.#types.size === 0) {
-        observers.delete(this);
-        watchCollections();
+        this.disconnect();
         return;
       }
     } else {
@@ -287,12 +286,12 @@ function resourcesFull(target) {
   resources.pending = false;
 }
 
-function clearResources() {
-  resources.entries = [];
+function clearResources(name) {
+  resources.entries = name === undefined ? [] : resources.entries.filter((entry) => entry.name !== name);
 }
 
 function setResourceLimit(limit) {
-  resources.limit = Number.isInteger(limit) && limit >= 0 ? limit : 0;
+  resources.limit = limit;
 }
 
 module.exports = {

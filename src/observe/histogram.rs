@@ -255,7 +255,8 @@ impl SharedHistogram {
             mean,
             stddev: variance.sqrt(),
             skewness: if varies { third / variance.powf(1.5) } else { 0.0 },
-            kurtosis: if varies { fourth / (variance * variance) - 3.0 } else { 0.0 },
+            // Of fewer values it says nothing: Node's is 0 then.
+            kurtosis: if varies && count >= 4 { fourth / (variance * variance) - 3.0 } else { 0.0 },
         }
     }
 

@@ -85,7 +85,16 @@ fn properties<'s>(
     error: v8::Local<'s, v8::Object>,
     in_progress: &InProgress,
 ) -> Option<(ErrorName, Vec<ErrorProperty>)> {
-    let class = class_of(scope, error)?;
+    // A name that cannot be read, or be a string, fails the clone, as it does in V8.
+    let name_key = key(scope, "name");
+    let own_name = error.get(scope, name_key.into())?;
+    let own_name = if own_name.is_undefined() { None } else { Some(own_name.to_string(scope)?) };
+    let own_name = own_name.map(|name| name.to_rust_string_lossy(scope));
+    let named = CLASSES.into_iter().find(|class| own_name.as_deref() == Some(class.as_str()));
+    let class = match named {
+        Some(class) if class != ErrorName::Error => class,
+        _ => class_of(scope, error)?,
+    };
     let filter = v8::GetPropertyNamesArgs {
         mode: v8::KeyCollectionMode::OwnOnly,
         property_filter: v8::PropertyFilter::SKIP_SYMBOLS,
@@ -102,14 +111,17 @@ fn properties<'s>(
         if !enumerable && !HIDDEN.contains(&text.as_str()) {
             continue;
         }
+        if text == "name" && named == Some(class) {
+            // The class has it already.
+            continue;
+        }
         if let Some(value) = property(scope, error, name.into(), in_progress)? {
             properties.push(ErrorProperty { name: text, enumerable, value });
         }
     }
     // The name a class of the sender's own gives through its prototype.
     if !properties.iter().any(|property| property.name == "name") {
-        let name = key(scope, "name");
-        let own = error.get(scope, name.into())?;
+        let own = error.get(scope, name_key.into())?;
         if own.is_string() && own.to_rust_string_lossy(scope) != class.as_str() {
             let value = serialize_within(scope, own, &[], None, in_progress).ok()?;
             properties.push(ErrorProperty { name: "name".to_owned(), enumerable: false, value });

@@ -111,10 +111,10 @@ function Console(options /* or: stdout, stderr, ignoreErrors = true */) {
     }
   }
 
+  bindMethods(this);
+  Object.defineProperties(this, { _stdout: hidden(stdout), _stderr: hidden(stderr) });
   attachState(this, new State(Boolean(ignoreErrors), colorMode, groupIndentation ?? 2,
                               stdoutOptions, stderrOptions));
-  Object.defineProperties(this, { _stdout: hidden(stdout), _stderr: hidden(stderr) });
-  bindMethods(this);
 }
 
 function checkColorOption(inspectOptions, options) {
@@ -385,6 +385,12 @@ methods.dirxml = methods.log;
 methods.error = methods.warn;
 methods.groupCollapsed = methods.group;
 
-for (const name of Object.keys(methods)) Console.prototype[name] = methods[name];
+// In Node's order, which Object.keys() shows.
+for (const name of [
+  'log', 'info', 'debug', 'warn', 'error', 'dir', 'time', 'timeEnd', 'timeLog', 'trace', 'assert', 'clear', 'count',
+  'countReset', 'group', 'groupEnd', 'table', 'dirxml', 'groupCollapsed',
+]) {
+  Console.prototype[name] = methods[name];
+}
 
 module.exports = { Console, Descriptor, State, attachState, bindMethods, formatTime, hidden, kState };
