@@ -45,11 +45,6 @@ fn values_of_flags_are_read_as_node_reads_them() {
     run(["-e", "-p", "1"]).exits(9).complains("-e requires an argument");
     run(["-p", "-1"]).exits(9).complains("bad option: -1");
     run(["-e", "1 + 1", "-p"]).exits(0).prints("2\n");
-    // The value is shown when the process ends.
-    run(["-p", "process.on('exit', () => console.log('exit')); setTimeout(() => console.log('timer'), 1), 1"])
-        .exits(0)
-        .prints("timer\n1\nexit\n");
-    run(["-p", "new Promise((resolve) => setTimeout(resolve, 1, 2))"]).exits(0).prints("Promise { 2 }\n");
     run(["--experimental-nothing", "x.js"]).exits(9).complains("bad option: --experimental-nothing");
     run(["--trace-require-module=some", "x.js"]).exits(9).complains("invalid value for --trace-require-module");
     run(["--disable-proto=hide", "x.js"]).exits(12).complains("invalid mode passed to --disable-proto");

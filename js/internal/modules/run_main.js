@@ -198,8 +198,7 @@ function evalScript(source, options = {}) {
   }));
   if (start.call !== undefined) start.haltInScript();
   const result = script.runInThisContext({ displayErrors: true });
-  // A promise is shown as it has become; the program's own listeners come after.
-  if (print) process.prependListener('exit', () => require('console').log(result));
+  if (print) require('console').log(result);
 }
 
 // -e with --input-type=module: `source` as an ES module beside the working directory.
