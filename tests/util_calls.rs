@@ -343,3 +343,24 @@ fn a_domain_intercepts_errors_alone() {
     .exits(0)
     .prints("1 undefined\n2 undefined\nerror real\n");
 }
+
+#[test]
+fn numbers_are_separated_and_classes_named_in_full() {
+    run_script(
+        "const { formatWithOptions, inspect } = require('util');\n\
+         console.log(formatWithOptions({ numericSeparator: true }, '%s %d %i %f %d', 1234567, 1234567, 1234.5, 1234.5, 12345n));\n\
+         console.log(formatWithOptions({}, '%s %d %s', -0, 12345n, 1234));\n\
+         console.log(new Intl.NumberFormat('en'), new WebAssembly.Memory({ initial: 1 }));\n\
+         class Foo { get [Symbol.toStringTag]() { return 'Bar'; } }\n\
+         console.log(new Foo());\n\
+         for (const lost of [new Date(0), /x/, new Number(3), new Map([[1, 2]]), Promise.resolve(1)]) {\n\
+           console.log(inspect(Object.setPrototypeOf(lost, Object.prototype)));\n\
+         }\n\
+         console.log(new Map([[1, 2]]).entries());",
+    )
+    .exits(0)
+    .prints(
+        "1_234_567 1_234_567 1_234 1_234.5 12_345n\n-0 12345n 1234\n\
+         Intl.NumberFormat {} WebAssembly.Memory {}\nFoo [Bar] {}\n{}\n{}\n{}\n{}\n{}\n[Map Entries] { [ 1, 2 ] }\n",
+    );
+}

@@ -311,6 +311,11 @@ class Inspector {
     if (this.showHidden && !this.tooDeep(level)) inherited = [];
     const constructor = this.constructorName(value, level, inherited);
     if (inherited !== undefined && inherited.length === 0) inherited = undefined;
+    // What has lost the prototype of its kind is shown as the plain object that programs see.
+    if (constructor === 'Object' && kind !== kinds.other && kind !== kinds.arguments &&
+        (kind === kinds.stringObject || !(Symbol.iterator in value))) {
+      kind = kinds.other;
+    }
 
     let tag = value[Symbol.toStringTag];
     // An own tag is listed among the properties.
@@ -659,8 +664,8 @@ function format(...args) {
 }
 
 function formatWithOptions(options, ...args) {
-  const { validateObject, kValidateObjectAllowObjects } = require('internal/validators');
-  validateObject(options, 'inspectOptions', kValidateObjectAllowObjects);
+  const { validateObject, kValidateObjectAllowArray } = require('internal/validators');
+  validateObject(options, 'inspectOptions', kValidateObjectAllowArray);
   return require('internal/util/inspect_format').formatInternal(options, args);
 }
 

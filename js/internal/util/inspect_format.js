@@ -8,7 +8,9 @@ const { getProxyDetails } = internalBinding('util');
 
 const hasOwn = Object.hasOwn;
 
-function numberText(value) {
+function numberText(value, options) {
+  if (options?.numericSeparator) return inspect(value, { numericSeparator: true, colors: false });
+  if (typeof value === 'bigint') return `${value}n`;
   return Object.is(value, -0) ? '-0' : `${value}`;
 }
 
@@ -63,8 +65,8 @@ const directives = {
   s(value, options) {
     switch (typeof value) {
       case 'string': return value;
-      case 'number': return numberText(value);
-      case 'bigint': return `${value}n`;
+      case 'number':
+      case 'bigint': return numberText(value, options);
       case 'object':
         if (value !== null && hasBuiltinToString(value)) {
           return inspect(value, { ...options, depth: 0, colors: false, compact: 3 });
@@ -72,19 +74,17 @@ const directives = {
     }
     return String(value);
   },
-  d(value) {
-    if (typeof value === 'bigint') return `${value}n`;
+  d(value, options) {
     if (typeof value === 'symbol') return 'NaN';
-    return numberText(Number(value));
+    return numberText(typeof value === 'bigint' ? value : Number(value), options);
   },
-  i(value) {
-    if (typeof value === 'bigint') return `${value}n`;
+  i(value, options) {
     if (typeof value === 'symbol') return 'NaN';
-    return numberText(Number.parseInt(value));
+    return numberText(typeof value === 'bigint' ? value : Number.parseInt(value), options);
   },
-  f(value) {
+  f(value, options) {
     if (typeof value === 'symbol') return 'NaN';
-    return numberText(Number.parseFloat(value));
+    return numberText(Number.parseFloat(value), options);
   },
   j(value) {
     return jsonText(value);

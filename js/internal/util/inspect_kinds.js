@@ -39,8 +39,9 @@ function prefixOf(constructor, tag, fallback, size = '') {
       `[${fallback}${size}: null prototype] [${tag}] ` :
       `[${fallback}${size}: null prototype] `;
   }
-  return tag !== '' && constructor !== tag ?
-    `${constructor}${size} [${tag}] ` : `${constructor}${size} `;
+  if (tag === '' || constructor === tag) return `${constructor}${size} `;
+  // A tag such as Intl.Locale names the class in full.
+  return tag.endsWith(`.${constructor}`) ? `${tag}${size} ` : `${constructor}${size} [${tag}] `;
 }
 
 function moreItems(count) {
