@@ -298,6 +298,38 @@ fn text_that_is_executable_is_a_script_of_the_shell() {
 }
 
 #[test]
+fn children_of_nobody_are_refused_and_channels_end_at_once() {
+    let dir = TestDir::new();
+    let script = dir.write(
+        "main.cjs",
+        r"
+        const { fork, spawn, spawnSync } = require('child_process');
+        if (process.argv[2] === 'child') {
+          process.on('message', (message) => process.send(message));
+        } else {
+          for (const options of [{ uid: -1 }, { gid: -1 }]) {
+            try {
+              spawn(process.execPath, ['-e', ''], options);
+            } catch (error) {
+              console.log(error.code, error.syscall);
+            }
+            console.log(spawnSync(process.execPath, ['-e', ''], options).error.code);
+          }
+          const child = fork(__filename, ['child']);
+          // What is no function is no callback.
+          console.log(child.send('text', null, {}, 1));
+          child.on('message', (message) => {
+            console.log(message);
+            child.disconnect();
+            console.log(child.connected, child.channel);
+          });
+        }
+        ",
+    );
+    run([script]).exits(0).prints("EINVAL spawn\nEINVAL\nEINVAL spawn\nEINVAL\ntrue\ntext\nfalse null\n");
+}
+
+#[test]
 fn what_children_are_given_is_kept() {
     let text = "const { execFile, spawn, spawnSync } = require('child_process');
         console.log(spawn('true', [1, null]).spawnargs, execFile('true', { argv0: 'other' }).spawnargs);

@@ -82,6 +82,11 @@ function nativeOptions(options, stdio) {
   };
 }
 
+// -1 is nobody: the system refuses it, where it would look like no wish at all.
+function asNobody(options) {
+  return options.uid === -1 || options.gid === -1;
+}
+
 ChildProcess.prototype.spawn = function(options) {
   validateObject(options, 'options');
   validateOneOf(options.serialization, 'options.serialization', [undefined, 'json', 'advanced']);
@@ -102,7 +107,7 @@ ChildProcess.prototype.spawn = function(options) {
   }
 
   const native = nativeOptions({ __proto__: null, ...options, args: this.spawnargs }, stdio);
-  const result = binding.spawn(native, (code, signal) => {
+  const result = asNobody(options) ? [uvCode('EINVAL')] : binding.spawn(native, (code, signal) => {
     const handle = this._handle;
     const name = signal === 0 ? '' : signalName(signal);
     if (tracking.hooks === undefined || handle === null) return onExit(this, code, name);
@@ -253,7 +258,9 @@ const syncBinding = {
       killSignal: options.killSignal ?? signalNumber('SIGTERM'),
     };
     const { 0: errno, 1: pid, 2: code, 3: signal, 4: limit, 5: outputs } =
-      internalBinding('spawn_sync').spawn(nativeOptions(options, options.stdio), limits, inputs);
+      asNobody(options) ?
+        [uvCode('EINVAL'), 0, null, 0] :
+        internalBinding('spawn_sync').spawn(nativeOptions(options, options.stdio), limits, inputs);
     const result = { pid: 0, status: null, signal: null, output: null };
     if (errno === 0) {
       result.pid = pid;

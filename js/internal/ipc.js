@@ -244,6 +244,7 @@ function setupChannel(target, handle, mode) {
     if (type !== 'string' && type !== 'object' && type !== 'number' && type !== 'boolean') {
       throw new codes.ERR_INVALID_ARG_TYPE('message', ['string', 'object', 'number', 'boolean'], message);
     }
+    if (typeof callback !== 'function') callback = undefined;
     if (channel.handle === null) return false;
 
     let described = null;
@@ -290,6 +291,7 @@ function setupChannel(target, handle, mode) {
     if (channel.handle === null) throw new codes.ERR_IPC_DISCONNECTED();
     // No more sends; a handle under way is let through first.
     this.connected = false;
+    this.channel = null;
     if (channel.awaiting === null) process.nextTick(() => channel.close());
   };
 

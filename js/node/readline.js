@@ -41,6 +41,13 @@ Interface.prototype.question = function question(query, options, callback) {
 
 Interface.prototype.question[kCustomPromisify] = function question(query, options) {
   const signal = options === null || typeof options !== 'object' ? undefined : options.signal;
+  if (signal) {
+    try {
+      validateAbortSignal(signal, 'signal');
+    } catch (err) {
+      return Promise.reject(err);
+    }
+  }
   if (signal?.aborted) return Promise.reject(new AbortError(undefined, { cause: signal.reason }));
   return new Promise((resolve, reject) => {
     let answered = resolve;

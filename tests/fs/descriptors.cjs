@@ -60,6 +60,25 @@ async function main() {
   await busy.close();
   assert.strictEqual((await reading).bytesRead, 1_000_000);
 
+  // Who closes a file ends its stream, whether somebody reads or nobody does.
+  const idle = await fs.promises.open('big');
+  idle.readableWebStream();
+  await idle.close();
+  const pulled = await fs.promises.open('big');
+  const reader = pulled.readableWebStream().getReader();
+  assert.strictEqual((await reader.read()).done, false);
+  await pulled.close();
+  await reader.closed;
+
+  // Options of stat() are looked at.
+  const asked = await fs.promises.open('big');
+  await assert.rejects(asked.stat(1), { code: 'ERR_INVALID_ARG_TYPE' });
+  await assert.rejects(asked.stat({ signal: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+  await assert.rejects(asked.stat({ signal: AbortSignal.abort() }), { name: 'AbortError' });
+  assert.strictEqual((await asked.stat({ bigint: true })).size, BigInt((await asked.stat()).size));
+  await asked.close();
+  assert.throws(() => fs.createReadStream('big', { end: null }), { code: 'ERR_INVALID_ARG_TYPE' });
+
   // Stopping a stream in the middle closes its file.
   const stopped = fs.createReadStream('big', { highWaterMark: 10 });
   for await (const chunk of stopped) {

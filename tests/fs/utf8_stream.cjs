@@ -156,6 +156,10 @@ async function main() {
   assert.throws(() => new Utf8Stream({}), { code: 'ERR_INVALID_ARG_TYPE' });
   assert.throws(() => new Utf8Stream({ fd: 1, contentMode: 'x' }), { code: 'ERR_INVALID_ARG_VALUE' });
   assert.throws(() => new Utf8Stream({ fd: 1, minLength: 10, maxWrite: 5 }), { name: 'RangeError' });
+  // What is falsy is no wish.
+  const plain = new Utf8Stream({ dest: 'plain', append: 0, sync: true, mkdir: null, fsync: '', minLength: NaN, retryEAGAIN: false });
+  assert.deepStrictEqual([plain.append, plain.mkdir, plain.fsync, plain.minLength], [false, false, false, 0]);
+  plain.destroy();
   const given = new Utf8Stream({ fd: fs.openSync('given', 'w') });
   assert.throws(() => given.reopen(), { code: 'ERR_OPERATION_FAILED' });
   given.end();

@@ -4,9 +4,11 @@
 // done; one that is forgotten is closed by the garbage collector, which Node calls a bug of the program, hence the warning.
 
 const { EventEmitter } = require('events');
-const { codes } = require('internal/errors');
+const { AbortError, codes } = require('internal/errors');
 const { ERR_INVALID_STATE, ERR_MISSING_ARGS } = codes;
-const { validateBoolean, validateBuffer, validateEncoding, validateInteger, validateObject } = require('internal/validators');
+const {
+  validateAbortSignal, validateBoolean, validateBuffer, validateEncoding, validateInteger, validateObject,
+} = require('internal/validators');
 const {
   lazyBuffer,
   mergeOptions,
@@ -224,7 +226,7 @@ class FileHandle extends EventEmitter {
     });
   }
 
-  readLines(options) {
+  readLines(options = undefined) {
     return require('readline').createInterface({ input: this.createReadStream(options), crlfDelay: Infinity });
   }
 
@@ -234,25 +236,29 @@ class FileHandle extends EventEmitter {
     if (this.#closing !== undefined) throw new ERR_INVALID_STATE('The FileHandle is closing');
     if (this.#streaming) throw new ERR_INVALID_STATE('The FileHandle is locked');
     validateObject(options, 'options');
-    const { autoClose = false } = options;
+    const { autoClose = false, type = 'bytes' } = options;
     validateBoolean(autoClose, 'options.autoClose');
+    if (type !== 'bytes') {
+      process.emitWarning('The option `type` of readableWebStream() is not minded: its stream is one of bytes.', 'ExperimentalWarning');
+    }
     this.#streaming = true;
     const { ReadableStream } = require('stream/web');
+    const { kState } = require('web/streams/common');
+    const { cancel } = require('web/streams/readable_state');
     const done = async () => {
       this[kRelease]();
       this.removeListener('close', onClose);
       if (autoClose) await this.close();
     };
-    let controllerOf;
-    const onClose = () => controllerOf?.error(new ERR_INVALID_STATE('The FileHandle is closed'));
+    // Who closes the file ends what is read of it, and waits for no reader.
+    const onClose = () => {
+      cancel(stream[kState], undefined).catch(() => {});
+    };
     this[kRetain]();
     this.once('close', onClose);
-    return new ReadableStream({
+    const stream = new ReadableStream({
       type: 'bytes',
       autoAllocateChunkSize: kDefaultReadSize,
-      start(controller) {
-        controllerOf = controller;
-      },
       pull: async (controller) => {
         const { view } = controller.byobRequest;
         const { bytesRead } = await this.read(view, 0, view.byteLength);
@@ -266,6 +272,7 @@ class FileHandle extends EventEmitter {
       },
       cancel: done,
     });
+    return stream;
   }
 
   // What handle_iter.js may do to a handle.
@@ -304,6 +311,11 @@ class FileHandle extends EventEmitter {
   }
 
   async stat(options) {
+    if (options !== undefined) {
+      validateObject(options, 'options');
+      validateAbortSignal(options.signal, 'options.signal');
+      if (options.signal?.aborted) throw new AbortError(undefined, { cause: options.signal.reason });
+    }
     return statsFrom(await this.#with('fstat', (fd) => call2(binding.fstat, fd, Boolean(options?.bigint))));
   }
 

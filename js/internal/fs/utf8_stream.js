@@ -74,13 +74,14 @@ class Utf8Stream extends EventEmitter {
     if (typeof place !== 'number' && typeof place !== 'string') {
       throw new ERR_INVALID_ARG_TYPE('fd', ['number', 'string'], place);
     }
+    // Whatever is falsy is no wish, as 0 and false are.
     for (const [name, value] of Object.entries({ minLength, maxLength, maxWrite, periodicFlush })) {
-      if (value !== undefined) validateUint32(value, `options.${name}`);
+      if (value) validateUint32(value, `options.${name}`);
     }
     for (const [name, value] of Object.entries({ sync, append, mkdir, fsync })) {
-      validateBoolean(value, `options.${name}`);
+      if (value) validateBoolean(value, `options.${name}`);
     }
-    if (retryEAGAIN !== undefined) validateFunction(retryEAGAIN, 'options.retryEAGAIN');
+    if (retryEAGAIN) validateFunction(retryEAGAIN, 'options.retryEAGAIN');
     validateOneOf(contentMode, 'options.contentMode', ['buffer', 'utf8']);
     if (fs !== undefined) validateObject(fs, 'options.fs');
     for (const name of USED_OF_FS) {
@@ -97,12 +98,12 @@ class Utf8Stream extends EventEmitter {
     }
     this.#highWaterMark = Math.max(this.#minLength, HIGH_WATER_MARK);
     this.#mode = mode;
-    this.#append = append;
-    this.#mkdir = mkdir;
-    this.#fsync = fsync;
-    this.#sync = sync;
+    this.#append = Boolean(append);
+    this.#mkdir = Boolean(mkdir);
+    this.#fsync = Boolean(fsync);
+    this.#sync = Boolean(sync);
     this.#binary = contentMode === 'buffer';
-    this.#retry = retryEAGAIN ?? (() => true);
+    this.#retry = retryEAGAIN || (() => true);
     this.#periodicFlush = periodicFlush || 0;
 
     if (typeof place === 'number') {

@@ -321,7 +321,8 @@ class Editor extends Interface {
   _columnsOf(completions) {
     const widths = completions.map((each) => getStringWidth(each));
     const width = Math.max(...widths) + 2;
-    const perRow = Math.floor((this.columns === Infinity ? 80 : this.columns) / width) || 1;
+    // Nobody knows how many fit where the width is not known.
+    const perRow = this.columns === Infinity ? 1 : Math.floor(this.columns / width) || 1;
     let out = '';
     let inRow = 0;
     completions.forEach((each, i) => {
