@@ -364,3 +364,20 @@ fn numbers_are_separated_and_classes_named_in_full() {
          Intl.NumberFormat {} WebAssembly.Memory {}\nFoo [Bar] {}\n{}\n{}\n{}\n{}\n{}\n[Map Entries] { [ 1, 2 ] }\n",
     );
 }
+
+#[test]
+fn a_logger_tells_once_what_it_came_to() {
+    run_script(
+        "const { debuglog } = require('util');\n\
+         const log = debuglog('none', (fn) => console.log(fn.name, fn.enabled));\n\
+         log('a');\n\
+         log('b');\n\
+         const asked = debuglog('none', () => console.log('never'));\n\
+         console.log(asked.enabled);\n\
+         asked('c');\n\
+         const own = new console.Console(process.stdout);\n\
+         console.log(own.assert.length, own.dir.length, own.table.length, console.dir.length, require('util').parseArgs.length);",
+    )
+    .exits(0)
+    .prints("noop false\nfalse\n1 2 2 0 0\n");
+}

@@ -10,7 +10,10 @@ const console = { __proto__: {} };
 
 for (const name of Object.keys(Console.prototype)) {
   const method = Console.prototype[name].bind(console);
-  Object.defineProperty(method, 'name', { __proto__: null, value: name, configurable: true });
+  Object.defineProperties(method, {
+    name: { __proto__: null, value: name, configurable: true },
+    length: { __proto__: null, value: 0, configurable: true },
+  });
   Object.defineProperty(console, name, {
     __proto__: null, value: method, writable: true, enumerable: true, configurable: true,
   });

@@ -144,7 +144,7 @@ function parseEnv(content) {
   return require('internal/util/parse_env').parseEnv(content);
 }
 
-function parseArgs(config) {
+function parseArgs(config = undefined) {
   return require('internal/util/parse_args').parseArgs(config);
 }
 

@@ -287,7 +287,7 @@ const methods = {
     writeErr(this, args);
   },
 
-  dir(object = undefined, options = undefined) {
+  dir(object, options) {
     const state = this[kState];
     const stream = outputOf(this, state);
     const text = lazyInspect().inspect(object, {
@@ -326,7 +326,7 @@ const methods = {
     this.error(error.stack);
   },
 
-  assert(expression = false, ...args) {
+  assert(expression, ...args) {
     if (expression) return;
     if (typeof args[0] === 'string') args[0] = `Assertion failed: ${args[0]}`;
     else args.unshift('Assertion failed');
@@ -369,7 +369,7 @@ const methods = {
     state.indent = state.indent.slice(0, state.indent.length - state.indentWidth);
   },
 
-  table(data = undefined, properties = undefined) {
+  table(data, properties) {
     if (properties !== undefined) {
       require('internal/validators').validateArray(properties, 'properties');
     }

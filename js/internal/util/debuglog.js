@@ -32,8 +32,10 @@ function write(section, args) {
 function debuglog(section, settled) {
   let enabled;
   let log = (...args) => {
-    if (check()) log = (...rest) => write(section, rest);
-    else log = () => {};
+    // Who has asked and been told that nothing is logged need not be told again.
+    if (enabled === false) return;
+    log = check() ? function debug(...rest) { write(section, rest); } : function noop() {};
+    tellWhetherEnabled(log);
     if (typeof settled === 'function') settled(log);
     log(...args);
   };
@@ -45,10 +47,13 @@ function debuglog(section, settled) {
     }
     return enabled;
   }
+  function tellWhetherEnabled(fn) {
+    Object.defineProperty(fn, 'enabled', {
+      __proto__: null, get() { return check(); }, enumerable: true, configurable: true,
+    });
+  }
   const logger = (...args) => log(...args);
-  Object.defineProperty(logger, 'enabled', {
-    __proto__: null, get: check, enumerable: true, configurable: true,
-  });
+  tellWhetherEnabled(logger);
   return logger;
 }
 
