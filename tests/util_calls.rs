@@ -381,3 +381,17 @@ fn a_logger_tells_once_what_it_came_to() {
     .exits(0)
     .prints("noop false\nfalse\n1 2 2 0 0\n");
 }
+
+#[test]
+fn a_domain_hears_of_rejections_as_they_are() {
+    run_script(
+        "const domain = require('domain').create();\n\
+         domain.on('error', (e) => console.log(e.message ?? e, Object.keys(e)));\n\
+         domain.run(() => {\n\
+           Promise.reject(new Error('real'));\n\
+           Promise.reject(5);\n\
+         });",
+    )
+    .exits(0)
+    .prints("real []\n5 []\n");
+}

@@ -76,23 +76,29 @@ function throwReason(reason) {
   triggerUncaught(isErrorLike(reason) ? reason : rejectionError(reason), true);
 }
 
+// A domain hears of what was rejected in it; without one the process does.
+function tellOf(promise, reason) {
+  const { domain } = process;
+  return domain ? domain.emit('error', reason) : process.emit('unhandledRejection', reason, promise);
+}
+
 const modes = {
   strict(promise, entry) {
     throwReason(entry.reason);
-    if (!process.emit('unhandledRejection', entry.reason, promise)) warnUnhandled(entry);
+    if (!tellOf(promise, entry.reason)) warnUnhandled(entry);
   },
   throw(promise, entry) {
-    if (!process.emit('unhandledRejection', entry.reason, promise)) throwReason(entry.reason);
+    if (!tellOf(promise, entry.reason)) throwReason(entry.reason);
   },
   warn(promise, entry) {
-    process.emit('unhandledRejection', entry.reason, promise);
+    tellOf(promise, entry.reason);
     warnUnhandled(entry);
   },
   none(promise, entry) {
-    process.emit('unhandledRejection', entry.reason, promise);
+    tellOf(promise, entry.reason);
   },
   'warn-with-error-codes'(promise, entry) {
-    if (process.emit('unhandledRejection', entry.reason, promise)) return;
+    if (tellOf(promise, entry.reason)) return;
     warnUnhandled(entry);
     process.exitCode = 1;
   },
