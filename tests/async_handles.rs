@@ -91,3 +91,14 @@ fn sockets_watchers_and_signals_are_told() {
         assert!(told.lines().last().is_some_and(|line| line.contains(kind)), "{told}");
     }
 }
+
+#[test]
+fn names_are_looked_up_on_behalf_of_the_socket() {
+    let told = told(
+        "const net = require('net');\n\
+         const server = net.createServer().listen(0, () => {\n\
+           const socket = net.connect(server.address().port, 'localhost', () => { socket.destroy(); server.close(done); });\n\
+         });",
+    );
+    assert!(told.contains("GETADDRINFOREQWRAP < TCPWRAP\n"), "{told}");
+}

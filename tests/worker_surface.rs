@@ -70,6 +70,27 @@ fn worker_answers_its_parent_while_it_sleeps() {
 }
 
 #[test]
+fn thread_that_ends_while_it_listens_answers_nobody() {
+    run_module(
+        r"
+        import { Worker, postMessageToThread } from 'node:worker_threads';
+        const worker = new Worker(`
+          process.on('workerMessage', () => process.exit(5));
+          const { parentPort } = require('worker_threads');
+          parentPort.on('message', () => {});
+          parentPort.postMessage('ready');
+        `, { eval: true });
+        worker.once('message', () => {
+          postMessageToThread(worker.threadId, 'go').then(() => console.log('delivered'), (error) => console.log(error.code));
+        });
+        worker.on('exit', (code) => console.log('exit', code));
+        ",
+    )
+    .exits(0)
+    .prints("exit 5\n");
+}
+
+#[test]
 fn threads_post_to_each_other_by_id() {
     run_module(
         r"

@@ -157,7 +157,19 @@ function untracked(fn) {
   }
 }
 
-function initResource(object, type, trigger = executionAsyncId()) {
+// What is made while `fn` runs, and has no cause of its own, comes of `object`.
+let cause;
+function causedBy(object, fn, ...args) {
+  const former = cause;
+  cause = idsOf(object).id;
+  try {
+    return fn(...args);
+  } finally {
+    cause = former;
+  }
+}
+
+function initResource(object, type, trigger = cause ?? executionAsyncId()) {
   if (muted) return;
   const id = newAsyncId();
   known.set(object, { id, trigger });
@@ -226,6 +238,7 @@ function trackHandles(native) {
     },
     destroy: destroyResource,
     idOf: (object) => idsOf(object).id,
+    causedBy,
   };
   for (const tell of native.whenTracked) tell();
 }

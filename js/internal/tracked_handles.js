@@ -6,6 +6,7 @@
 //   run(object, fn, ...args)       calls fn(...args) on behalf of the object
 //   destroy(object)                it is no more
 //   idOf(object)
+//   causedBy(object, fn, ...args)  calls fn(...args); what it makes comes of the object
 
 const tracking = {
   hooks: undefined,

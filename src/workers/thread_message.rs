@@ -27,6 +27,8 @@ pub(crate) enum Outcome {
     Nobody = 1,
     /// A listener threw.
     Errored = 2,
+    /// The thread was ended, by a listener or from outside, while its listeners ran.
+    Left = 3,
 }
 
 /// *listen*: what this thread registered.
@@ -82,8 +84,11 @@ fn deliver(scope: &mut v8::PinScope, from: u64, message: Message) -> Outcome {
     let sender = v8::Number::new(scope, from as f64).into();
     let this = v8::undefined(scope).into();
     let shared = event_loop(scope);
-    let answer = tick::call_for_value(scope, &shared, function, this, &[value, sender]);
-    match answer.and_then(|answer| answer.uint32_value(scope)) {
+    // The function catches whatever is thrown.
+    let Some(answer) = tick::call_for_value(scope, &shared, function, this, &[value, sender]) else {
+        return Outcome::Left;
+    };
+    match answer.uint32_value(scope) {
         Some(0) => Outcome::Delivered,
         Some(1) => Outcome::Nobody,
         _ => Outcome::Errored,

@@ -6,6 +6,7 @@
 const { StreamHandle, kPipe, kTcp } = require('internal/stream_handle');
 const { ExceptionWithHostPort, NodeAggregateError, codes } = require('internal/errors');
 const { uvCode } = require('internal/uv');
+const { tracking } = require('internal/tracked_handles');
 const { isIP } = require('internal/net/ip');
 const { applyOptions, attach, setOwnBuffer } = require('internal/net/socket');
 const {
@@ -204,6 +205,13 @@ function succeed(socket) {
 
 // ---- names ----------------------------------------------------------------------------------------------------------
 
+// Async hooks are told that what looks a name up comes of the socket.
+function onBehalfOfSocket(socket, lookup, ...args) {
+  const { hooks } = tracking;
+  if (hooks === undefined || !socket._handle) lookup(...args);
+  else hooks.causedBy(socket._handle, lookup, ...args);
+}
+
 function lookUpAndConnect(socket, options) {
   const { localAddress, localPort } = options;
   const host = options.host || 'localhost';
@@ -248,10 +256,10 @@ function lookUpAndConnect(socket, options) {
 
   if (autoSelectFamily && request.family !== 4 && request.family !== 6 && !localAddress) {
     request.all = true;
-    lookup(host, request, (error, addresses) => onAddresses(socket, target, error, addresses));
+    onBehalfOfSocket(socket, lookup, host, request, (error, addresses) => onAddresses(socket, target, error, addresses));
     return;
   }
-  lookup(host, request, (error, address, addressFamily) => {
+  onBehalfOfSocket(socket, lookup, host, request, (error, address, addressFamily) => {
     socket.emit('lookup', error, address, addressFamily, host);
     if (!socket.connecting) return;
     const problem = error ?? addressProblem(address, addressFamily, target);

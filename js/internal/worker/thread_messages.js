@@ -16,6 +16,7 @@ const native = internalBinding('worker');
 const DELIVERED = 0;
 const NOBODY = 1;
 const ERRORED = 2;
+const LEFT = 3;
 
 // Made known while `process` has listeners.
 function listen() {
@@ -48,6 +49,8 @@ async function postMessageToThread(threadId, value, transferList, timeout) {
   const outcome = await new Promise((resolve, reject) => {
     let timer;
     native.postToThread(id, value, list, (error, result) => {
+      // A thread that ends while it listens answers nobody, as in Node; only a time limit tells of it.
+      if (!error && result === LEFT) return;
       clearTimeout(timer);
       if (error) reject(error);
       else resolve(result);
