@@ -212,32 +212,42 @@ fn locks_hold_across_threads() {
 fn worker_leaves_no_descriptor_it_opened_by_number() {
     run_module(
         r"
-        import { closeSync, fstatSync } from 'node:fs';
+        import { closeSync, fstatSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+        import { tmpdir } from 'node:os';
+        import { join } from 'node:path';
         import { Worker } from 'node:worker_threads';
+        const dir = mkdtempSync(join(tmpdir(), 'weft-fds-'));
+        const file = join(dir, 'file');
+        writeFileSync(file, '');
+        const { ino } = statSync(file);
         const source = `
           const fs = require('fs');
-          const keep = fs.openSync('/dev/null');
-          fs.closeSync(fs.openSync('/dev/null'));
-          fs.open('/dev/null', (error, fd) => require('worker_threads').parentPort.postMessage([keep, fd]));`;
+          const { parentPort, workerData: file } = require('worker_threads');
+          const keep = fs.openSync(file);
+          fs.closeSync(fs.openSync(file));
+          fs.open(file, (error, fd) => parentPort.postMessage([keep, fd]));`;
         for (const trackUnmanagedFds of [undefined, false]) {
-          const worker = new Worker(source, { eval: true, trackUnmanagedFds });
+          const worker = new Worker(source, { eval: true, trackUnmanagedFds, workerData: file });
           let fds;
           worker.on('message', (value) => { fds = value; });
           await new Promise((resolve) => worker.on('exit', resolve));
           for (const fd of fds) {
+            // The number may be that of something else by now.
+            let isOpen = false;
             try {
-              fstatSync(fd);
-              console.log('open');
-              closeSync(fd);
+              isOpen = fstatSync(fd).ino === ino;
             } catch (error) {
-              console.log(error.code);
+              if (error.code !== 'EBADF') throw error;
             }
+            console.log(isOpen);
+            if (isOpen) closeSync(fd);
           }
         }
+        rmSync(dir, { recursive: true });
         ",
     )
     .exits(0)
-    .prints("EBADF\nEBADF\nopen\nopen\n");
+    .prints("false\nfalse\ntrue\ntrue\n");
 }
 
 /// Files that a Worker opened, was about to open, or gave away and nobody took.
