@@ -1,6 +1,6 @@
 'use strict';
 
-// fs.cp: copying files and trees. The walk is written once (internal/fs/steps) for the synchronous and the promise form.
+// fs.cp: copying files and trees. The walk is written once (internal/steps) for the synchronous and the promise form.
 
 const { codes } = require('internal/errors');
 const {

@@ -1,7 +1,7 @@
 'use strict';
 
 // fs.glob: the files that match patterns. Patterns are compiled by internal/glob; this walks the tree along their segments, listing only the
-// directories that a pattern can reach. One walk (internal/fs/steps) serves the synchronous, callback and iterator forms.
+// directories that a pattern can reach. One walk (internal/steps) serves the synchronous, callback and iterator forms.
 
 const { codes } = require('internal/errors');
 const { ERR_INVALID_ARG_TYPE } = codes;

@@ -121,7 +121,7 @@ function findPackageJSON(specifier, base = 'data:') {
   if (specifier.startsWith('file:')) return above(asPath(specifier));
   const from = asPath(base);
   const hasPlace = path.isAbsolute(from);
-  if (path.isAbsolute(specifier) || /^(?:\.\.?(?:[\\/]|$))/.test(specifier)) {
+  if (path.isAbsolute(specifier) || /^\.\.?(?:[\\/]|$)/.test(specifier)) {
     if (!hasPlace) throw unsupportedResolveRequest(specifier, base);
     return above(path.resolve(path.dirname(from), specifier));
   }
