@@ -21,6 +21,57 @@ fn buffers_that_nobody_keeps_are_collected_in_time() {
 }
 
 #[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn memory_of_large_objects_is_used_again_and_goes_back() {
+    let source = r"
+        const assert = require('node:assert');
+        const { setTimeout } = require('node:timers/promises');
+        const COUNT = 40;
+        const bytes = Buffer.alloc(1 << 20);
+        const faults = () => process.resourceUsage().minorPageFault;
+        const rss = () => process.memoryUsage.rss();
+        // Strings and arrays of a megabyte and more, which live until a full collection has promoted them, and another one finds them dead.
+        function round(i) {
+            const strings = [];
+            for (let j = 0; j < COUNT; j++) {
+                strings.push(bytes.fill(i + j).toString('hex'), new Array(150_000).fill(j));
+            }
+            gc();
+            for (let j = 0; j < COUNT; j++) {
+                const digits = (i + j).toString(16).padStart(2, '0');
+                const text = strings[2 * j];
+                assert.strictEqual(text.length, 2 << 20);
+                assert.ok(text.startsWith(digits.repeat(8)) && text.endsWith(digits.repeat(8)));
+                assert.ok(strings[2 * j + 1].every((number) => number === j));
+            }
+        }
+        round(0);
+        const beginning = faults();
+        const first = (gc(), round(1), faults() - beginning);
+        let last;
+        for (let i = 2; i < 8; i++) {
+            gc();
+            const before = faults();
+            round(i);
+            last = faults() - before;
+        }
+        // 3.2 MB of new pages each, if they are new.
+        const all = COUNT * (2 << 20) / 4096;
+        assert.ok(last < all / 2, `${first} of ${all} faults, ${last} later`);
+        const full = rss();
+        gc();
+        (async () => {
+            while (rss() > full - 60e6) await setTimeout(50);
+            console.log('done');
+        })();
+    ";
+    let dir = common::TestDir::new();
+    let file = dir.write("main.cjs", source);
+    let output = weft().arg("--expose-gc").arg(file).output().expect("the binary starts");
+    common::Run::from(output).exits(0).prints("done\n");
+}
+
+#[test]
 fn gc_profiles_hold_what_was_collected_meanwhile() {
     let source = r"
         const assert = require('node:assert');

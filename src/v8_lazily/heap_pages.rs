@@ -14,8 +14,10 @@ use std::ops::RangeInclusive;
 
 use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
 
+use crate::large_pages;
+
 /// Size of a page of V8's heap, and what its address is a multiple of.
-const PAGE: usize = 256 << 10;
+pub(crate) const PAGE: usize = 256 << 10;
 /// Sizes of what an isolate keeps for its code, of which it uses the beginning (128 or 512 MB, by the processor). The memory of
 /// WebAssembly is kept in larger pieces, so that it may have huge pages.
 const CODE_RANGES: RangeInclusive<usize> = 128 << 20..=512 << 20;
@@ -45,17 +47,20 @@ unsafe extern "C" fn allocate(
     access: u32,
     handle: u64,
 ) -> *mut c_void {
-    if size == PAGE
-        && alignment == PAGE
-        && access == READ_WRITE
-        && handle & HAS_HANDLE == 0
-        && let Some(page) = page_beside(hint)
-    {
+    // Nobody but V8's heap asks for such memory, for a page of objects or for a large one.
+    let is_heaps = alignment == PAGE && access == READ_WRITE && handle & HAS_HANDLE == 0;
+    if is_heaps && let Some(page) = if size == PAGE { page_beside(hint) } else { large_pages::take(size) } {
         return page;
     }
     // SAFETY: V8's own function, with what V8 called it with; what it returns is mapped, and V8's alone by now.
     unsafe {
-        let memory = allocate_as_v8_does(hint, size, alignment, access, handle);
+        let mut memory = allocate_as_v8_does(hint, size, alignment, access, handle);
+        if memory.is_null() && large_pages::close() {
+            memory = allocate_as_v8_does(hint, size, alignment, access, handle);
+        }
+        if is_heaps && !memory.is_null() {
+            large_pages::populate(memory, size);
+        }
         if CODE_RANGES.contains(&size) && access != READ_WRITE && !memory.is_null() {
             // 2 MB of each isolate otherwise, where the system makes huge pages of all that is large enough.
             crate::keep_pages_small(memory, size);

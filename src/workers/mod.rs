@@ -26,7 +26,7 @@ mod collection_effort;
 pub(crate) mod error_clone;
 pub(crate) mod fatal_errors;
 pub(crate) mod flat;
-mod freed_memory;
+pub(crate) mod freed_memory;
 pub(crate) mod icu_memory;
 pub(crate) mod locks;
 pub(crate) mod mailbox;

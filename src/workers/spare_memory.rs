@@ -101,7 +101,8 @@ fn serves(len: usize, needed: usize) -> bool {
     len >= needed && len - needed <= needed / 8
 }
 
-fn most() -> usize {
+/// What may wait at most in this process, in bytes.
+pub(super) fn most() -> usize {
     usize::try_from(crate::ops::os::limits::process_memory() / PART).unwrap_or(MOST).min(MOST)
 }
 
