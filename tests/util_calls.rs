@@ -395,3 +395,38 @@ fn a_domain_hears_of_rejections_as_they_are() {
     .exits(0)
     .prints("real []\n5 []\n");
 }
+
+#[test]
+fn parts_of_regular_expressions_have_colours_of_their_own() {
+    // By letter, each before what it colours; checked against Node 26.
+    let script = r"
+        const assert = require('assert');
+        const util = require('util');
+        const letters = { 31: 'R', 32: 'G', 33: 'Y', 34: 'B', 35: 'M', 36: 'C' };
+        const shown = (regexp) => util.inspect(regexp, { colors: true })
+            .replaceAll('\x1b[39m', '').replace(/\x1b\[(\d+)m/g, (_, code) => ` ${letters[code]}`).trim();
+        for (const [regexp, expected] of [
+            [/^a+$/gi, 'G/ M^ Ya M+ M$ G/ Rgi'],
+            [/(b|[c-d-]+?)e{2,3}/, 'G/ R( Cb G| Y[ Cc M- Cd C- Y] G+ G? R) Ye R{ C2 Y, C3 R} G/'],
+            [/(?<n>(?:.))\k<n>\1/, 'G/ R( R?< Yn R> Y( Y?: G. Y) R) G\\k< Rn G> Y\\1 G/'],
+            [/[^\]\p{L}]\u{1F}(?i:\x41)/u, 'G/ R[ Y^ Y\\] Y\\p{ CL Y} R] R\\u{ Y1F R} R( Y? Ci C: C\\x41 R) G/ Ru'],
+            [/a{x}\//, 'G/ Ya Y{ Yx Y} Y\\/ G/'],
+            // Where Node puts an escape sequence between the halves of a character.
+            [/😀[😀]/u, 'G/ Y😀 R[ Y😀 R] G/ Ru'],
+        ]) assert.strictEqual(shown(regexp), expected);
+
+        const { styles } = util.inspect;
+        assert.deepStrictEqual(styles.regexp.colors, ['green', 'red', 'yellow', 'cyan', 'magenta']);
+        styles.regexp.colors = ['red', 'none', 'blue'];
+        assert.strictEqual(shown(/(a)/), 'R/ B( Ba B) R/');
+        styles.regexp.colors = [];
+        assert.strictEqual(shown(/a/), 'G/ Ya G/');
+        styles.regexp = 'blue';
+        assert.strictEqual(shown(/a/), 'B/a/');
+        styles.number = (text) => `<${text}>`;
+        assert.strictEqual(util.inspect([1], { colors: true }), '[ <1> ]');
+        assert.strictEqual(util.inspect(/(a)/), '/(a)/');
+        console.log('done');
+    ";
+    run_script(script).exits(0).prints("done\n");
+}

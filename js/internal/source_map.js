@@ -90,12 +90,13 @@ class SourceMap {
     this.#entries.sort((a, b) => a.generatedLine - b.generatedLine || a.generatedColumn - b.generatedColumn);
   }
 
-  #add({ mappings, names = [], sourceRoot = '', sources = [] }, lineOffset, columnOffset) {
+  // Sources are named as the map names them, without its `sourceRoot`, as in Node; who reads the maps of modules adds that.
+  #add({ mappings, names = [], sources = [] }, lineOffset, columnOffset) {
     decode(mappings, (line, column, source, originalLine, originalColumn, name) => {
       this.#entries.push({
         generatedLine: line + lineOffset,
         generatedColumn: column + (line === 0 ? columnOffset : 0),
-        originalSource: source === undefined ? undefined : sourceRoot + sources[source],
+        originalSource: sources[source],
         originalLine,
         originalColumn,
         name: name === undefined ? undefined : names[name],

@@ -82,6 +82,7 @@ function stylizeNoColor(text) {
 function stylizeWithColor(text, type) {
   const style = inspect.styles[type];
   if (style === undefined) return text;
+  if (typeof style === 'function') return `${style(text)}`;
   const codes = inspect.colors[style];
   return codes === undefined ? text : `\x1b[${codes[0]}m${text}\x1b[${codes[1]}m`;
 }

@@ -214,6 +214,14 @@ for (const target of Object.keys(aliases)) {
   }
 }
 
+// The colours for the parts of a regular expression; a program may change `highlightRegExp.colors`, not these.
+const regExpColors = ['green', 'red', 'yellow', 'cyan', 'magenta'];
+
+function highlightRegExp(regexpString) {
+  return require('internal/util/inspect_regexp').highlight(`${regexpString}`, highlightRegExp.colors);
+}
+highlightRegExp.colors = regExpColors.slice();
+
 const styles = Object.assign({ __proto__: null }, {
   special: 'cyan',
   number: 'yellow',
@@ -225,7 +233,7 @@ const styles = Object.assign({ __proto__: null }, {
   symbol: 'green',
   date: 'magenta',
   // `name` has no style on purpose: property names stay plain.
-  regexp: 'red',
+  regexp: highlightRegExp,
   module: 'underline',
 });
 
@@ -235,6 +243,7 @@ module.exports = {
   getStringWidth,
   isWide,
   quote,
+  regExpColors,
   stripVTControlCharacters,
   styles,
 };
