@@ -56,6 +56,8 @@ const defaults = Object.seal({
 // An object whose text makes one call's output exceed this is the last one
 // that is looked into.
 const outputBudget = 2 ** 27;
+// And so much less of it is not worth counting by indentation.
+const negligible = 2 ** 20;
 
 // Strings up to this length are not broken at their line feeds.
 const shortString = 16;
@@ -132,7 +134,8 @@ class Inspector {
     this.level = 0;             // Depth of the object formatted last.
     this.seen = [];             // Objects being formatted, outermost first.
     this.circular = undefined;  // Map of object -> number for <ref *n>.
-    this.spent = undefined;     // Output so far, by indentation.
+    this.produced = 0;          // Output so far,
+    this.spent = undefined;     // and by indentation, of what is not negligible.
   }
 
   setOptions(options) {
@@ -389,11 +392,17 @@ class Inspector {
     if (this.sorted) this.sortParts(parts, view);
 
     const text = joinParts(this, parts, base, open, view.close, extras, level, value);
+    this.produced += text.length;
+    if (this.produced > negligible) this.spend(text.length);
+    return text;
+  }
+
+  // Once too much came at one indentation, nothing deeper is shown.
+  spend(length) {
     this.spent ??= { __proto__: null };
-    const spent = (this.spent[this.indent] ?? 0) + text.length;
+    const spent = (this.spent[this.indent] ?? 0) + length;
     this.spent[this.indent] = spent;
     if (spent > outputBudget) this.depth = -1;
-    return text;
   }
 
   sortParts(parts, view) {

@@ -7,6 +7,7 @@
 
 const { kinds, getTypedArrayName, isAsyncFunction, isGeneratorFunction, isPackedArray } =
   require('internal/util/types');
+const { isoText } = require('internal/util/date_text');
 const { indentText, joinParts, kElements, kProperties } = require('internal/util/inspect_layout');
 
 const {
@@ -27,7 +28,6 @@ const typedLength = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype), 'length').get;
 const functionToString = Function.prototype.toString;
 const regexpToString = RegExp.prototype.toString;
-const dateToISOString = Date.prototype.toISOString;
 const dateToString = Date.prototype.toString;
 const dateGetTime = Date.prototype.getTime;
 const hasOwn = Object.hasOwn;
@@ -342,8 +342,8 @@ describers[kinds.regexp] = (ins, view) => {
 
 describers[kinds.date] = (ins, view) => {
   const { constructor, tag, value } = view;
-  let base = Number.isNaN(Reflect.apply(dateGetTime, value, [])) ?
-    Reflect.apply(dateToString, value, []) : Reflect.apply(dateToISOString, value, []);
+  const time = Reflect.apply(dateGetTime, value, []);
+  let base = Number.isNaN(time) ? Reflect.apply(dateToString, value, []) : isoText(value, time);
   const prefix = prefixOf(constructor, tag, 'Date');
   if (prefix !== 'Date ') base = prefix + base;
   if (view.bare()) return ins.stylize(base, 'date');
