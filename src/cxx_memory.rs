@@ -5,11 +5,15 @@
 //! glibc is slow at: `new Float64Array(3)` took 495 ns of both threads together, 262 as it is now.
 //!
 //! The linker puts C++'s `operator new` and `operator delete` here (`--wrap`, js/build.rs); those for aligned memory, which V8 uses
-//! for few things, stay what they are. The contents of small buffers come here as well (`workers/buffer_account.rs`).
+//! for few things, stay what they are. The contents of buffers come here as well (`workers/buffer_account.rs`); those of large ones are
+//! mappings (`large_pages.rs`).
 //!
 //! *Threads:* any.
 
 use std::ffi::c_void;
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+use crate::large_pages;
 
 #[cfg(all(target_os = "linux", target_env = "gnu", not(feature = "system-malloc")))]
 mod pieces {
@@ -113,6 +117,10 @@ mod pieces {
 
 /// `size` bytes for V8 to use as the contents of a buffer, cleared or holding whatever they held. Null if there are none.
 pub(crate) fn allocate(size: usize, cleared: bool) -> *mut c_void {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    if size >= large_pages::LARGE_BUFFER {
+        return large_pages::allocate_buffer(size, cleared);
+    }
     pieces::allocate(size, cleared)
 }
 
@@ -120,10 +128,16 @@ pub(crate) fn allocate(size: usize, cleared: bool) -> *mut c_void {
 ///
 /// # Safety
 ///
-/// The piece is [`allocate`]'s, and not used any more.
-pub(crate) unsafe fn free(piece: *mut c_void) {
+/// The piece is [`allocate`]'s of this size, and not used any more.
+pub(crate) unsafe fn free(piece: *mut c_void, size: usize) {
     // SAFETY: as the caller says.
-    unsafe { pieces::free(piece) }
+    unsafe {
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        if size >= large_pages::LARGE_BUFFER {
+            return large_pages::free_buffer(piece, size);
+        }
+        pieces::free(piece);
+    }
 }
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu", not(feature = "system-malloc"))))]
@@ -151,7 +165,7 @@ mod tests {
             if share {
                 crate::threads_begin();
             }
-            let pieces: Vec<(usize, usize)> = [0, 1, 24, 1024, 1025, 100_000]
+            let pieces: Vec<(usize, usize)> = [0, 1, 24, 1024, 1025, 100_000, 5_000_000]
                 .map(|size| {
                     let piece = allocate(size, true);
                     assert!(!piece.is_null());
@@ -171,7 +185,7 @@ mod tests {
                     // SAFETY: as above; nobody else has it any more.
                     unsafe {
                         assert!((0..size).all(|at| piece.cast::<u8>().add(at).read() == 7));
-                        free(piece);
+                        free(piece, size);
                     }
                 }
             })

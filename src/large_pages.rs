@@ -1,10 +1,11 @@
-//! Memory of large objects is used again while much is freed.
+//! Memory of large objects and of large buffers is used again while much is freed.
 //!
 //! A string or an array of more than 128 kB has a mapping of its own. V8 keeps those of young ones that died for the next ones; one
 //! that lived through a collection is unmapped by the full collection that finds it dead, and whoever makes such objects in a loop and
-//! keeps the last one gets a new mapping for each that was promoted: a page fault of two to three microseconds for every 4 kB, since the kernel
-//! clears them. What V8 writes there it does not expect to be zeros, as with what it keeps itself. So while much is being freed
-//! (`workers/freed_memory.rs` says when that begins and ends) it waits here for V8 to ask for as much again.
+//! keeps the last one gets a new mapping for each that was promoted. So does who makes typed arrays of some megabytes. Each 4 kB of new memory
+//! are a page fault of two to three microseconds, in which the kernel clears them. So while much is being freed
+//! (`workers/freed_memory.rs` says when that begins and ends) mappings wait here for V8 to ask for as much again. What it writes into an object it
+//! does not expect to find zeros in, as with what it keeps itself; a buffer is cleared, which takes a tenth of those faults.
 //!
 //! *Protocol*, all under one lock: **open** when much is freed, **keep** and **take** meanwhile, **close** when that is over or the
 //! system has no more memory; what waits is unmapped then, and nothing is kept until it is opened again.
@@ -15,14 +16,16 @@ use std::ffi::c_void;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::mm::{Advice, MprotectFlags, madvise, mprotect, munmap};
+use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
 
 use crate::v8_lazily::PAGE;
 use crate::workers::freed_memory;
 
 /// Sizes of mappings that are kept, in bytes. The upper end is more than all but few objects have, and less than what isolates set aside for
 /// code; a page of the heap has 256 kB, and V8 keeps those itself.
-const SIZES: Range<usize> = 128 << 10..64 << 20;
+const SIZES: Range<usize> = 128 << 10..128 << 20;
+/// From this length on the contents of a buffer are a mapping, in bytes.
+pub(crate) const LARGE_BUFFER: usize = 512 << 10;
 
 /// A mapping that nobody uses, readable and writable.
 struct Spare {
@@ -72,11 +75,12 @@ impl Reserve {
         self.waiting.push(spare);
     }
 
-    /// The smallest that has `size` bytes and no more than an eighth besides; of several the last that came, which is the likeliest
-    /// to be in a cache.
-    fn take(&mut self, size: usize) -> Option<Spare> {
-        let fitting =
-            self.waiting.iter().enumerate().filter(|(_, spare)| (size..=size + size / 8).contains(&spare.size));
+    /// The smallest that has `size` bytes and no more than an eighth besides, at a multiple of `alignment`; of several the last that came,
+    /// which is the likeliest to be in a cache.
+    fn take(&mut self, size: usize, alignment: usize) -> Option<Spare> {
+        let fits =
+            |spare: &Spare| (size..=size + size / 8).contains(&spare.size) && spare.start.is_multiple_of(alignment);
+        let fitting = self.waiting.iter().enumerate().filter(|(_, spare)| fits(spare));
         let (at, _) = fitting.rev().min_by_key(|(_, spare)| spare.size)?;
         let spare = self.waiting.remove(at);
         self.bytes -= spare.size;
@@ -99,9 +103,14 @@ pub(crate) fn close() -> bool {
     any
 }
 
-/// *take*: `size` bytes for a large object, as V8 maps them (`v8_lazily/heap_pages.rs` knows which those are), with anything in them.
-pub(crate) fn take(size: usize) -> Option<*mut c_void> {
-    SIZES.contains(&size).then(|| reserve().take(size)).flatten().map(|spare| spare.cut(size))
+/// *take*: `size` bytes at a multiple of `alignment`, with anything in them.
+fn take(size: usize, alignment: usize) -> Option<*mut c_void> {
+    SIZES.contains(&size).then(|| reserve().take(size, alignment)).flatten().map(|spare| spare.cut(size))
+}
+
+/// *take*: for a large object, as V8 maps it (`v8_lazily/heap_pages.rs` knows which those are), with anything in it.
+pub(crate) fn take_for_object(size: usize) -> Option<*mut c_void> {
+    take(size, PAGE)
 }
 
 /// Has the system fill in the pages of a new mapping, all by one call: an object that is large is written to from its beginning to its end
@@ -120,11 +129,7 @@ pub(crate) unsafe fn populate(start: *mut c_void, size: usize) {
 
 /// *keep*: whether the mapping waits; otherwise the caller is to unmap it.
 fn keep(start: *mut c_void, size: usize) -> bool {
-    if !SIZES.contains(&size) || size == PAGE || !start.addr().is_multiple_of(PAGE) {
-        return false;
-    }
-    freed_memory::count(size);
-    if !reserve().has_room_for(size) {
+    if !SIZES.contains(&size) || !reserve().has_room_for(size) {
         return false;
     }
     // What V8 frees it may have protected.
@@ -140,6 +145,44 @@ fn keep(start: *mut c_void, size: usize) -> bool {
     room
 }
 
+/// `len` bytes, [`LARGE_BUFFER`] and more, as the contents of a buffer: zeros if `cleared`, otherwise anything. Null if there are none.
+pub(crate) fn allocate_buffer(len: usize, cleared: bool) -> *mut c_void {
+    let Some(size) = buffer_size(len) else { return std::ptr::null_mut() };
+    if let Some(memory) = take(size, 1) {
+        if cleared {
+            // SAFETY: the mapping has `size` bytes, which is no less, and was taken for this call.
+            unsafe { memory.cast::<u8>().write_bytes(0, len) };
+        }
+        return memory;
+    }
+    map(size).or_else(|| close().then(|| map(size)).flatten()).unwrap_or(std::ptr::null_mut())
+}
+
+/// Gives back what [`allocate_buffer`] gave out.
+///
+/// # Safety
+///
+/// `start` is its result for this length, and not used any more.
+pub(crate) unsafe fn free_buffer(start: *mut c_void, len: usize) {
+    let size = buffer_size(len).expect("it was allocated");
+    if !keep(start, size) {
+        // SAFETY: the mapping has this size, and nobody uses it.
+        let freed = unsafe { munmap(start, size) };
+        debug_assert!(freed.is_ok(), "{freed:?}");
+    }
+}
+
+fn buffer_size(len: usize) -> Option<usize> {
+    len.checked_next_multiple_of(rustix::param::page_size())
+}
+
+/// New memory, zeros. `None` where the system has none.
+fn map(size: usize) -> Option<*mut c_void> {
+    let access = ProtFlags::READ | ProtFlags::WRITE;
+    // SAFETY: no address is asked for, so that nothing that is mapped is replaced.
+    unsafe { mmap_anonymous(std::ptr::null_mut(), size, access, MapFlags::PRIVATE).ok() }
+}
+
 unsafe extern "C" {
     #[link_name = "__real__ZN2v84base2OS4FreeEPvm"]
     fn free_as_v8_does(start: *mut c_void, size: usize);
@@ -149,7 +192,12 @@ unsafe extern "C" {
 // SAFETY: the name is the linker's for references to V8's function of this name, which has this signature; nothing else defines it.
 #[unsafe(export_name = "__wrap__ZN2v84base2OS4FreeEPvm")]
 unsafe extern "C" fn free(start: *mut c_void, size: usize) {
-    if !keep(start, size) {
+    // Pages of the heap V8 keeps itself, and what else it maps it does not map again soon.
+    let large = SIZES.contains(&size) && size != PAGE && start.addr().is_multiple_of(PAGE);
+    if large {
+        freed_memory::count(size);
+    }
+    if !large || !keep(start, size) {
         // SAFETY: V8's own function, with what V8 called it with; nobody kept the mapping.
         unsafe { free_as_v8_does(start, size) };
     }
@@ -157,8 +205,6 @@ unsafe extern "C" fn free(start: *mut c_void, size: usize) {
 
 #[cfg(test)]
 mod tests {
-    use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous};
-
     use super::*;
 
     fn reserve_of(sizes: &[usize], most: usize) -> Reserve {
@@ -173,7 +219,7 @@ mod tests {
     #[test]
     fn the_smallest_that_fits_is_taken_and_nothing_much_larger() {
         let mut reserve = reserve_of(&[900, 800, 1200, 800, 700], 1 << 20);
-        let mut take = |size| reserve.take(size).map(|spare| (spare.start / PAGE, spare.size));
+        let mut take = |size| reserve.take(size, 1).map(|spare| (spare.start / PAGE, spare.size));
         assert_eq!(take(790), Some((4, 800)), "the last of them");
         assert_eq!(take(800), Some((2, 800)));
         assert_eq!(take(800), Some((1, 900)));
@@ -181,13 +227,16 @@ mod tests {
         assert_eq!(take(1201), None);
         assert_eq!(take(1200), Some((3, 1200)));
         assert_eq!((reserve.waiting.len(), reserve.bytes), (1, 700));
+        reserve.keep(Spare { start: PAGE / 2, size: 710 });
+        assert_eq!(reserve.take(710, PAGE).map(|spare| spare.start), None, "it is not aligned");
+        assert_eq!(reserve.take(705, PAGE / 2).map(|spare| spare.start), Some(PAGE / 2));
     }
 
     #[test]
     fn no_more_than_the_most_waits_and_nothing_where_it_is_closed() {
         let mut reserve = reserve_of(&[600, 300], 1000);
         assert!(reserve.has_room_for(100) && !reserve.has_room_for(101));
-        assert!(reserve.take(300).is_some());
+        assert!(reserve.take(300, 1).is_some());
         assert!(reserve.has_room_for(400) && !reserve.has_room_for(401));
         assert!(!Reserve::closed().has_room_for(1));
     }

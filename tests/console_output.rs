@@ -1,6 +1,6 @@
 //! What console, `util.inspect`, `util.format` and assertions print, held against Node's output of the same script
 //! (`console_output/expected.txt` was written by `node tests/console_output/main.cjs`, Node 20.20, and has the name
-//! of an ArrayBuffer's length as Node 26.10 writes it).
+//! of an ArrayBuffer's length and the colours of a regular expression as Node 26.10 writes them).
 
 mod common;
 

@@ -49,7 +49,7 @@ unsafe extern "C" fn allocate(
 ) -> *mut c_void {
     // Nobody but V8's heap asks for such memory, for a page of objects or for a large one.
     let is_heaps = alignment == PAGE && access == READ_WRITE && handle & HAS_HANDLE == 0;
-    if is_heaps && let Some(page) = if size == PAGE { page_beside(hint) } else { large_pages::take(size) } {
+    if is_heaps && let Some(page) = if size == PAGE { page_beside(hint) } else { large_pages::take_for_object(size) } {
         return page;
     }
     // SAFETY: V8's own function, with what V8 called it with; what it returns is mapped, and V8's alone by now.

@@ -179,9 +179,9 @@ unsafe extern "C" fn allocate_uninitialized(account: &Account, len: usize) -> *m
 
 unsafe extern "C" fn free(account: &Account, data: *mut c_void, len: usize) {
     account.freed(len);
-    // SAFETY: V8 hands back what one of the functions above gave it, once.
-    unsafe { cxx_memory::free(data) };
     freed_memory::count(len);
+    // SAFETY: V8 hands back what one of the functions above gave it, once.
+    unsafe { cxx_memory::free(data, len) };
 }
 
 unsafe extern "C" fn release(account: *const Account) {

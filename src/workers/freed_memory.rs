@@ -4,8 +4,8 @@
 //! program that makes and drops Buffers of 1 MB got each page anew that way: most of what `Buffer.from` of such a text
 //! took was the kernel clearing pages. So while much is being freed, glibc is told to keep up to 64 MB; when that has
 //! been over for [`QUIET`], it is told to be thrifty again and gives back whatever is free, in the middle of its heaps as well; and
-//! mimalloc, which has the small ones, gives back what it would otherwise keep until it is asked for more. The mappings of large strings
-//! and arrays are kept and given back likewise (`large_pages.rs`).
+//! mimalloc, which has the small ones, gives back what it would otherwise keep until it is asked for more. The mappings of large strings,
+//! arrays and buffers are kept and given back likewise (`large_pages.rs`).
 //!
 //! *Protocol*, by named steps:
 //! - **count**: what is freed is added up, on whichever thread.
