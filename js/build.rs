@@ -60,11 +60,10 @@ fn main() {
         println!(
             "cargo:rustc-link-arg=-Wl,--wrap=_ZN2v88internal15Uint8ArrayToHexEPKcmbNS0_12DirectHandleINS0_16SeqOneByteStringEEE"
         );
-        // `src/large_pages.rs` says what for.
-        println!("cargo:rustc-link-arg=-Wl,--wrap=_ZN2v84base2OS4FreeEPvm");
         // `src/v8_lazily.rs` says what for. Tests have these too, since they look at what V8's own do.
         for function in [
             "84base2OS8AllocateEPvmmNS1_16MemoryPermissionENSt4__Cr8optionalINS_18SharedMemoryHandleEEE",
+            "84base2OS4FreeEPvm",
             "84base6Thread5StartEv",
             "84base5Stack29ObtainCurrentThreadStackStartEv",
             "88platform16DelayedTaskQueue6AppendENSt4__Cr10unique_ptrINS_4TaskENS2_14default_deleteIS4_EEEE",

@@ -18,11 +18,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
 
-use crate::v8_lazily::PAGE;
-use crate::workers::freed_memory;
-
 /// Sizes of mappings that are kept, in bytes. The upper end is more than all but few objects have, and less than what isolates set aside for
-/// code; a page of the heap has 256 kB, and V8 keeps those itself.
+/// code.
 const SIZES: Range<usize> = 128 << 10..128 << 20;
 /// From this length on the contents of a buffer are a mapping, in bytes.
 pub(crate) const LARGE_BUFFER: usize = 512 << 10;
@@ -104,13 +101,8 @@ pub(crate) fn close() -> bool {
 }
 
 /// *take*: `size` bytes at a multiple of `alignment`, with anything in them.
-fn take(size: usize, alignment: usize) -> Option<*mut c_void> {
-    SIZES.contains(&size).then(|| reserve().take(size, alignment)).flatten().map(|spare| spare.cut(size))
-}
-
-/// *take*: for a large object, as V8 maps it (`v8_lazily/heap_pages.rs` knows which those are), with anything in it.
-pub(crate) fn take_for_object(size: usize) -> Option<*mut c_void> {
-    take(size, PAGE)
+pub(crate) fn take(size: usize, alignment: usize) -> Option<*mut c_void> {
+    is_large(size).then(|| reserve().take(size, alignment)).flatten().map(|spare| spare.cut(size))
 }
 
 /// Has the system fill in the pages of a new mapping, all by one call: an object that is large is written to from its beginning to its end
@@ -121,19 +113,28 @@ pub(crate) fn take_for_object(size: usize) -> Option<*mut c_void> {
 ///
 /// `size` bytes from `start` on are mapped, writable, and nobody else's.
 pub(crate) unsafe fn populate(start: *mut c_void, size: usize) {
-    if SIZES.contains(&size) {
+    if is_large(size) {
         // SAFETY: as the caller says; what is in them stays.
         let _ = unsafe { madvise(start, size, Advice::LinuxPopulateWrite) };
     }
 }
 
+/// Whether a mapping of `size` bytes is one of those that are kept.
+pub(crate) fn is_large(size: usize) -> bool {
+    SIZES.contains(&size)
+}
+
 /// *keep*: whether the mapping waits; otherwise the caller is to unmap it.
-fn keep(start: *mut c_void, size: usize) -> bool {
-    if !SIZES.contains(&size) || !reserve().has_room_for(size) {
+///
+/// # Safety
+///
+/// `size` bytes from `start` on, whole pages, are a mapping or part of one, and nobody uses them any more.
+pub(crate) unsafe fn keep(start: *mut c_void, size: usize) -> bool {
+    if !is_large(size) || !reserve().has_room_for(size) {
         return false;
     }
     // What V8 frees it may have protected.
-    // SAFETY: V8 has given the mapping up, so that nobody cares for what it may be used for.
+    // SAFETY: as the caller says, so that nobody cares for what the memory may be used for.
     if unsafe { mprotect(start, size, MprotectFlags::READ | MprotectFlags::WRITE) }.is_err() {
         return false;
     }
@@ -165,10 +166,12 @@ pub(crate) fn allocate_buffer(len: usize, cleared: bool) -> *mut c_void {
 /// `start` is its result for this length, and not used any more.
 pub(crate) unsafe fn free_buffer(start: *mut c_void, len: usize) {
     let size = buffer_size(len).expect("it was allocated");
-    if !keep(start, size) {
-        // SAFETY: the mapping has this size, and nobody uses it.
-        let freed = unsafe { munmap(start, size) };
-        debug_assert!(freed.is_ok(), "{freed:?}");
+    // SAFETY: the mapping has this size, and nobody uses it.
+    unsafe {
+        if !keep(start, size) {
+            let freed = munmap(start, size);
+            debug_assert!(freed.is_ok(), "{freed:?}");
+        }
     }
 }
 
@@ -183,29 +186,12 @@ fn map(size: usize) -> Option<*mut c_void> {
     unsafe { mmap_anonymous(std::ptr::null_mut(), size, access, MapFlags::PRIVATE).ok() }
 }
 
-unsafe extern "C" {
-    #[link_name = "__real__ZN2v84base2OS4FreeEPvm"]
-    fn free_as_v8_does(start: *mut c_void, size: usize);
-}
-
-/// `v8::base::OS::Free`: the mapping of `size` bytes at `start` is not used any more.
-// SAFETY: the name is the linker's for references to V8's function of this name, which has this signature; nothing else defines it.
-#[unsafe(export_name = "__wrap__ZN2v84base2OS4FreeEPvm")]
-unsafe extern "C" fn free(start: *mut c_void, size: usize) {
-    // Pages of the heap V8 keeps itself, and what else it maps it does not map again soon.
-    let large = SIZES.contains(&size) && size != PAGE && start.addr().is_multiple_of(PAGE);
-    if large {
-        freed_memory::count(size);
-    }
-    if !large || !keep(start, size) {
-        // SAFETY: V8's own function, with what V8 called it with; nobody kept the mapping.
-        unsafe { free_as_v8_does(start, size) };
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As pages of V8's heap are.
+    const PAGE: usize = 256 << 10;
 
     fn reserve_of(sizes: &[usize], most: usize) -> Reserve {
         let mut reserve = Reserve { most, ..Reserve::closed() };

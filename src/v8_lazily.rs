@@ -9,5 +9,4 @@ mod helper_threads;
 mod stack_start;
 mod stub_caches;
 
-pub(crate) use heap_pages::PAGE;
 pub(crate) use helper_threads::deferred;

@@ -6,6 +6,8 @@
 //! behind the last, in a mapping that grows. Where an isolate's heap is cannot be known beforehand, as before; where one page of it is,
 //! seen from another, can (as in V8 with compressed pointers, whose pages share 4 GB).
 //!
+//! Large objects have mappings of their own; what becomes of those is in `large_pages.rs`.
+//!
 //! *Threads:* any; each has a place of its own.
 
 use std::cell::Cell;
@@ -15,9 +17,10 @@ use std::ops::RangeInclusive;
 use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
 
 use crate::large_pages;
+use crate::workers::freed_memory;
 
 /// Size of a page of V8's heap, and what its address is a multiple of.
-pub(crate) const PAGE: usize = 256 << 10;
+const PAGE: usize = 256 << 10;
 /// Sizes of what an isolate keeps for its code, of which it uses the beginning (128 or 512 MB, by the processor). The memory of
 /// WebAssembly is kept in larger pieces, so that it may have huge pages.
 const CODE_RANGES: RangeInclusive<usize> = 128 << 20..=512 << 20;
@@ -49,7 +52,7 @@ unsafe extern "C" fn allocate(
 ) -> *mut c_void {
     // Nobody but V8's heap asks for such memory, for a page of objects or for a large one.
     let is_heaps = alignment == PAGE && access == READ_WRITE && handle & HAS_HANDLE == 0;
-    if is_heaps && let Some(page) = if size == PAGE { page_beside(hint) } else { large_pages::take_for_object(size) } {
+    if is_heaps && let Some(page) = if size == PAGE { page_beside(hint) } else { large_pages::take(size, PAGE) } {
         return page;
     }
     // SAFETY: V8's own function, with what V8 called it with; what it returns is mapped, and V8's alone by now.
@@ -66,6 +69,28 @@ unsafe extern "C" fn allocate(
             crate::keep_pages_small(memory, size);
         }
         memory
+    }
+}
+
+unsafe extern "C" {
+    #[link_name = "__real__ZN2v84base2OS4FreeEPvm"]
+    fn free_as_v8_does(start: *mut c_void, size: usize);
+}
+
+/// `v8::base::OS::Free`: the mapping of `size` bytes at `start` is not used any more.
+// SAFETY: the name is the linker's for references to V8's function of this name, which has this signature; nothing else defines it.
+#[unsafe(export_name = "__wrap__ZN2v84base2OS4FreeEPvm")]
+unsafe extern "C" fn free(start: *mut c_void, size: usize) {
+    // Pages V8 keeps itself, and what is no object it does not map again soon.
+    let is_objects = size != PAGE && start.addr().is_multiple_of(PAGE) && large_pages::is_large(size);
+    if is_objects {
+        freed_memory::count(size);
+    }
+    // SAFETY: V8 has given the mapping up; what nobody keeps goes to V8's own function.
+    unsafe {
+        if !is_objects || !large_pages::keep(start, size) {
+            free_as_v8_does(start, size);
+        }
     }
 }
 
