@@ -61,7 +61,8 @@ unsafe extern "C" fn allocate(
         if memory.is_null() && large_pages::close() {
             memory = allocate_as_v8_does(hint, size, alignment, access, handle);
         }
-        if is_heaps && !memory.is_null() {
+        // A page of small objects is written to little by little.
+        if is_heaps && size != PAGE && !memory.is_null() {
             large_pages::populate(memory, size);
         }
         if CODE_RANGES.contains(&size) && access != READ_WRITE && !memory.is_null() {

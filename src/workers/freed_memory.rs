@@ -1,11 +1,11 @@
 //! What becomes of memory that ArrayBuffers and large objects no longer need.
 //!
 //! glibc gives memory back to the system as soon as some of it is free at the end of its heap, and whole mappings at once. A
-//! program that makes and drops Buffers of 1 MB got each page anew that way: most of what `Buffer.from` of such a text
+//! program that makes and drops Buffers got each page anew that way: most of what `Buffer.from` of a long text
 //! took was the kernel clearing pages. So while much is being freed, glibc is told to keep up to 64 MB; when that has
 //! been over for [`QUIET`], it is told to be thrifty again and gives back whatever is free, in the middle of its heaps as well; and
 //! mimalloc, which has the small ones, gives back what it would otherwise keep until it is asked for more. The mappings of large strings,
-//! arrays and buffers are kept and given back likewise (`large_pages.rs`).
+//! arrays and buffers (512 kB and more) are kept and given back likewise (`large_pages.rs`).
 //!
 //! *Protocol*, by named steps:
 //! - **count**: what is freed is added up, on whichever thread.
