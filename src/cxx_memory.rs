@@ -6,20 +6,18 @@
 //!
 //! The linker puts C++'s `operator new` and `operator delete` here (`--wrap`, js/build.rs); those for aligned memory, which V8 uses
 //! for few things, stay what they are. The contents of buffers come here as well (`workers/buffer_account.rs`); those of large ones are
-//! mappings (`large_pages.rs`).
+//! mappings (`large_buffers.rs`).
 //!
 //! *Threads:* any.
 
 use std::ffi::c_void;
-
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-use crate::large_pages;
 
 #[cfg(all(target_os = "linux", target_env = "gnu", not(feature = "system-malloc")))]
 mod pieces {
     use std::ffi::c_void;
 
     use crate::allocator::{is_mimallocs, threads_share};
+    use crate::large_buffers;
 
     /// Larger pieces are the system's, which gives them back sooner: what another thread has freed of mimalloc's stays with the one that
     /// allocated it, until that one allocates more. In bytes.
@@ -41,6 +39,9 @@ mod pieces {
 
     /// `size` bytes, cleared or not. Null if there are none.
     pub(super) fn allocate(size: usize, cleared: bool) -> *mut c_void {
+        if size >= large_buffers::LARGE {
+            return large_buffers::allocate(size, cleared);
+        }
         // SAFETY: all of them take any size.
         unsafe {
             match (size <= SMALL && threads_share(), cleared) {
@@ -54,10 +55,18 @@ mod pieces {
 
     /// # Safety
     ///
-    /// The piece is [`allocate`]'s, and not used any more.
-    pub(super) unsafe fn free(piece: *mut c_void) {
-        // SAFETY: its address says whose it is.
-        unsafe { if is_mimallocs(piece.cast()) { mi_free(piece) } else { libc::free(piece) } }
+    /// The piece is [`allocate`]'s of this size, and not used any more.
+    pub(super) unsafe fn free(piece: *mut c_void, size: usize) {
+        // SAFETY: its size says whether it is a mapping, otherwise its address says whose it is.
+        unsafe {
+            if size >= large_buffers::LARGE {
+                large_buffers::free(piece, size);
+            } else if is_mimallocs(piece.cast()) {
+                mi_free(piece);
+            } else {
+                libc::free(piece);
+            }
+        }
     }
 
     /// A small piece. Null if it is not small, or there is none.
@@ -117,10 +126,6 @@ mod pieces {
 
 /// `size` bytes for V8 to use as the contents of a buffer, cleared or holding whatever they held. Null if there are none.
 pub(crate) fn allocate(size: usize, cleared: bool) -> *mut c_void {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    if size >= large_pages::LARGE_BUFFER {
-        return large_pages::allocate_buffer(size, cleared);
-    }
     pieces::allocate(size, cleared)
 }
 
@@ -131,13 +136,7 @@ pub(crate) fn allocate(size: usize, cleared: bool) -> *mut c_void {
 /// The piece is [`allocate`]'s of this size, and not used any more.
 pub(crate) unsafe fn free(piece: *mut c_void, size: usize) {
     // SAFETY: as the caller says.
-    unsafe {
-        #[cfg(all(target_os = "linux", target_env = "gnu"))]
-        if size >= large_pages::LARGE_BUFFER {
-            return large_pages::free_buffer(piece, size);
-        }
-        pieces::free(piece);
-    }
+    unsafe { pieces::free(piece, size) }
 }
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu", not(feature = "system-malloc"))))]
@@ -149,7 +148,7 @@ mod pieces {
         unsafe { if cleared { libc::calloc(size.max(1), 1) } else { libc::malloc(size.max(1)) } }
     }
 
-    pub(super) unsafe fn free(piece: *mut c_void) {
+    pub(super) unsafe fn free(piece: *mut c_void, _size: usize) {
         // SAFETY: `allocate` gave it out, as the caller says.
         unsafe { libc::free(piece) }
     }

@@ -5,7 +5,7 @@
 //! keeps the last one gets a new mapping for each that was promoted. So does who makes typed arrays of some megabytes. Each 4 kB of new memory
 //! are a page fault of two to three microseconds, in which the kernel clears them. So while much is being freed
 //! (`workers/freed_memory.rs` says when that begins and ends) mappings wait here for V8 to ask for as much again. What it writes into an object it
-//! does not expect to find zeros in, as with what it keeps itself; a buffer is cleared, which takes a tenth of those faults.
+//! does not expect to find zeros in, as with what it keeps itself; a buffer (`large_buffers.rs`) is cleared, which takes a tenth of those faults.
 //!
 //! *Protocol*, all under one lock: **open** when much is freed, **keep** and **take** meanwhile, **close** when that is over or the
 //! system has no more memory; what waits is unmapped then, and nothing is kept until it is opened again.
@@ -16,13 +16,11 @@ use std::ffi::c_void;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
+use rustix::mm::{Advice, MprotectFlags, madvise, mprotect, munmap};
 
 /// Sizes of mappings that are kept, in bytes. The upper end is more than all but few objects have, and less than what isolates set aside for
 /// code.
 const SIZES: Range<usize> = 128 << 10..128 << 20;
-/// From this length on the contents of a buffer are a mapping, in bytes.
-pub(crate) const LARGE_BUFFER: usize = 512 << 10;
 
 /// A mapping that nobody uses, readable and writable.
 struct Spare {
@@ -146,48 +144,10 @@ pub(crate) unsafe fn keep(start: *mut c_void, size: usize) -> bool {
     room
 }
 
-/// `len` bytes, [`LARGE_BUFFER`] and more, as the contents of a buffer: zeros if `cleared`, otherwise anything. Null if there are none.
-pub(crate) fn allocate_buffer(len: usize, cleared: bool) -> *mut c_void {
-    let Some(size) = buffer_size(len) else { return std::ptr::null_mut() };
-    if let Some(memory) = take(size, 1) {
-        if cleared {
-            // SAFETY: the mapping has `size` bytes, which is no less, and was taken for this call.
-            unsafe { memory.cast::<u8>().write_bytes(0, len) };
-        }
-        return memory;
-    }
-    map(size).or_else(|| close().then(|| map(size)).flatten()).unwrap_or(std::ptr::null_mut())
-}
-
-/// Gives back what [`allocate_buffer`] gave out.
-///
-/// # Safety
-///
-/// `start` is its result for this length, and not used any more.
-pub(crate) unsafe fn free_buffer(start: *mut c_void, len: usize) {
-    let size = buffer_size(len).expect("it was allocated");
-    // SAFETY: the mapping has this size, and nobody uses it.
-    unsafe {
-        if !keep(start, size) {
-            let freed = munmap(start, size);
-            debug_assert!(freed.is_ok(), "{freed:?}");
-        }
-    }
-}
-
-fn buffer_size(len: usize) -> Option<usize> {
-    len.checked_next_multiple_of(rustix::param::page_size())
-}
-
-/// New memory, zeros. `None` where the system has none.
-fn map(size: usize) -> Option<*mut c_void> {
-    let access = ProtFlags::READ | ProtFlags::WRITE;
-    // SAFETY: no address is asked for, so that nothing that is mapped is replaced.
-    unsafe { mmap_anonymous(std::ptr::null_mut(), size, access, MapFlags::PRIVATE).ok() }
-}
-
 #[cfg(test)]
 mod tests {
+    use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous};
+
     use super::*;
 
     /// As pages of V8's heap are.

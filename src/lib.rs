@@ -9,6 +9,8 @@ pub mod cli;
 mod cxx_memory;
 pub mod error_display;
 pub mod js_runtime;
+#[cfg(all(target_os = "linux", target_env = "gnu", not(feature = "system-malloc")))]
+mod large_buffers;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod large_pages;
 pub mod main_loop;
